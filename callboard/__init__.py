@@ -1,0 +1,1 @@
+"""Callboard: a Trio-native runtime for voice and video agents."""

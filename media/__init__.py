@@ -1,0 +1,1 @@
+"""Formats, frames, conversion, codecs and buffers. Pure: no Trio, no I/O loop."""

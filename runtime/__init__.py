@@ -1,0 +1,1 @@
+"""Actors, ports, links, supervision and graphs on Trio. Knows nothing of media."""
