@@ -1,0 +1,95 @@
+"""Virtual time stands still while a worker thread works, and the order never changes."""
+
+import threading
+import time
+
+import pytest
+import trio
+
+from callboard.testing.determinism import run_virtual
+from callboard.testing.jobs import Jobs
+
+
+def test_a_slow_job_takes_no_virtual_time() -> None:
+    async def main() -> float:
+        jobs = Jobs()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(jobs.serve)
+            nursery.start_soon(trio.sleep, 100)
+            await jobs.run(time.sleep, 0.05)
+            at = trio.current_time()
+            nursery.cancel_scope.cancel()
+        return at
+
+    assert run_virtual(main) == 0
+
+
+def test_jobs_run_in_order_of_submission_after_everything_that_was_ready() -> None:
+    async def main() -> list[str]:
+        jobs = Jobs()
+        happened: list[str] = []
+
+        async def submit(name: str) -> None:
+            happened.append(f"submit {name}")
+            happened.append(await jobs.run(lambda: happened.append(f"run {name}") or name))
+
+        async def bystander() -> None:
+            for _ in range(3):
+                await trio.lowlevel.checkpoint()
+            happened.append("bystander")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(jobs.serve)
+            async with trio.open_nursery() as submitters:
+                submitters.start_soon(bystander)
+                submitters.start_soon(submit, "a")
+                submitters.start_soon(submit, "b")
+            nursery.cancel_scope.cancel()
+        return happened
+
+    for seed in range(10):
+        happened = run_virtual(main, seed=seed)
+        first, second = (item.split()[1] for item in happened if item.startswith("submit"))
+        assert happened[2:] == ["bystander", f"run {first}", first, f"run {second}", second]
+
+
+def test_a_job_runs_in_another_thread_and_its_exception_comes_back() -> None:
+    async def main() -> None:
+        jobs = Jobs()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(jobs.serve)
+            assert await jobs.run(threading.get_ident) != threading.get_ident()
+            with pytest.raises(ZeroDivisionError):
+                await jobs.run(lambda: 1 // 0)
+            nursery.cancel_scope.cancel()
+
+    run_virtual(main)
+
+
+def test_a_job_cancelled_before_its_start_never_runs() -> None:
+    async def main() -> None:
+        jobs = Jobs()
+        ran: list[int] = []
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await jobs.run(ran.append, 1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(jobs.serve)
+            await jobs.run(ran.append, 2)
+            nursery.cancel_scope.cancel()
+        assert ran == [2]
+
+    run_virtual(main)
+
+
+def test_the_worker_thread_ends_with_the_server() -> None:
+    async def main() -> None:
+        jobs = Jobs()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(jobs.serve)
+            await jobs.run(int)
+            nursery.cancel_scope.cancel()
+
+    before = threading.active_count()
+    run_virtual(main)
+    assert threading.active_count() == before
