@@ -1,0 +1,133 @@
+"""One picture: its bytes, size and colour format, and where it belongs."""
+
+from __future__ import annotations
+
+from types import EllipsisType
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.errors import FormatError
+from media.formats import ColorFormat, picture_bytes
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+Pixels = NDArray[np.uint8]
+"""A picture's bytes, flat; planes follow one another, rows have no padding."""
+
+_UINT8: Final = np.dtype(np.uint8)
+
+
+class VideoFrame:
+    """A picture with its size and colour format and, where known, its time, turn and sender.
+
+    `pixels` is uint8; any shape of the right length is viewed flat. The frame takes the array
+    over: it is not copied, and it is made read-only. `pts` counts 1/90000 s. Raises `FormatError`
+    for another type, a wrong length or an unknown colour format.
+    """
+
+    __slots__ = ("color_format", "height", "pixels", "pts", "source", "turn", "width")
+
+    pixels: Pixels
+    width: int
+    height: int
+    color_format: ColorFormat
+    pts: int
+    turn: int | None
+    source: str | None
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        width: int,
+        height: int,
+        color_format: ColorFormat,
+        pts: int = 0,
+        turn: int | None = None,
+        source: str | None = None,
+    ) -> None:
+        size = picture_bytes(width, height, color_format)
+        if pixels.dtype is not _UINT8 or pixels.size != size or pixels.ndim != 1:
+            pixels = _checked(pixels, width, height, color_format)
+        pixels.setflags(False)
+        self.pixels = pixels
+        self.width = width
+        self.height = height
+        self.color_format: ColorFormat = color_format
+        self.pts = pts
+        self.turn = turn
+        self.source = source
+
+    @classmethod
+    def from_bytes(
+        cls,
+        data: Buffer,
+        width: int,
+        height: int,
+        color_format: ColorFormat,
+        *,
+        pts: int = 0,
+        turn: int | None = None,
+        source: str | None = None,
+    ) -> Self:
+        """View any contiguous bytes-like object as a picture, without a copy."""
+        pixels = np.frombuffer(memoryview(data), np.uint8)
+        return cls(pixels, width, height, color_format, pts, turn, source)
+
+    def to_bytes(self) -> bytes:
+        """Return the picture's bytes."""
+        return self.pixels.tobytes()
+
+    def evolve(
+        self,
+        *,
+        pts: int | EllipsisType = ...,
+        turn: int | None | EllipsisType = ...,
+        source: str | None | EllipsisType = ...,
+    ) -> VideoFrame:
+        """Return the same picture with another time, turn or source."""
+        return VideoFrame(
+            self.pixels,
+            self.width,
+            self.height,
+            self.color_format,
+            self.pts if pts is ... else pts,
+            self.turn if turn is ... else turn,
+            self.source if source is ... else source,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VideoFrame):
+            return NotImplemented
+        return (
+            self.width == other.width
+            and self.height == other.height
+            and self.color_format == other.color_format
+            and self.pts == other.pts
+            and self.turn == other.turn
+            and self.source == other.source
+            and np.array_equal(self.pixels, other.pixels)
+        )
+
+    def __repr__(self) -> str:
+        turn = "" if self.turn is None else f", turn={self.turn}"
+        source = "" if self.source is None else f", source={self.source!r}"
+        return (
+            f"<VideoFrame {self.width} × {self.height} {self.color_format}, "
+            f"pts={self.pts}{turn}{source}>"
+        )
+
+
+def _checked(pixels: Pixels, width: int, height: int, color_format: ColorFormat) -> Pixels:
+    """Name what is wrong, or return the picture flat."""
+    expected = picture_bytes(width, height, color_format)
+    if pixels.dtype != _UINT8:
+        raise FormatError(f"Pixels are {pixels.dtype}; they must be uint8.")
+    if pixels.size != expected:
+        raise FormatError(
+            f"The picture has {pixels.size} bytes; {width} × {height} {color_format} "
+            f"has {expected}."
+        )
+    return pixels.reshape(-1)
