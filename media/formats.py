@@ -40,20 +40,20 @@ def check_channels(channels: int) -> int:
     return channels
 
 
+def _known_rate(_: object, __: object, value: int) -> None:
+    check_sample_rate(value)
+
+
+def _mono_or_stereo(_: object, __: object, value: int) -> None:
+    check_channels(value)
+
+
 @attrs.frozen
 class AudioFormat:
     """The sample rate (Hz) and the number of channels of 16-bit signed PCM."""
 
-    sample_rate: int = attrs.field()
-    channels: int = attrs.field(default=1)
-
-    @sample_rate.validator
-    def _check_sample_rate(self, _: attrs.Attribute[int], value: int) -> None:
-        check_sample_rate(value)
-
-    @channels.validator
-    def _check_channels(self, _: attrs.Attribute[int], value: int) -> None:
-        check_channels(value)
+    sample_rate: int = attrs.field(validator=_known_rate)
+    channels: int = attrs.field(default=1, validator=_mono_or_stereo)
 
     def __str__(self) -> str:
         kind = "mono" if self.channels == 1 else "stereo"
@@ -70,7 +70,7 @@ def picture_bytes(width: int, height: int, color_format: ColorFormat) -> int:
         known = ", ".join(COLOR_FORMATS)
         raise FormatError(f"The colour format {color_format!r} is unknown: use one of {known}.")
     if width < 1 or height < 1:
-        raise FormatError(f"A picture of {width} × {height} has no pixels: both must be 1 or more.")
+        raise FormatError(f"A picture of {width}x{height} has no pixels: both must be 1 or more.")
     if color_format in ("I420", "NV12"):
         return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
     return width * height * _BYTES_A_PIXEL[color_format]

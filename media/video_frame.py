@@ -45,13 +45,15 @@ class VideoFrame:
         height: int,
         color_format: ColorFormat,
         pts: int = 0,
+        *,
         turn: int | None = None,
         source: str | None = None,
     ) -> None:
         size = picture_bytes(width, height, color_format)
         if pixels.dtype is not _UINT8 or pixels.size != size or pixels.ndim != 1:
             pixels = _checked(pixels, width, height, color_format)
-        pixels.setflags(False)
+        # By position: NumPy takes 60 ns longer by keyword, its stub knows only the keyword.
+        pixels.setflags(False)  # pyright: ignore[reportCallIssue]
         self.pixels = pixels
         self.width = width
         self.height = height
@@ -74,7 +76,7 @@ class VideoFrame:
     ) -> Self:
         """View any contiguous bytes-like object as a picture, without a copy."""
         pixels = np.frombuffer(memoryview(data), np.uint8)
-        return cls(pixels, width, height, color_format, pts, turn, source)
+        return cls(pixels, width, height, color_format, pts, turn=turn, source=source)
 
     def to_bytes(self) -> bytes:
         """Return the picture's bytes."""
@@ -84,8 +86,8 @@ class VideoFrame:
         self,
         *,
         pts: int | EllipsisType = ...,
-        turn: int | None | EllipsisType = ...,
-        source: str | None | EllipsisType = ...,
+        turn: int | EllipsisType | None = ...,
+        source: str | EllipsisType | None = ...,
     ) -> VideoFrame:
         """Return the same picture with another time, turn or source."""
         return VideoFrame(
@@ -94,28 +96,15 @@ class VideoFrame:
             self.height,
             self.color_format,
             self.pts if pts is ... else pts,
-            self.turn if turn is ... else turn,
-            self.source if source is ... else source,
-        )
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, VideoFrame):
-            return NotImplemented
-        return (
-            self.width == other.width
-            and self.height == other.height
-            and self.color_format == other.color_format
-            and self.pts == other.pts
-            and self.turn == other.turn
-            and self.source == other.source
-            and np.array_equal(self.pixels, other.pixels)
+            turn=self.turn if turn is ... else turn,
+            source=self.source if source is ... else source,
         )
 
     def __repr__(self) -> str:
         turn = "" if self.turn is None else f", turn={self.turn}"
         source = "" if self.source is None else f", source={self.source!r}"
         return (
-            f"<VideoFrame {self.width} × {self.height} {self.color_format}, "
+            f"<VideoFrame {self.width}x{self.height} {self.color_format}, "
             f"pts={self.pts}{turn}{source}>"
         )
 
@@ -127,7 +116,6 @@ def _checked(pixels: Pixels, width: int, height: int, color_format: ColorFormat)
         raise FormatError(f"Pixels are {pixels.dtype}; they must be uint8.")
     if pixels.size != expected:
         raise FormatError(
-            f"The picture has {pixels.size} bytes; {width} × {height} {color_format} "
-            f"has {expected}."
+            f"The picture has {pixels.size} bytes; {width}x{height} {color_format} has {expected}."
         )
     return pixels.reshape(-1)
