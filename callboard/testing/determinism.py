@@ -1,8 +1,8 @@
 """Running Trio in virtual time, in the same order on every run.
 
 Trio shuffles the tasks that are ready at one moment. Two private names of its run loop make the
-shuffle repeatable (Trio sets them itself under Hypothesis); `tests/callboard/testing/test_determinism.py`
-holds that they are there and do this.
+shuffle repeatable (Trio sets them itself under Hypothesis); `test_determinism.py` holds that they
+are there and do this.
 """
 
 import importlib
