@@ -1,0 +1,88 @@
+"""The pytest plugin: fixtures that run a whole call, or one actor, in virtual time.
+
+Light on purpose, since pytest imports it in every session: the rest is imported by the first test
+that asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from callboard.testing.lab import Agent, CallLab
+    from callboard.testing.timeline import Timeline
+
+_labs = pytest.StashKey["list[CallLab]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--update-timelines`."""
+    parser.getgroup("callboard").addoption(
+        "--update-timelines",
+        action="store_true",
+        help="write what `timeline_snapshot` compares with, instead of comparing",
+    )
+
+
+@pytest.fixture
+def call_lab(request: pytest.FixtureRequest) -> Callable[..., CallLab]:
+    """A factory of call labs: `call_lab(agent, seed=1)`.
+
+    `agent` is an agent's function or the path of its file, relative to the test's own folder, else
+    to where pytest was started. When the test fails, the report shows each lab's seed and timeline.
+    """
+    from callboard.testing.lab import CallLab  # noqa: PLC0415 (heavy: only when asked for)
+
+    labs = request.node.stash.setdefault(_labs, [])
+
+    def make(agent: Agent | str | Path, *, seed: int = 0, **options: object) -> CallLab:
+        if isinstance(agent, str | Path):
+            beside = request.path.parent / agent
+            agent = beside if beside.exists() else Path(agent)
+        lab = CallLab(agent, seed=seed, **options)
+        labs.append(lab)
+        return lab
+
+    return make
+
+
+@pytest.fixture
+def timeline_snapshot(request: pytest.FixtureRequest) -> Callable[[Timeline], None]:
+    """Compare a timeline with the text in `timelines/NAME.txt` beside the test.
+
+    NAME is the test's name. `pytest --update-timelines` writes the text instead.
+    """
+    snapshot = request.path.parent / "timelines" / f"{request.node.name}.txt"
+    updating = bool(request.config.getoption("--update-timelines"))
+
+    def compare(timeline: Timeline) -> None:
+        if updating:
+            snapshot.parent.mkdir(exist_ok=True)
+            snapshot.write_text(str(timeline), encoding="utf-8", newline="\n")
+        if not snapshot.exists():
+            pytest.fail(
+                f"there is no snapshot {snapshot}; "
+                "look at the timeline, and write it with `pytest --update-timelines`:\n"
+                f"{timeline}",
+                pytrace=False,
+            )
+        expected = snapshot.read_text(encoding="utf-8")
+        assert str(timeline) == expected, "run `pytest --update-timelines` if this is right"
+
+    return compare
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the labs of a test that failed: seed and timeline."""
+    report = yield
+    if report.failed:
+        for lab in item.stash.get(_labs, []):
+            report.sections.append((f"call lab, seed={lab.seed}", str(lab.timeline or "not run")))
+    return report
