@@ -1,0 +1,1 @@
+"""Echo calls side by side: Callboard, plain aiortc and Pipecat, one far side for all."""
