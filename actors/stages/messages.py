@@ -1,0 +1,124 @@
+"""What the stages of a conversation say to each other. Plain, immutable data."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+from media import AudioFrame
+
+Role = Literal["user", "agent"]
+"""Who an item of the conversation is from."""
+
+
+@attrs.frozen
+class VoicedFrame:
+    """One frame of one speaker's audio, and whether somebody speaks in it.
+
+    Attributes:
+        frame: the audio as it came, 16 kHz mono.
+        speech: what the detector says of this frame alone; nothing is smoothed.
+        level: RMS in dBFS; -inf for digital silence.
+        source: the participant, or None for a mix.
+        turn: None: a user's audio is live until `Turns` gives it a turn.
+    """
+
+    frame: AudioFrame
+    speech: bool
+    level: float
+    source: str | None = None
+    turn: int | None = None
+
+
+@attrs.frozen
+class Transcript:
+    """What a person said, so far (`final=False`) or as it stands (`final=True`).
+
+    Attributes:
+        text: the words since the turn began; "" when nothing was understood.
+        final: no other transcript of this turn will follow, unless the person goes on.
+        turn: the turn that the words belong to.
+        source: the participant who spoke.
+        started: second, on Trio's clock, at which the turn's audio begins.
+        ended: second at which the audio that was read ends.
+    """
+
+    text: str
+    final: bool
+    turn: int
+    source: str | None = None
+    started: float = 0.0
+    ended: float = 0.0
+
+
+@attrs.frozen
+class Text:
+    """A piece of the agent's reply; pieces of a turn are read one after the other.
+
+    `final=True` closes the reply; its own `text` may be "".
+    """
+
+    text: str
+    turn: int
+    final: bool = False
+
+
+@attrs.frozen
+class Word:
+    """A spoken word and when it sounds, in seconds (from the start of what holds it)."""
+
+    text: str
+    start: float
+    end: float
+
+
+@attrs.frozen
+class Planned:
+    """A clause whose audio has been made, and where in the turn's audio it lies.
+
+    Attributes:
+        turn: the turn that speaks.
+        text: the clause as it was written (not as it was normalized for the voice).
+        start: seconds of the turn's audio before this clause.
+        words: with times from the start of the turn's audio.
+        duration: seconds of audio of this clause.
+        final: the turn speaks nothing after this clause.
+    """
+
+    turn: int
+    text: str
+    start: float = 0.0
+    words: tuple[Word, ...] = ()
+    duration: float = 0.0
+    final: bool = False
+
+
+@attrs.frozen
+class Item:
+    """One utterance of the conversation, as it was heard.
+
+    Attributes:
+        role: "user" or "agent".
+        text: the words. An agent's reply that was cut ends where the person stopped hearing it.
+        turn: the turn it belongs to.
+        source: the participant, for a user.
+        cut: True when the agent meant to say more.
+    """
+
+    role: Role
+    text: str
+    turn: int
+    source: str | None = None
+    cut: bool = False
+
+
+@attrs.frozen
+class Snapshot:
+    """The conversation at one moment: `items`, oldest first, and the turn that asks.
+
+    Sent as `Conversation.asked` it asks for a reply, which carries `turn`.
+    """
+
+    items: tuple[Item, ...]
+    turn: int
