@@ -1,0 +1,27 @@
+"""A received RTP packet, as far as play-out needs it."""
+
+from __future__ import annotations
+
+
+class RtpPacket:
+    """Sequence number (16 bits), time stamp (32 bits) and payload of one packet (RFC 3550 §5.1).
+
+    `timestamp` counts at the codec's RTP clock: 48 kHz for Opus.
+    """
+
+    __slots__ = ("marker", "payload", "sequence", "ssrc", "timestamp")
+
+    def __init__(
+        self, sequence: int, timestamp: int, payload: bytes, ssrc: int = 0, marker: bool = False
+    ) -> None:
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.payload = payload
+        self.ssrc = ssrc
+        self.marker = marker
+
+    def __repr__(self) -> str:
+        return (
+            f"<RtpPacket {self.sequence} at {self.timestamp}, {len(self.payload)} bytes, "
+            f"ssrc={self.ssrc:#x}>"
+        )
