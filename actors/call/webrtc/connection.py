@@ -1,0 +1,158 @@
+"""aiortc's peer connection with our own RTP end points and our own ICE.
+
+`RTCPeerConnection` makes its parts in private methods and by module-level names. Overriding the
+methods here touches one connection, where replacing the names would touch every connection of the
+process. tests/call/test_aiortc_contract.py holds all private names that this package uses.
+"""
+
+# pyright: reportPrivateUsage=false
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDtlsTransport,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
+from aiortc.codecs import get_capabilities
+from aiortc.sdp import SessionDescription
+
+from actors.call.port import Kind
+from actors.call.webrtc.ice import IceConnection, Reach
+from actors.call.webrtc.receivers import RtpReceiver, Sink
+from actors.call.webrtc.senders import RtpSender
+from actors.call.webrtc.wire import MediaWire
+
+AUDIO_KINDS: tuple[Kind, ...] = ("microphone", "screen_audio")
+VIDEO_KINDS: tuple[Kind, ...] = ("camera", "screen")
+
+OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1}
+"""RFC 7587, section 6.1: without `useinbandfec` browsers send no redundancy."""
+
+
+class Directions(Protocol):
+    """Which tracks a connection takes part in."""
+
+    def __call__(self, kind: Kind) -> str:
+        """One of "sendrecv", "sendonly", "recvonly", "inactive"."""
+        ...
+
+
+class Connection(RTCPeerConnection):
+    """A peer connection whose media is ours. It lives on the engine's loop."""
+
+    def __init__(
+        self,
+        wire: MediaWire,
+        sink: Sink,
+        *,
+        reach: Reach,
+        directions: Directions,
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._wire = wire
+        self._sink = sink
+        self._reach = reach
+        self._directions = directions
+        self._on_error = on_error
+        self._counts = {"audio": 0, "video": 0}
+        self._own_senders: dict[Kind, RtpSender] = {}
+
+    def sender(self, kind: Kind) -> RtpSender | None:
+        """The sender of a track, if the connection has a section for it."""
+        return self._own_senders.get(kind)
+
+    async def offer(self, kinds: list[Kind]) -> RTCSessionDescription:
+        """Make the first offer, with sections in this order, and gather candidates."""
+        for kind in kinds:
+            self.addTransceiver("audio" if kind in AUDIO_KINDS else "video")
+        await self.setLocalDescription(_with_opus_parameters(await self.createOffer()))
+        return self.localDescription
+
+    async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
+        """Take an offer and answer it, with candidates."""
+        await self.setRemoteDescription(offer)
+        await self.setLocalDescription(_with_opus_parameters(await self.createAnswer()))
+        return self.localDescription
+
+    def _RTCPeerConnection__createDtlsTransport(self) -> RTCDtlsTransport:  # noqa: N802
+        make = cast(
+            "Callable[[], RTCDtlsTransport]",
+            super()._RTCPeerConnection__createDtlsTransport,  # type: ignore[misc]  # private
+        )
+        dtls = make()
+        transport = dtls.transport
+        gatherer = transport.iceGatherer
+        ice = IceConnection(
+            self._reach,
+            on_media=self._wire.on_media,
+            on_heard=self._wire.on_heard,
+            local_username=gatherer._connection.local_username,
+            local_password=gatherer._connection.local_password,
+        )
+        gatherer._connection = transport._connection = ice
+        transport._recv, transport._send = ice.recv, ice.send
+        self._wire.attach(ice, dtls)
+        return dtls
+
+    def _RTCPeerConnection__createTransceiver(  # noqa: N802
+        self, direction: str, kind: str, sender_track: object | None = None
+    ) -> RTCRtpTransceiver:
+        transceivers = self._transceivers()
+        section, known = self._next_kind(kind)
+        dtls = (
+            transceivers[0].receiver.transport
+            if transceivers
+            else self._RTCPeerConnection__createDtlsTransport()
+        )
+        sender = RtpSender(section, dtls, self._wire)
+        receiver = RtpReceiver(section, dtls, self._sink)
+        transceiver = RTCRtpTransceiver(
+            kind=kind,
+            sender=cast(RTCRtpSender, sender),
+            receiver=cast(RTCRtpReceiver, receiver),
+            direction=self._directions(section) if known else "inactive",
+        )
+        transceiver._bundled = bool(transceivers)
+        if kind == "audio":
+            opus = [c for c in get_capabilities("audio").codecs if c.name.lower() == "opus"]
+            transceiver.setCodecPreferences(opus)
+        transceivers.append(transceiver)
+        if known:
+            self._own_senders[section] = sender
+        return transceiver
+
+    async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802
+        # aiortc starts this as a task that nobody awaits: an error would be lost.
+        try:
+            await super()._RTCPeerConnection__connect()  # type: ignore[misc]  # private
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._on_error(error)
+
+    def _transceivers(self) -> list[RTCRtpTransceiver]:
+        return cast("list[RTCRtpTransceiver]", vars(self)["_RTCPeerConnection__transceivers"])
+
+    def _next_kind(self, kind: str) -> tuple[Kind, bool]:
+        """What the next section shows, as sections come in a fixed order; False beyond those."""
+        names = AUDIO_KINDS if kind == "audio" else VIDEO_KINDS
+        number = self._counts[kind]
+        self._counts[kind] += 1
+        return names[min(number, len(names) - 1)], number < len(names)
+
+
+def _with_opus_parameters(description: RTCSessionDescription) -> RTCSessionDescription:
+    parsed = SessionDescription.parse(description.sdp)
+    for media in parsed.media:
+        for codec in media.rtp.codecs:
+            if codec.name.lower() == "opus":
+                codec.parameters.update(OPUS_PARAMETERS)
+    return RTCSessionDescription(sdp=str(parsed), type=description.type)

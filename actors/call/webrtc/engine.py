@@ -1,0 +1,187 @@
+"""The media engine: one asyncio thread with aiortc, one ticker, lines for any number of calls."""
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+
+import numpy as np
+import trio
+
+from actors.call.playout import Playout
+from actors.call.port import IceServer, Kind, MediaEngine
+from actors.call.webrtc.ice import Reach
+from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
+from actors.call.webrtc.peer_port import WebRtcPort
+from actors.call.webrtc.ticker import Sending, Ticker
+from media.opus import OpusEncoder
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which the interpreter takes the lock from a busy thread: the usual 5 ms would
+delay the network's thread by as much whenever an actor computes."""
+
+CLOSE_SECONDS = 2.0
+"""How long closing a port may take."""
+
+SAMPLES = 960
+"""Samples of a tick at 48 kHz, by which RTP time stamps grow."""
+
+
+class WebRtcLine:
+    """One call's share of the engine. See `actors.call.port.MediaLine`."""
+
+    codec = "opus"
+
+    def __init__(self, thread: LoopThread, clock: Callable[[], float], silence: bytes) -> None:
+        self.playout = Playout()
+        self._thread = thread
+        self._clock = clock
+        self._silence = silence
+        self._ports: list[WebRtcPort] = []
+        self._timestamp = 0
+        self._ticks = 0
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    async def tick(self) -> int:
+        """Wait for the next tick."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if not self._ticks:
+            await self._waiting.park()
+        passed, self._ticks = self._ticks, 0
+        return passed
+
+    def announce(self) -> None:
+        """Count a tick and wake who waits for it. On the Trio thread."""
+        self._ticks += 1
+        self._waiting.unpark_all()
+
+    def send(self, at: float) -> None:
+        """Send the next 20 ms to all ports. On the loop's thread."""
+        self._timestamp = (self._timestamp + SAMPLES) & 0xFFFFFFFF
+        heard = any(port.connected for port in self._ports)
+        payload = self.playout.take(at, heard=heard) or self._silence
+        for port in tuple(self._ports):
+            port.send_audio(payload, self._timestamp, at)
+
+    def broke(self, error: Exception) -> None:
+        """Tell every port that sending failed. On the loop's thread."""
+        for port in self._ports:
+            port.broke(error)
+
+    @contextlib.asynccontextmanager
+    async def open_port(
+        self,
+        *,
+        servers: Sequence[IceServer] = (),
+        reach: Reach | None = None,
+        sends: frozenset[Kind] = frozenset(("microphone",)),
+        receives: frozenset[Kind] = frozenset(("microphone",)),
+    ) -> AsyncGenerator[WebRtcPort]:
+        """A port to one participant."""
+        port = WebRtcPort(
+            self._thread, self._clock, reach=reach or Reach(), sends=sends, receives=receives
+        )
+        self._thread.post(self._ports.append, port)
+        try:
+            yield port
+        finally:
+            self._thread.post(self._ports.remove, port)
+            with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
+                await port.aclose()
+
+
+class WebRtcEngine:
+    """aiortc on its own thread. See `actors.call.port.MediaEngine`."""
+
+    def __init__(self, thread: LoopThread, clock: Callable[[], float]) -> None:
+        self._thread = thread
+        self._clock = clock
+        self._lines: list[WebRtcLine] = []
+        self._silence = _silence()
+        self._ticker: Ticker | None = None
+
+    @contextlib.asynccontextmanager
+    async def open_line(self) -> AsyncGenerator[WebRtcLine]:
+        """A line for one call."""
+        line = WebRtcLine(self._thread, self._clock, self._silence)
+        self._lines.append(line)
+        await self._thread.run(lambda: self._add(line))
+        try:
+            yield line
+        finally:
+            self._lines.remove(line)
+            self._thread.post(lambda: self._ticker and self._ticker.remove(line))
+
+    async def _add(self, line: WebRtcLine) -> None:
+        if self._ticker is None:
+            self._ticker = Ticker(
+                self._thread.loop, self._clock, signal=self._signal, failed=self._failed
+            )
+        self._ticker.add(line)
+
+    def _signal(self) -> None:
+        self._thread.deliver(self._announce)
+
+    def _announce(self) -> None:
+        for line in tuple(self._lines):
+            line.announce()
+
+    def _failed(self, line: Sending, error: Exception) -> None:
+        if isinstance(line, WebRtcLine):
+            line.broke(error)
+
+    def close(self) -> None:
+        """Stop the ticker."""
+        self._thread.post(lambda: self._ticker and self._ticker.close())
+
+
+@contextlib.asynccontextmanager
+async def open_media_engine() -> AsyncGenerator[MediaEngine]:
+    """Start the media engine: one thread for the network of any number of calls.
+
+    The thread is joined when the block is left, also when that happens by cancellation in the
+    middle of a call: clean-up is shielded, and bounded to 5 s.
+
+    Raises:
+        EngineError: when the thread cannot start or does not end.
+    """
+    # Trio's clock is perf_counter with an offset: taken once, both threads read the same time.
+    offset = trio.current_time() - time.perf_counter()
+    async with open_loop_thread("callboard-media") as thread:
+        with _quick_switching():
+            engine = WebRtcEngine(thread, lambda: time.perf_counter() + offset)
+            try:
+                yield engine
+            finally:
+                engine.close()
+
+
+def _silence() -> bytes:
+    """20 ms of silence as our encoder sends it."""
+    with OpusEncoder() as encoder:
+        quiet = np.zeros((SAMPLES, 1), np.int16)
+        return [encoder.encode(quiet) for _ in range(5)][-1]
+
+
+_switching = threading.Lock()
+_engines = 0
+_interval_before = 0.0
+
+
+@contextlib.contextmanager
+def _quick_switching() -> Generator[None]:
+    """Make threads switch quickly while any engine runs: the interval is the process's own."""
+    global _engines, _interval_before  # noqa: PLW0603  (the switch interval is global too)
+    with _switching:
+        if _engines == 0:
+            _interval_before = sys.getswitchinterval()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+        _engines += 1
+    try:
+        yield
+    finally:
+        with _switching:
+            _engines -= 1
+            if _engines == 0:
+                sys.setswitchinterval(_interval_before)

@@ -1,0 +1,166 @@
+"""One asyncio event loop on one thread, owned and joined by a Trio task."""
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import NoReturn, ParamSpec, TypeVar, cast
+
+import outcome
+import trio
+
+from actors.errors import EngineError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+JOIN_SECONDS = 5.0
+
+
+class LoopThread:
+    """The way between Trio and an asyncio loop on another thread.
+
+    Trio to asyncio: `run` (a coroutine, awaited) and `post` (a plain function). Asyncio to Trio:
+    `deliver` puts a call on a deque; one pending flag and one `run_sync_soon` drain them all.
+    What comes too late on either side, when the other has ended, is absorbed.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, token: trio.lowlevel.TrioToken) -> None:
+        self.loop = loop
+        self._token = token
+        self._inbox: deque[Callable[[], object]] = deque()
+        self._pending = False
+        self._waiting: dict[trio.lowlevel.Task, Callable[[outcome.Outcome[object]], None]] = {}
+
+    def post(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Call a function on the loop soon; False when the loop has ended. Any thread."""
+        try:
+            self.loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
+        except RuntimeError:  # the loop is closed
+            return False
+        return True
+
+    def deliver(self, call: Callable[[], object]) -> None:
+        """Call a function on the Trio thread soon. Only from the loop's thread.
+
+        The function runs in Trio's entry queue: it must not raise and not block.
+        """
+        self._inbox.append(call)
+        if not self._pending:
+            self._pending = True
+            # When Trio has ended nobody is left to hear.
+            with contextlib.suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self._drain)
+
+    def _drain(self) -> None:
+        # The flag falls first: what is appended meanwhile is either seen below or asks again.
+        self._pending = False
+        while self._inbox:
+            self._inbox.popleft()()
+
+    async def run(self, function: Callable[[], Coroutine[object, object, T]]) -> T:
+        """Run a coroutine function on the loop and wait for its result.
+
+        Cancellation cancels the asyncio task and waits until it has ended, so nothing goes on
+        behind the caller's back.
+
+        Raises:
+            EngineError: when the engine has ended.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        waiter = trio.lowlevel.current_task()
+        task: asyncio.Task[T] | None = None
+        raise_cancel: Callable[[], NoReturn] | None = None
+
+        def start() -> None:
+            nonlocal task
+            task = self.loop.create_task(function())
+            task.add_done_callback(finished)
+
+        def finished(done: asyncio.Task[T]) -> None:
+            result: outcome.Outcome[T]
+            if done.cancelled():
+                result = outcome.Error(EngineError("the media engine ended in the middle of work"))
+            elif (error := done.exception()) is not None:
+                result = outcome.Error(error)
+            else:
+                result = outcome.Value(done.result())
+            self.deliver(lambda: resume(result))
+
+        def resume(result: outcome.Outcome[object]) -> None:
+            del self._waiting[waiter]
+            if raise_cancel is not None and (task is None or task.cancelled()):
+                result = outcome.capture(raise_cancel)
+            trio.lowlevel.reschedule(waiter, result)
+
+        def abort(cancel: Callable[[], NoReturn]) -> trio.lowlevel.Abort:
+            nonlocal raise_cancel
+            raise_cancel = cancel
+            self.post(lambda: task.cancel() if task is not None else None)
+            return trio.lowlevel.Abort.FAILED
+
+        if not self.post(start):
+            raise EngineError("the media engine has ended")
+        self._waiting[waiter] = resume
+        return cast("T", await trio.lowlevel.wait_task_rescheduled(abort))
+
+    def release_waiters(self) -> None:
+        """Wake everybody whose coroutine never started, because the loop had ended. In Trio."""
+        for resume in list(self._waiting.values()):
+            resume(outcome.Error(EngineError("the media engine has ended")))
+
+
+@contextlib.asynccontextmanager
+async def open_loop_thread(name: str) -> AsyncGenerator[LoopThread]:
+    """Start an asyncio loop on a thread of its own; end and join both when the block is left.
+
+    Leaving is shielded and bounded: the loop's tasks are cancelled, its sockets closed, and the
+    thread has 5 s to end.
+
+    Raises:
+        EngineError: when the thread does not end in time.
+    """
+    token = trio.lowlevel.current_trio_token()
+    started, ended = trio.Event(), trio.Event()
+    opened: list[tuple[LoopThread, asyncio.Event]] = []
+
+    async def live() -> None:
+        stop = asyncio.Event()
+        opened.append((LoopThread(asyncio.get_running_loop(), token), stop))
+        token.run_sync_soon(started.set)
+        await stop.wait()
+
+    def body() -> None:
+        try:
+            # A selector loop on every system: the proactor loop has no fast datagrams.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(live())
+        finally:
+            with contextlib.suppress(trio.RunFinishedError):
+                token.run_sync_soon(end)
+
+    def end() -> None:
+        started.set()
+        ended.set()
+        for bridge, _ in opened:
+            bridge.release_waiters()
+
+    thread = threading.Thread(target=body, name=name)
+    thread.start()
+    try:
+        with trio.CancelScope(shield=True):
+            await started.wait()
+        if not opened:
+            raise EngineError(f"the thread {name!r} ended before its event loop ran")
+        yield opened[0][0]
+    finally:
+        with trio.CancelScope(shield=True), trio.move_on_after(JOIN_SECONDS):
+            if opened:
+                opened[0][0].post(opened[0][1].set)
+            await ended.wait()
+        if not ended.is_set():
+            raise EngineError(
+                f"the thread {name!r} did not end within {JOIN_SECONDS:g} s of being asked to"
+            )
+        thread.join()

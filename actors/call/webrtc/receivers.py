@@ -1,0 +1,123 @@
+"""Our RTP receiver: it hands encoded packets over, where aiortc would start a decoder thread."""
+
+from typing import Protocol
+
+from aiortc import RTCDtlsTransport
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
+
+from actors.call.port import Kind, MediaPacket
+from actors.call.webrtc.receive_statistics import ReceiveStatistics
+from actors.call.webrtc.rtp import MID_URI, RtpHeader
+from media.jitter import RtpPacket
+
+MAX_SOURCES = 16
+"""Sources of one track that are remembered. A peer that changes its SSRC for ever ends there."""
+
+
+class Sink(Protocol):
+    """Where received media goes, and what routes it here."""
+
+    def add_receiver(self, receiver: "RtpReceiver", mid_extension: int) -> None:
+        """Route this receiver's packets to it."""
+        ...
+
+    def remove_receiver(self, receiver: "RtpReceiver") -> None:
+        """Route no more."""
+        ...
+
+    def packet(self, packet: MediaPacket) -> None:
+        """Take one packet."""
+        ...
+
+    def started(self, kind: Kind, codec: RTCRtpCodecParameters) -> None:
+        """The far side may send this kind from now on."""
+        ...
+
+    def ended(self, kind: Kind) -> None:
+        """The far side sends no more of it."""
+        ...
+
+
+class RtpReceiver:
+    """Receives one track: counts, and passes packets on.
+
+    The names without a sentence are what `RTCPeerConnection` asks of a receiver.
+    """
+
+    def __init__(self, kind: Kind, transport: RTCDtlsTransport, sink: Sink) -> None:
+        self.kind = kind
+        self.transport = transport
+        self._sink = sink
+        self._track = None
+        self._enabled = True
+        self._started = False
+        self._ended = False
+        self._codecs: dict[int, RTCRtpCodecParameters] = {}
+        self.mid = ""
+        self.ssrcs: set[int] = set()
+        self.sources: dict[int, ReceiveStatistics] = {}
+
+    @property
+    def track(self) -> object | None:
+        """What aiortc announces; nobody reads it."""
+        return self._track
+
+    @property
+    def payload_types(self) -> set[int]:
+        """What may stand in a packet's header."""
+        return set(self._codecs)
+
+    async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
+        """Begin: the connection stands and the far side may send."""
+        if self._started:
+            return
+        self._started = True
+        self._codecs = {codec.payloadType: codec for codec in parameters.codecs}
+        self.mid = parameters.muxId
+        self.ssrcs = {encoding.ssrc for encoding in parameters.encodings}
+        mids = [e.id for e in parameters.headerExtensions if e.uri == MID_URI]
+        self._sink.add_receiver(self, mids[0] if mids else 0)
+        self._sink.started(self.kind, parameters.codecs[0])
+
+    def handle(self, header: RtpHeader, arrived: float) -> bool:
+        """Take a packet that was routed here; False when it is nothing that was agreed on."""
+        codec = self._codecs.get(header.payload_type)
+        if codec is None or not self._enabled:
+            return False
+        source = self.sources.get(header.ssrc)
+        if source is None:
+            if len(self.sources) >= MAX_SOURCES:
+                return False
+            source = self.sources[header.ssrc] = ReceiveStatistics(codec.clockRate)
+        source.add(header.sequence, header.timestamp, arrived)
+        if self._ended:  # a BYE, and here it is again
+            self._ended = False
+            self._sink.started(self.kind, codec)
+        if header.payload:
+            packet = RtpPacket(
+                header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
+            )
+            self._sink.packet(
+                MediaPacket(self.kind, codec.name.lower(), codec.clockRate, packet, arrived)
+            )
+        return True
+
+    def bye(self) -> None:
+        """Take the far side's word that it has ended (RFC 3550, section 6.6)."""
+        if self._started and not self._ended:
+            self._ended = True
+            self._sink.ended(self.kind)
+
+    def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802  (aiortc's name)
+        """Bundled sections share a transport."""
+        self.transport = transport
+
+    def _set_rtcp_ssrc(self, ssrc: int) -> None:
+        """Reports go out under the wire's own number."""
+
+    async def stop(self) -> None:
+        """End for good."""
+        if self._started:
+            self._started = False
+            self._sink.remove_receiver(self)
+            self.bye()

@@ -1,0 +1,182 @@
+"""One connection's SRTP: datagrams to receivers, senders' packets to the network, reports."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol, cast
+
+import pylibsrtp
+from aiortc.rtp import RtcpByePacket, RtcpPacket, RtcpRrPacket, RtcpSrPacket
+
+from actors.call.webrtc import reports, rtp
+from actors.call.webrtc.ice import IceConnection
+from actors.call.webrtc.receivers import RtpReceiver
+from actors.call.webrtc.senders import RtpSender
+
+
+class Crypto(Protocol):
+    """The SRTP sessions of a DTLS transport; None until its handshake is done."""
+
+    _rx_srtp: pylibsrtp.Session | None
+    _tx_srtp: pylibsrtp.Session | None
+
+
+class MediaWire:
+    """Media of one connection, both ways, without a task or a queue a packet."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._ice: IceConnection | None = None
+        self._crypto: Crypto | None = None
+        self._senders: dict[int, RtpSender] = {}
+        self._receivers: list[RtpReceiver] = []
+        self._routes: dict[int, RtpReceiver] = {}
+        self._mid_extension = 0
+        self._reports: asyncio.Task[None] | None = None
+        self._memory = reports.ReportMemory()
+        self.heard: float | None = None
+        self.packets_sent = self.bytes_sent = 0
+        self.packets_received = self.bytes_received = 0
+        self.discarded = 0
+
+    def attach(self, ice: IceConnection, dtls: object) -> None:
+        """Say where datagrams go and which transport holds the keys."""
+        self._ice = ice
+        self._crypto = cast(Crypto, dtls)
+
+    @property
+    def senders(self) -> Iterable[RtpSender]:
+        """All that have begun and not ended."""
+        return self._senders.values()
+
+    @property
+    def receivers(self) -> Iterable[RtpReceiver]:
+        """All that have begun and not ended."""
+        return self._receivers
+
+    # Out
+
+    def send_rtp(self, data: bytes) -> bool:
+        """Encrypt and send a packet; False when there is no way yet, or no more."""
+        session = self._crypto and self._crypto._tx_srtp
+        return bool(session) and self._transmit(session.protect(data))
+
+    def send_rtcp(self, packets: Iterable[object]) -> bool:
+        """Encrypt and send a compound report."""
+        session = self._crypto and self._crypto._tx_srtp
+        data = b"".join(bytes(cast(bytes, packet)) for packet in packets)
+        return bool(session) and self._transmit(session.protect_rtcp(data))
+
+    def _transmit(self, data: bytes) -> bool:
+        pair = self._ice._nominated.get(1) if self._ice else None
+        if pair is None:
+            return False
+        pair.protocol.transport.sendto(data, pair.remote_addr)
+        self.packets_sent += 1
+        self.bytes_sent += len(data)
+        return True
+
+    # In
+
+    def on_heard(self) -> None:
+        """Note a sign of life."""
+        self.heard = self._clock()
+
+    def on_media(self, data: bytes) -> None:
+        """Take a datagram that is SRTP or SRTCP."""
+        session = self._crypto and self._crypto._rx_srtp
+        if not session:
+            return  # before the handshake is done nobody can read it
+        now = self._clock()
+        try:
+            if len(data) > 1 and 192 <= data[1] <= 223:  # RFC 5761, section 4
+                self._on_rtcp(session.unprotect_rtcp(data))
+            elif not self._on_rtp(session.unprotect(data), now):
+                self.discarded += 1
+        except (pylibsrtp.Error, ValueError):
+            self.discarded += 1
+            return
+        self.heard = now
+        self.packets_received += 1
+        self.bytes_received += len(data)
+
+    def _on_rtp(self, data: bytes, now: float) -> bool:
+        header = rtp.parse(data)
+        if header is None:
+            return False
+        receiver = self._routes.get(header.ssrc) or self._route(header)
+        return receiver is not None and receiver.handle(header, now)
+
+    def _route(self, header: rtp.RtpHeader) -> RtpReceiver | None:
+        """Find the section of an unknown source: by its mid, else by its payload type (RFC 9143)."""
+        value = (
+            rtp.extension_value(header.extension, self._mid_extension)
+            if self._mid_extension
+            else None
+        )
+        fits = [r for r in self._receivers if header.payload_type in r.payload_types]
+        if value is not None:
+            fits = [r for r in fits if r.mid.encode() == value]
+        if len(fits) != 1:
+            return None
+        self._routes[header.ssrc] = fits[0]
+        return fits[0]
+
+    def _on_rtcp(self, data: bytes) -> None:
+        now = time.time()
+        for packet in RtcpPacket.parse(data):
+            if isinstance(packet, RtcpSrPacket):
+                self._memory.sender_report(packet, now)
+            if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
+                for report in packet.reports:
+                    if (sender := self._senders.get(report.ssrc)) is not None:
+                        self._memory.receiver_report(sender, report, now)
+            elif isinstance(packet, RtcpByePacket):
+                for source in packet.sources:
+                    if (receiver := self._routes.get(source)) is not None:
+                        receiver.bye()
+
+    # Who takes part
+
+    def add_sender(self, sender: RtpSender) -> None:
+        """Report for this sender from now on."""
+        self._senders[sender.ssrc] = sender
+        self._begin_reports()
+
+    def remove_sender(self, sender: RtpSender) -> None:
+        """Send its BYE."""
+        if self._senders.pop(sender.ssrc, None) is not None:
+            self.send_rtcp([RtcpRrPacket(ssrc=sender.ssrc), RtcpByePacket(sources=[sender.ssrc])])
+
+    def add_receiver(self, receiver: RtpReceiver, mid_extension: int) -> None:
+        """Route this receiver's packets to it."""
+        self._receivers.append(receiver)
+        self._routes.update(dict.fromkeys(receiver.ssrcs, receiver))
+        self._mid_extension = mid_extension or self._mid_extension
+        self._begin_reports()
+
+    def remove_receiver(self, receiver: RtpReceiver) -> None:
+        """Route no more."""
+        self._receivers.remove(receiver)
+        self._routes = {ssrc: r for ssrc, r in self._routes.items() if r is not receiver}
+
+    def _begin_reports(self) -> None:
+        if self._reports is None:
+            self._reports = asyncio.ensure_future(self._report())
+
+    async def _report(self) -> None:
+        while True:
+            # Spread so that many calls do not report in step (RFC 3550, section 6.2).
+            await asyncio.sleep(random.uniform(0.5, 1.5))
+            self.send_rtcp(
+                reports.compound(
+                    list(self._senders.values()), self._receivers, self._memory, self._clock()
+                )
+            )
+
+    async def close(self) -> None:
+        """End the reports. Senders and receivers have ended before."""
+        if self._reports is not None:
+            self._reports.cancel()
+            await asyncio.wait([self._reports])
