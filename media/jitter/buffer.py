@@ -4,113 +4,356 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
 import numpy as np
 
 from media.audio_frame import Samples
-from media.errors import OpusError
+from media.errors import MediaError
+from media.jitter.concealment import Concealment
 from media.jitter.decoder import Decoder
+from media.jitter.metrics import Playout
 from media.jitter.packet import RtpPacket
+from media.jitter.queue import PacketQueue, Waiting
+from media.jitter.reception import Reception
+from media.jitter.statistics import JitterStatistics
+from media.jitter.stretch import Stretcher
+from media.jitter.target import Target
 from media.opus.decoder import OpusDecoder
 
+_CATCH_UP: Final = 0.4
+"""Seconds of standing audio that are played faster after a stall; what is older is dropped."""
 
-@attrs.frozen
-class JitterStatistics:
-    """Counts since the beginning."""
+_CAPACITY: Final = 2.0
+"""Seconds that wait at most when nobody pulls."""
 
-    received: int
-    late: int
-    duplicate: int
-    malformed: int
-    concealed: int
-    delay: float
+_HURRY: Final = 0.050
+"""Seconds of excess from which on play-out speeds up wherever it is, like or not."""
+
+_PATIENCE: Final = 10
+"""Pulls that an excess has to last before play-out speeds up."""
+
+_LIKENESS: Final = 0.75
 
 
 class JitterBuffer:
-    """Reorders, conceals a hole at once, and keeps 20 to 60 ms."""
+    """Turns RTP packets that come late, twice, in disorder or never into steady audio.
+
+    Sans-IO: `push(packet, now)` whenever a packet comes, `pull(now)` once every 20 ms; `now` is in
+    seconds on any steady clock. `pull` always returns 20 ms, int16 `[n, channels]`, at the
+    decoder's rate. Play-out waits as long as all but 2 % of the last ten seconds' packets needed,
+    speeds up or slows down by whole voice periods to follow that, and fills a hole at once: from
+    the next packet's redundancy, else by the codec's guess. `decoder` is any
+    `media.jitter.Decoder`; by default Opus to `sample_rate` and `channels`. The buffer owns its
+    decoder: `close()` closes both.
+    """
 
     def __init__(
         self, *, sample_rate: int = 16000, channels: int = 1, decoder: Decoder | None = None
     ) -> None:
-        self._decoder: Final = decoder or OpusDecoder(sample_rate, channels)
-        self._tick: Final = sample_rate // 50
-        self._silence: Final = np.zeros((self._tick, channels), np.int16)
-        self._waiting: dict[int, tuple[RtpPacket, float]] = {}
+        if decoder is None:
+            decoder = OpusDecoder(sample_rate, channels)
+        self._decoder: Final = decoder
+        self._rate: Final = decoder.sample_rate
+        self._clock: Final = decoder.clock_rate
+        self._tick: Final = self._rate // 50
+        self._tick_ticks: Final = self._clock // 50
+        self._reception: Final = Reception(self._clock)
+        self._target: Final = Target(self._clock)
+        self._queue: Final = PacketQueue()
+        self._concealment: Final = Concealment(decoder)
+        self._stretcher: Final = Stretcher(self._rate)
+        self._playout: Final = Playout(self._rate)
+        self._empty: Final = np.zeros((0, decoder.channels), np.int16)
+        self._pending = self._empty
+        # Positions are in ticks of the RTP clock. `next` is the first tick not yet taken from a
+        # packet. `debt` is what was played beyond it, not knowing yet whether the next packet is
+        # lost (then it stood for that) or late (then it only delayed).
         self._next: int | None = None
-        self._pending = self._silence[:0]
-        self._received = self._late = self._duplicate = self._malformed = self._concealed = 0
-        self.delay = 0.0
-        """Seconds between the arrival of the newest played packet and its play-out."""
+        self._debt = 0
+        self._sender_silent = False
+        self._concealing = False
+        self._patience = 0
+        self._played: Final = [-1] * 256  # the last sequence numbers, to tell twice from late
+        self._late = self._duplicate = self._discarded = 0
+        self._malformed = self._stray = self._restarts = 0
+        self._delay = self._delay_sum = 0.0
+        self._delays = 0
+
+    # --- packets in ---------------------------------------------------------------------------
 
     def push(self, packet: RtpPacket, now: float) -> None:
-        """Take a packet that arrived at `now` (s)."""
-        self._received += 1
-        sequence = packet.sequence & 0xFFFF
-        if self._next is not None:
-            ahead = (sequence - self._next) & 0xFFFF
-            if ahead >= 0x8000:
-                self._late += 1
-                return
-        if sequence in self._waiting:
-            self._duplicate += 1
+        """Take a packet that arrived at `now`. Whatever it holds: nothing is raised for it."""
+        try:
+            duration = self._decoder.duration(packet.payload)
+        except MediaError:
+            self._malformed += 1
             return
-        self._waiting[sequence] = (packet, now)
+        reception = self._reception
+        if reception.ssrc is None:
+            self._start(packet)
+        elif packet.ssrc != reception.ssrc or not reception.follows(packet, now, duration):
+            earlier = reception.confirm(packet, now)
+            if earlier is None:
+                self._stray += 1
+                return
+            self._stray -= 1
+            self._restarts += 1
+            self._start(earlier.packet)
+            self._admit(earlier.packet, earlier.arrival, duration)
+        self._admit(packet, now, duration)
+
+    def _start(self, packet: RtpPacket) -> None:
+        """Begin a source: nothing that was known of another holds for it."""
+        self._reception.begin(packet)
+        self._target.clear()
+        self._decoder.reset()
+        self._discarded += len(self._queue)
+        self._queue.clear()
+        self._next = None
+        self._debt = 0
+        self._sender_silent = False
+        self._played[:] = [-1] * 256
+
+    def _admit(self, packet: RtpPacket, now: float, duration: int) -> None:
+        start = self._reception.count(packet, now)
+        self._target.observe(now, start, duration)
+        loss = self._reception.loss
+        if loss > 0.0 or self._target.held:
+            self._target.weigh(now, loss, self._decoder.has_fec(packet.payload))
+        sequence = packet.sequence & 0xFFFF
+        if self._next is not None and start + duration <= self._next:
+            if self._played[sequence & 255] == sequence:
+                self._duplicate += 1
+            else:
+                self._late += 1
+            return
+        queue = self._queue
+        if not queue.add(Waiting(start, start + duration, packet.payload, sequence, now)):
+            self._duplicate += 1
+        while queue.span() > _CAPACITY * self._clock:
+            queue.pop()
+            self._discarded += 1
+
+    # --- audio out ----------------------------------------------------------------------------
 
     def pull(self, now: float) -> Samples:
-        """Return the next 20 ms."""
-        if self._next is None:
-            if not self._waiting:
-                return self._silence
-            self._next = min(self._waiting)
-        pending = [self._pending]
-        count = len(self._pending)
-        while count < self._tick:
-            samples = self._one(now)
-            pending.append(samples)
-            count += len(samples)
-        joined = np.concatenate(pending)
-        self._pending = joined[self._tick :]
-        return joined[: self._tick]
+        """Return the next 20 ms; `now` is when they are wanted."""
+        tick = self._tick
+        if self._next is None and not self._begin(now):
+            self._playout.silence(tick)
+            return np.zeros((tick, self._decoder.channels), np.int16)
+        excess, shortage = self._excess(now)
+        if self._sender_silent:
+            # Between utterances the delay can be set for nothing.
+            self._debt += excess if excess > 0 else -min(shortage, self._debt)
+            excess = shortage = 0
+        saving = self._saving(excess) if excess > 0 else self._content()
+        samples = self._gather(now, tick)
+        if saving > 0:
+            samples = self._shorten(now, samples, saving, hurry=excess > _HURRY * self._clock)
+        elif shortage and not self._concealing:
+            samples = self._lengthen(samples, shortage)
+        self._pending = samples[tick:]
+        self._playout.play(tick)
+        return samples[:tick] if len(samples) > tick else samples
 
-    def _one(self, now: float) -> Samples:
+    def _begin(self, now: float) -> bool:
+        """Start with the first packet as soon as its followers can be expected in time."""
+        first = self._queue.first
+        if first is None or self._target.due(now, 0.0) < first.end:
+            return False
+        self._next = first.start
+        return True
+
+    def _excess(self, now: float) -> tuple[int, int]:
+        """Return by how many ticks play-out is later, and earlier, than the network needs."""
+        target = self._target
+        after = self._position() + self._tick_ticks
+        return target.due(now, target.guard) - after, max(0, after - target.due(now, 0.0))
+
+    def _position(self) -> int:
+        """Return the media time that is played next, in ticks."""
         assert self._next is not None
-        if len(self._waiting) > 4:  # more than 60 ms wait: the oldest is too old
-            self._next = self._oldest()
-            self._waiting.pop(self._next)
-            self._next = self._oldest()
-        found = self._waiting.pop(self._next, None)
+        return self._next + self._debt - len(self._pending) * self._clock // self._rate
+
+    # --- faster and slower --------------------------------------------------------------------
+
+    def _content(self) -> int:
+        self._patience = 0
+        return 0
+
+    def _saving(self, excess: int) -> int:
+        """Return how many samples to save in this pull, given a standing excess (ticks)."""
+        assert self._next is not None
+        queue = self._queue
+        self._patience += 1
+        if not queue or (self._patience < _PATIENCE and excess < _HURRY * self._clock):
+            return 0
+        available = queue.end - self._position() - self._tick_ticks
+        while available > _CATCH_UP * self._clock and len(queue) > 1:
+            dropped = queue.pop()
+            self._discarded += 1
+            available -= max(0, dropped.end - self._next - self._debt)
+            self._next, self._debt = max(self._next, dropped.end), 0
+        return min(excess, available) * self._rate // self._clock
+
+    def _shorten(self, now: float, samples: Samples, saving: int, *, hurry: bool) -> Samples:
+        """Play a period less, for which audio beyond this tick is decoded where it is there."""
+        tick, stretcher = self._tick, self._stretcher
+        wanted = tick + min(saving, stretcher.longest) + stretcher.overlap
+        parts, have = [samples], len(samples)
+        while have < wanted and self._contiguous():
+            parts.append(self._decode(now, have))
+            have += len(parts[-1])
+        if len(parts) > 1:
+            samples = np.concatenate(parts)
+        likeness = 0.0 if hurry else max(0.3, _LIKENESS - 0.01 * self._patience)
+        shorter = stretcher.shorten(samples, min(saving, have - tick), likeness)
+        self._playout.removed += have - len(shorter)
+        return shorter
+
+    def _contiguous(self) -> bool:
+        assert self._next is not None
+        first = self._queue.first
+        return first is not None and first.start <= self._next + self._debt
+
+    def _lengthen(self, samples: Samples, shortage: int) -> Samples:
+        """Play a period twice, before what comes next is too late."""
+        longer = self._stretcher.lengthen(samples, shortage * self._rate // self._clock, _LIKENESS)
+        self._playout.inserted += len(longer) - len(samples)
+        return longer
+
+    # --- one piece after another --------------------------------------------------------------
+
+    def _gather(self, now: float, wanted: int) -> Samples:
+        """Return what is pending and as much more as makes `wanted` samples, or a little more."""
+        samples = self._pending
+        if not len(samples):
+            samples = self._piece(now, wanted, 0)
+        if len(samples) >= wanted:
+            return samples
+        parts, have = [samples], len(samples)
+        while have < wanted:
+            parts.append(self._piece(now, wanted - have, have))
+            have += len(parts[-1])
+        return np.concatenate(parts)
+
+    def _piece(self, now: float, wanted: int, offset: int) -> Samples:
+        """Return the next audio: a packet's, or at most `wanted` samples in place of one."""
+        assert self._next is not None
+        first = self._queue.first
+        if first is None:
+            self._debt += wanted * self._clock // self._rate
+            return self._bridge(wanted)
+        gap = first.start - self._next - self._debt
+        if gap <= 0:
+            return self._decode(now, offset)
+        if self._sender_silent:
+            wanted = min(wanted, max(1, gap * self._rate // self._clock))
+            self._debt += wanted * self._clock // self._rate
+            return self._bridge(wanted)
+        return self._hole(first, gap, wanted)
+
+    def _bridge(self, wanted: int) -> Samples:
+        """Return audio while there is no packet: comfort noise in a pause, else a guess."""
+        if self._sender_silent:
+            self._playout.comfort_noise += wanted
+            return self._concealment.noise(wanted)
+        self._concealing = True
+        self._playout.conceal(wanted)
+        return self._concealment.fill(wanted)
+
+    def _hole(self, after: Waiting, gap: int, wanted: int) -> Samples:
+        """Fill `gap` ticks that are missing before a packet which is here."""
+        assert self._next is not None
+        span = after.end - after.start
+        redundant = self._decoder.has_fec(after.payload)
+        if redundant and gap <= span:
+            count = gap * self._rate // self._clock
+            self._next, self._debt = after.start, 0
+            return self._recover(after, max(1, count))
+        gap -= span if redundant else 0
+        count = min(wanted, max(1, gap * self._rate // self._clock))
+        self._next += self._debt + count * self._clock // self._rate
+        self._debt = 0
+        return self._bridge(count)
+
+    def _recover(self, after: Waiting, count: int) -> Samples:
         try:
-            if found is not None:
-                self._next = (self._next + 1) & 0xFFFF
-                self.delay = now - found[1]
-                return self._decoder.decode(found[0].payload)
-            self._concealed += 1
-            if self._waiting:
-                after = self._waiting.get((self._next + 1) & 0xFFFF)
-                self._next = (self._next + 1) & 0xFFFF
-                if after is not None:
-                    return self._decoder.recover(after[0].payload, self._tick)
-            return self._decoder.conceal(self._tick)
-        except OpusError:
-            self._malformed += 1
-            return self._silence
+            samples = self._decoder.recover(after.payload, count)
+        except MediaError:
+            return self._bridge(count)
+        self._playout.recovered += len(samples)
+        return self._resumed(samples)
 
-    def _oldest(self) -> int:
+    def _resumed(self, samples: Samples) -> Samples:
+        if self._concealing:
+            self._concealing = False
+            samples = self._concealment.end(samples)
+        return samples
+
+    def _decode(self, now: float, offset: int) -> Samples:
+        """Return the first packet's audio, which is due or overdue."""
         assert self._next is not None
-        start = self._next
-        return min(self._waiting, key=lambda sequence: (sequence - start) & 0xFFFF)
+        packet = self._queue.pop()
+        late = min(self._debt, self._next + self._debt - packet.start)
+        self._next, self._debt = packet.end, 0
+        self._played[packet.sequence & 255] = packet.sequence
+        try:
+            samples = self._decoder.decode(packet.payload)
+        except MediaError:
+            self._malformed += 1
+            return self._bridge((packet.end - packet.start) * self._rate // self._clock)
+        self._playout.resume(0 if self._sender_silent else late * self._rate // self._clock)
+        self._sender_silent = self._decoder.is_silence(packet.payload)
+        delay = now + offset / self._rate - packet.arrival
+        self._delay += (delay - self._delay) / 50
+        self._delay_sum += delay
+        self._delays += 1
+        return self._resumed(samples)
+
+    # --- what there is to know ----------------------------------------------------------------
+
+    @property
+    def delay(self) -> float:
+        """Seconds between a packet's arrival and its play-out, smoothed over about a second."""
+        return self._delay
 
     def statistics(self) -> JitterStatistics:
-        """Return the counts so far."""
+        """Return all counts so far."""
+        reception, playout, rate = self._reception, self._playout, self._rate
+        made = playout.loss + playout.adjustment + playout.comfort_noise + playout.silent
         return JitterStatistics(
-            self._received,
-            self._late,
-            self._duplicate,
-            self._malformed,
-            self._concealed,
-            self.delay,
+            expected=reception.expected,
+            received=reception.total,
+            lost=reception.lost,
+            duplicate=self._duplicate,
+            late=self._late,
+            discarded=self._discarded,
+            malformed=self._malformed,
+            stray=self._stray,
+            restarts=self._restarts,
+            jitter=reception.jitter / self._clock,
+            loss=reception.loss,
+            played=playout.played / rate,
+            on_time=(playout.played - made - playout.recovered) / rate,
+            loss_concealment=playout.loss / rate,
+            adjustment_concealment=playout.adjustment / rate,
+            recovered=playout.recovered / rate,
+            comfort_noise=playout.comfort_noise / rate,
+            silence=playout.silent / rate,
+            inserted=playout.inserted / rate,
+            removed=playout.removed / rate,
+            interruptions=playout.interruptions,
+            unimpaired_seconds=playout.unimpaired_seconds,
+            concealed_seconds=playout.concealed_seconds,
+            severely_concealed_seconds=playout.severely_concealed_seconds,
+            delay=self._delay,
+            mean_delay=self._delay_sum / self._delays if self._delays else 0.0,
+            target_delay=self._target.delay,
+            waiting=len(self._queue),
         )
 
     def close(self) -> None:
-        """Drop what waits."""
-        self._waiting.clear()
+        """Close the decoder and drop what waits; harmless when repeated."""
+        self._queue.clear()
+        self._decoder.close()

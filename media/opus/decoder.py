@@ -27,13 +27,11 @@ class OpusDecoder:
     `FormatError` for a rate that Opus lacks.
     """
 
-    clock_rate: Final = packet.CLOCK_RATE
-    """Ticks a second of the stream's RTP time stamps."""
-
     def __init__(self, sample_rate: int = 16000, channels: int = 1) -> None:
         check_opus_format(sample_rate, channels)
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
+        self.clock_rate: Final = packet.CLOCK_RATE
         found = bound()
         if found is None:
             raise OpusError("No libopus was found: install PyAV's wheel or the system's libopus.")

@@ -1,0 +1,68 @@
+"""The packets that wait, in order of their media time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Final
+
+
+class Waiting:
+    """One packet in the queue: its span in ticks, its payload and when it came."""
+
+    __slots__ = ("arrival", "end", "payload", "sequence", "start")
+
+    def __init__(self, start: int, end: int, payload: bytes, sequence: int, arrival: float) -> None:
+        self.start: Final = start
+        self.end: Final = end
+        self.payload: Final = payload
+        self.sequence: Final = sequence
+        self.arrival: Final = arrival
+
+
+class PacketQueue:
+    """Sorted by time stamp; one packet a time stamp."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._packets: list[Waiting] = []
+
+    def add(self, packet: Waiting) -> bool:
+        """Put a packet in its place; False when one of its time stamp is there already."""
+        starts = self._starts
+        if not starts or packet.start > starts[-1]:
+            starts.append(packet.start)
+            self._packets.append(packet)
+            return True
+        place = bisect_left(starts, packet.start)
+        if starts[place] == packet.start:
+            return False
+        starts.insert(place, packet.start)
+        self._packets.insert(place, packet)
+        return True
+
+    @property
+    def first(self) -> Waiting | None:
+        """The earliest packet, left where it is."""
+        return self._packets[0] if self._packets else None
+
+    @property
+    def end(self) -> int:
+        """Where the last packet ends, in ticks; needs one."""
+        return self._packets[-1].end
+
+    def span(self) -> int:
+        """Return the ticks from the first packet's start to the last one's end."""
+        return self._packets[-1].end - self._starts[0] if self._starts else 0
+
+    def pop(self) -> Waiting:
+        """Take the earliest packet."""
+        del self._starts[0]
+        return self._packets.pop(0)
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def clear(self) -> None:
+        """Drop all."""
+        self._starts.clear()
+        self._packets.clear()
