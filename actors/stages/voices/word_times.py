@@ -22,7 +22,6 @@ _WORD = 1.0
 """What every word costs on top of its letters."""
 
 
-
 def estimate(text: str, samples: NDArray[np.int16], sample_rate: int) -> tuple[Word, ...]:
     """Return the words of `text` with seconds from the start of `samples` (int16 `[n]`)."""
     words = text.split()
