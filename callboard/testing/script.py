@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from callboard.testing.errors import LabError, NotScriptedError
+from callboard.testing.words import plain
 
 Reply = str | tuple[str, float]
 """A reply's text, or the text and the seconds until it begins."""
@@ -52,8 +53,8 @@ class Script:
             )
         if callable(self.thinking):
             return _answer(self.thinking(said))
-        replies = {_plain(key): reply for key, reply in self.thinking.items()}
-        reply = replies.get(_plain(said), self.thinking.get("*"))
+        replies = {plain(key): reply for key, reply in self.thinking.items()}
+        reply = replies.get(plain(said), self.thinking.get("*"))
         if reply is None:
             known = ", ".join(repr(key) for key in self.thinking)
             raise NotScriptedError(
@@ -65,9 +66,3 @@ class Script:
 
 def _answer(reply: Reply) -> Answer:
     return Answer(reply, 0.0) if isinstance(reply, str) else Answer(*reply)
-
-
-def _plain(text: str) -> str:
-    return " ".join(
-        "".join(letter if letter.isalnum() else " " for letter in text.casefold()).split()
-    )
