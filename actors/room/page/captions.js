@@ -24,12 +24,11 @@ export class Captions {
     this.#root.replaceChildren();
   }
 
-  #show({ from, participant, turn, text, final, heard }) {
-    const speaker = participant ?? from;
-    const key = `${speaker} ${turn}`;
-    const line = this.#lines.get(key) ?? this.#line(key, speaker);
+  #show({ participant, turn, text, final, heard }) {
+    const key = `${participant} ${turn}`;
+    const line = this.#lines.get(key) ?? this.#line(key, participant);
     line.classList.toggle("partial", !final);
-    line.lastElementChild.replaceChildren(...words(text, final, heard));
+    line.lastElementChild.replaceChildren(...words(text, final, heard ?? null));
     if (!text) this.#drop(key);
     this.#root.scrollTop = this.#root.scrollHeight;
   }
@@ -56,10 +55,9 @@ export class Captions {
 /**
  * The text in up to two pieces: what stands, and what was cut off.
  * @param {string} text @param {boolean} final
- * @param {string | number | null | undefined} heard how much of it was really heard, where that is known
+ * @param {string | null} heard the beginning of it that was really played; null where that is not known
  */
 function words(text, final, heard) {
-  const length = typeof heard === "string" ? heard.length : typeof heard === "number" ? heard : text.length;
-  if (!final || length >= text.length) return [text];
-  return [text.slice(0, length), element("s", {}, text.slice(length))];
+  if (!final || heard === null || heard.length >= text.length) return [text];
+  return [text.slice(0, heard.length), element("s", {}, text.slice(heard.length))];
 }

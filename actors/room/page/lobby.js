@@ -127,7 +127,8 @@ export class Lobby {
   #show() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
       const on = this.call.media[kind];
-      const label = strings.controls[kind][on ? "on" : "off"];
+      const refused = kind === "microphone" && !this.call.localTrack(kind) && !byId("trouble").hidden;
+      const label = refused ? strings.tryAgain : strings.controls[kind][on ? "on" : "off"];
       this.buttons[kind].replaceChildren(icon(on ? kind : `${kind}Off`), label);
       this.buttons[kind].setAttribute("aria-keyshortcuts", strings.controls[kind].key);
     }

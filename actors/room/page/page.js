@@ -51,7 +51,8 @@ function onStage(name) {
   byId("lobby").hidden = true;
   byId("call").hidden = false;
 
-  const backstage = new Backstage(call);
+  let crashes = 0;
+  const backstage = new Backstage(call, () => controls.badge("backstage", ++crashes));
   const stage = new Stage(call, name, (now, tiles) => backstage.heard(now, tiles));
   const captions = new Captions(call);
   let unread = 0;
@@ -66,7 +67,11 @@ function onStage(name) {
     const held = byId(panel).contains(document.activeElement);
     byId(panel).hidden = !wanted;
     controls.show(panel, wanted);
-    if (panel === "backstage") backstage.show(wanted);
+    if (panel === "backstage") {
+      backstage.show(wanted);
+      crashes = 0;
+      controls.badge("backstage", 0);
+    }
     if (panel === "chat" && wanted) {
       unread = 0;
       controls.badge("chat", 0);
@@ -125,7 +130,7 @@ function onStage(name) {
       void lobby(reason && reason !== "left" ? trouble(reason) : "");
     }),
   ];
-  if (call.media.microphone) controls.focus("microphone");
+  if (call.media.microphone) byId("house").focus();
   else open("chat", true); // Without a microphone one types.
 }
 

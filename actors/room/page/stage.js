@@ -27,7 +27,7 @@ export class Stage {
       call.on("participant_left", ({ participant }) => this.#farewell(participant.id)),
       call.on("track", ({ id }) => this.#attach(id)),
       call.on("local", () => this.#attachOwn(ownName)),
-      call.on("agent_state", ({ from, state }) => this.tiles.get(from)?.enter(state)),
+      call.on("agent_state", ({ id, state }) => this.tiles.get(id)?.enter(state)),
       call.on("connection", ({ id, state }) => this.#connection(id, state)),
     ];
     for (const id of call.participants.keys()) this.#attach(id);

@@ -10,6 +10,7 @@ export const strings = {
   join: "Join",
   joining: "Joining…",
   joinQuietly: "Join without microphone",
+  tryAgain: "Try again",
   noCamera: "No camera",
   microphoneNumber: (number) => `Microphone ${number}`,
   cameraNumber: (number) => `Camera ${number}`,
@@ -50,8 +51,8 @@ export const strings = {
   // Controls. The letter is the key.
   controls: {
     microphone: { on: "Mute", off: "Unmute", key: "m" },
-    camera: { on: "Stop camera", off: "Camera", key: "v" },
-    screen: { on: "Stop sharing", off: "Share screen", key: "s" },
+    camera: { on: "Camera off", off: "Camera", key: "v" },
+    screen: { on: "Screen off", off: "Screen", key: "s" },
     chat: { on: "Chat", off: "Chat", key: "c" },
     backstage: { on: "Backstage", off: "Backstage", key: "b" },
     leave: { on: "Leave", off: "Leave", key: "" },
@@ -74,7 +75,7 @@ export const strings = {
   people: "People",
   agent: "Agent",
   noTurns: "Speech appears here as it happens.",
-  graphHint: "Point at an actor or a link, or move through them with Tab.",
+  graphHint: "Point at an actor or a link to see its figures.",
   actorStates: {
     starting: "starting",
     running: "running",
@@ -115,11 +116,13 @@ const troubles = {
   unreachable: () => "The room does not answer. Check that its server is running, and try again.",
   room_full: () => "The room is full. Try again when somebody has left.",
   busy: () => "All lines are busy. Try again in a few minutes.",
-  bad_token: () => "This link does not open the room, or is too old. Ask for a new one.",
-  token_required: () => "This room is private: you need a link with an invitation in it.",
+  bad_token: () => "This room opens only with an invitation, and this link holds none that is still good. Ask for a new one.",
   ejected: () => "You were asked to leave the room.",
+  replaced: () => "You joined again in another window; this one has stepped aside.",
   lost: () => "The connection was lost and did not come back. Join again when you are online.",
-  rate_limited: () => "Too much at once: the room closed the line. Join again.",
+  not_allowed: () => "You may not do that in this room.",
+  rate_limited: () => "That was too much at once. Wait a moment, and try again.",
+  too_large: () => "That is too long to send. Cut it into pieces.",
 };
 
 /**

@@ -25,7 +25,7 @@ export class VoiceFigure {
   #shape = svg("path", { class: "voice-shape" });
   #now = { ...POSES.waiting };
   #level = 0;
-  root = svg("svg", { class: "voice-figure", viewBox: "-100 -100 200 200", "aria-hidden": "true" }, this.#shape);
+  root = svg("svg", { class: "voice-figure", viewBox: "-74 -74 148 148", "aria-hidden": "true" }, this.#shape);
 
   /** @param {string} state @param {number} level 0 to 1 @param {number} time seconds */
   draw(state, level, time) {
