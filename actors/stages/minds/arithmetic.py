@@ -1,0 +1,160 @@
+"""Answers "what is seventeen times four?", from words or digits, exactly."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+import attrs
+
+from actors.stages.minds.numbers import read_number
+
+_OPERATORS: Final = (
+    (("to", "the", "power", "of"), "^"),
+    (("multiplied", "by"), "*"),
+    (("divided", "by"), "/"),
+    (("percent", "of"), "%"),
+    (("times",), "*"),
+    (("x",), "*"),
+    (("plus",), "+"),
+    (("minus",), "-"),
+    (("over",), "/"),
+    (("squared",), "²"),
+    (("cubed",), "³"),
+)
+_SIGNS: Final = {
+    "+": " plus ", "*": " times ", "\u00d7": " times ", "÷": " divided by ", "/": " divided by ",
+    "^": " to the power of ", "%": " percent ", "²": " squared ", "\u2212": " minus ",
+}  # fmt: skip
+_PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 3, "^": 4}
+_LARGEST_POWER: Final = 64
+
+
+class NoNumberError(ArithmeticError):
+    """A sum without a result; the message is what a person is told."""
+
+
+@attrs.frozen
+class Sum:
+    """An arithmetic question: how it was understood, in signs, and its result."""
+
+    text: str
+    result: Fraction
+
+
+def find_sum(text: str) -> Sum | None:
+    """Find a sum of two numbers or more in `text`, which may stand inside a sentence.
+
+    Returns None where there is none. Raises `NoNumberError` for a division by nothing or a power
+    that nobody wants read aloud.
+    """
+    words = _words(text)
+    for start in range(len(words)):
+        tokens = _tokens(words, start)
+        if len(tokens) > 1:
+            return Sum(_readable(tokens), _evaluate(list(tokens)))
+    return None
+
+
+def say(value: Fraction) -> str:
+    """Return a number as one reads it: whole where it is, else to four digits, "about"."""
+    if value.denominator == 1:
+        return str(value.numerator).replace("-", "minus ")
+    short = f"{float(value):.4f}".rstrip("0").rstrip(".")
+    about = "" if Fraction(short) == value else "about "
+    return about + short.replace("-", "minus ")
+
+
+def _words(text: str) -> list[str]:
+    text = text.lower()
+    text = re.sub(r"(?<=\d)\s*-\s*(?=\d)", " minus ", text)
+    for sign, words in _SIGNS.items():
+        text = text.replace(sign, words)
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
+    return re.findall(r"\d+(?:\.\d+)?|[a-z']+", text)
+
+
+def _tokens(words: list[str], at: int) -> list[Fraction | str]:
+    """Read number, operator, number, ... from `at` on; what follows the last number is left."""
+    tokens: list[Fraction | str] = []
+    if words[at : at + 3] == ["square", "root", "of"]:
+        found = read_number(words, at + 3)
+        return ["√", found[0]] if found else []
+    complete: list[Fraction | str] = []
+    while True:
+        negative = at < len(words) and words[at] in ("minus", "negative")
+        found = read_number(words, at + negative)
+        if found is None:
+            return complete
+        value, at = found
+        tokens.append(-value if negative else value)
+        complete = list(tokens)
+        operator, at = _operator(words, at)
+        while operator in ("²", "³"):
+            tokens += ["^", Fraction(2 if operator == "²" else 3)]
+            complete = list(tokens)
+            operator, at = _operator(words, at)
+        if operator is None:
+            return complete
+        tokens.append(operator)
+
+
+def _operator(words: list[str], at: int) -> tuple[str | None, int]:
+    for spoken, operator in _OPERATORS:
+        if tuple(words[at : at + len(spoken)]) == spoken:
+            return operator, at + len(spoken)
+    return None, at
+
+
+def _evaluate(tokens: list[Fraction | str]) -> Fraction:
+    """Evaluate by precedence, from the left."""
+    if tokens[0] == "√":
+        return _root(tokens[1])
+    values: list[Fraction] = []
+    operators: list[str] = []
+    for token in [*tokens, "end"]:
+        if isinstance(token, Fraction):
+            values.append(token)
+            continue
+        while operators and _PRECEDENCE[operators[-1]] >= _PRECEDENCE.get(token, 0):
+            right, left = values.pop(), values.pop()
+            values.append(_apply(operators.pop(), left, right))
+        operators.append(token)
+    return values[0]
+
+
+def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "%":
+            return left * right / 100
+        case "/":
+            if right == 0:
+                raise NoNumberError("Nothing can be divided by zero.")
+            return left / right
+        case _:
+            if right.denominator != 1 or abs(right) > _LARGEST_POWER or abs(left) > 10**6:
+                raise NoNumberError("That power is too much for me.")
+            if left == 0 and right < 0:
+                raise NoNumberError("Nothing can be divided by zero.")
+            return left ** int(right)
+
+
+def _root(value: Fraction | str) -> Fraction:
+    assert isinstance(value, Fraction)
+    return Fraction(float(value) ** 0.5).limit_denominator(10**9)
+
+
+def _readable(tokens: list[Fraction | str]) -> str:
+    names = {
+        "*": "times", "/": "divided by", "+": "plus", "-": "minus", "%": "percent of",
+        "^": "to the power of", "√": "the square root of",
+    }  # fmt: skip
+    return " ".join(names[token] if isinstance(token, str) else say(token) for token in tokens)

@@ -1,0 +1,153 @@
+"""The embedded mind: rules for small talk, time and arithmetic. It needs nothing, and says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
+from random import Random
+
+import attrs
+
+from actors.stages.language.sentences import plain
+from actors.stages.messages import Item, Snapshot
+from actors.stages.minds.arithmetic import NoNumberError, find_sum, say
+from actors.stages.minds.small_talk import ABILITIES, SELF, SMALL_TALK
+from actors.stages.protocols import InThread
+
+_NAME = re.compile(r"\b(?:my name is|my name's|call me|this is|i am called)\s+([A-Z][\w'-]*)")
+_REPEAT = re.compile(r"^(?:please |can you |could you )*(?:repeat after me|say|repeat)[,:]? (.+)$")
+_SPELL = re.compile(r"\bspell (?:the word )?([a-z'-]+)$")
+_COUNT = re.compile(r"\bcount (?:up )?(?:from (?:one|1) )?to (\w+)\b")
+_QUESTION = re.compile(
+    r"^(?:who|what|what's|when|where|why|how|which|whose|is|are|do|does|did|can|could|would|will|"
+    r"should|have|has|tell me)\b"
+)
+_MOST = 20
+"""How far it counts aloud."""
+
+
+@attrs.frozen
+class RuleMind:
+    """Answers ordinary questions in English without a model, the same way on every machine.
+
+    Attributes:
+        clock: what time it is where the machine stands.
+    """
+
+    clock: Callable[[], datetime] = attrs.field(default=datetime.now, repr=False)
+    language: str = "en"
+
+    async def warm(self, in_thread: InThread) -> None:
+        """Nothing to load."""
+
+    async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
+        """Give the whole reply at once; nothing was said, nothing is answered."""
+        said, before = _last_said(conversation.items)
+        if plain(said):
+            yield self.answer(said, before, conversation.turn)
+
+    def answer(self, said: str, before: tuple[Item, ...] = (), turn: int = 0) -> str:
+        """Return the reply to `said` after the items `before`."""
+        for rule in (_sum, _names, self._time, _chance, _words):
+            answer = rule(said, before, turn)
+            if answer:
+                return answer
+        return _small_talk(said, before) or _echo(said, before)
+
+    def _time(self, said: str, before: tuple[Item, ...], turn: int) -> str | None:
+        words, now = plain(said), self.clock()
+        if re.search(r"\b(what time|the time|what's the time|time is it)\b", words):
+            return f"It is {now.hour % 12 or 12}:{now:%M} {'a.m.' if now.hour < 12 else 'p.m.'}"
+        if re.search(r"\bwhat year\b|\bwhich year\b", words):
+            return f"It is the year {now.year}."
+        if re.search(
+            r"\b(what|which) (day|month)\b|\b(today's|the) date\b|\bwhat's today\b", words
+        ):
+            return f"Today is {now:%A}, {now:%B} {now.day}, {now.year}."
+        return None
+
+
+def _last_said(items: tuple[Item, ...]) -> tuple[str, tuple[Item, ...]]:
+    """Join what the person said since the agent was last heard; return what came before, too."""
+    start = len(items)
+    while start and items[start - 1].role == "user":
+        start -= 1
+    return " ".join(item.text for item in items[start:]).strip(), items[:start]
+
+
+def _sum(said: str, before: tuple[Item, ...], turn: int) -> str | None:
+    try:
+        found = find_sum(said)
+    except NoNumberError as error:
+        return str(error)
+    return f"{found.text} is {say(found.result)}." if found else None
+
+
+def _names(said: str, before: tuple[Item, ...], turn: int) -> str | None:
+    if introduced := _NAME.search(said):
+        return f"Nice to meet you, {introduced[1]}."
+    words = plain(said)
+    if re.search(r"\bmy name\b", words):
+        for item in reversed(before):
+            if item.role == "user" and (introduced := _NAME.search(item.text)):
+                return f"Your name is {introduced[1]}."
+        return "You have not told me your name yet."
+    return None
+
+
+def _chance(said: str, before: tuple[Item, ...], turn: int) -> str | None:
+    """Coins and dice; the turn is the seed, so a recorded call can be replayed."""
+    words, random = plain(said), Random(turn)
+    if re.search(r"\b(flip|toss)\b.*\bcoin\b|heads or tails", words):
+        return f"It's {random.choice(('heads', 'tails'))}."
+    if re.search(r"\b(roll|throw)\b.*\b(die|dice)\b", words):
+        return f"You rolled a {random.randint(1, 6)}."
+    return None
+
+
+def _words(said: str, before: tuple[Item, ...], turn: int) -> str | None:
+    """Repeating, spelling, counting."""
+    words = plain(said)
+    if re.search(r"\bwhat did i (just )?say\b", words):
+        last = next((item.text for item in reversed(before) if item.role == "user"), None)
+        return f"You said: {last}" if last else "You have not said anything before that."
+    if re.search(r"\b(what did you (just )?say|say (that|it) again|repeat that|pardon)\b", words):
+        last = next((item.text for item in reversed(before) if item.role == "agent"), None)
+        return last or "I have not said anything yet."
+    if repeat := _REPEAT.match(words):
+        return f"{repeat[1].capitalize()}."
+    if spell := _SPELL.search(words):
+        return f"{spell[1].capitalize()} is spelled {', '.join(spell[1].upper())}."
+    if count := _COUNT.search(words):
+        return _counted(count[1])
+    return None
+
+
+def _counted(last: str) -> str | None:
+    found = find_sum(f"0 plus {last}")
+    if found is None or found.result < 1:
+        return None
+    most = min(int(found.result), _MOST)
+    more = f" And so on, up to {say(found.result)}." if found.result > most else ""
+    return ", ".join(map(str, range(1, most + 1))) + "." + more
+
+
+def _small_talk(said: str, before: tuple[Item, ...]) -> str | None:
+    words = plain(said)
+    spoken = [item.text for item in before if item.role == "agent"]
+    for rule in SMALL_TALK:
+        if rule.pattern.fullmatch(words):
+            fresh = [answer for answer in rule.answers if answer not in spoken[-4:]]
+            return (fresh or rule.answers)[0]
+    return None
+
+
+def _echo(said: str, before: tuple[Item, ...]) -> str:
+    """Repeat what was heard, and tell once, and after that shortly, why there is no more to it."""
+    told = any(SELF in item.text for item in before if item.role == "agent")
+    if _QUESTION.match(plain(said)):
+        why = "I am only rule-based." if told else f"{SELF} {ABILITIES}"
+        return f"You asked: {said} That I don't know. {why}"
+    why = "" if told else f" {SELF} {ABILITIES}"
+    return f"You said: {said}{why}"

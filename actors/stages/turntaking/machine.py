@@ -1,0 +1,180 @@
+"""Turn-taking as a pure state machine: events in, decisions out.
+
+                      onset, agent quiet
+        ┌────────┐ ───────────────────────▶ ┌────────┐
+        │ QUIET  │                          │  OPEN  │  somebody has the floor
+        └────────┘ ◀─────────────────────── └────────┘
+          ▲    │      silence, overlong,         ▲
+          │    │      left                       │ words, or 300 ms more: Interrupted;
+          │    │                                 │ or the agent has ended by itself
+          │    │ onset, agent thinks or speaks:  │
+          │    │ Paused                     ┌──────────┐
+          │    └──────────────────────────▶ │ DOUBTFUL │  speech over the agent
+          │                                 └──────────┘
+          └───────── no words, or a backchannel: Resumed ┘
+
+The agent beside it is quiet, thinking or speaking. The clock is the stream of frames: every event
+carries `now`, and each frame, of whomever, may end what has lasted too long.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal
+
+from actors.stages.language.sentences import is_backchannel, plain
+from actors.stages.language.table import Language
+from actors.stages.turntaking.agent import Agent, AgentState
+from actors.stages.turntaking.decisions import (
+    Began,
+    Decision,
+    Ended,
+    Failed,
+    Idle,
+    Interrupted,
+    Paused,
+    Reason,
+    Resumed,
+)
+from actors.stages.turntaking.onset import Onset
+from actors.stages.turntaking.rules import TurnRules
+
+
+class Floor(Enum):
+    """Who has the floor, as far as the people are concerned."""
+
+    QUIET = "quiet"
+    DOUBTFUL = "doubtful"
+    OPEN = "open"
+
+
+class TurnMachine:
+    """Feed it frames, words and what the agent does; carry out what it returns, in order."""
+
+    def __init__(self, rules: TurnRules, table: Language) -> None:
+        self._rules = rules
+        self._table = table
+        self._onsets: dict[str | None, Onset] = {}
+        self._agent = Agent(rules)
+        self._words = ""
+        self._opened = 0.0
+        self._stirred: float | None = None
+        self._idle_told = False
+        self.floor = Floor.QUIET
+        self.owner: str | None = None
+        """Whose turn it is; meaningful unless the floor is quiet."""
+
+    @property
+    def state(self) -> Literal["listening", "thinking", "speaking", "failed"]:
+        """What the agent shows that it is doing."""
+        return "listening" if self.floor is Floor.OPEN else self._agent.state.value
+
+    def voiced(
+        self, now: float, source: str | None, *, speech: bool, duration: float = 0.02
+    ) -> list[Decision]:
+        """Take one frame of `source` that ends at `now`."""
+        onset = self._onsets.get(source)
+        if onset is None:
+            onset = self._onsets[source] = Onset(self._rules)
+        onset.frame(now, speech=speech, duration=duration)
+        return self._advance(now)
+
+    def heard(self, now: float, words: str, *, final: bool) -> list[Decision]:
+        """Take what the ear has understood of the open turn, the whole of it so far."""
+        if self.floor is Floor.QUIET:
+            return []
+        self._words = words
+        return self._advance(now)
+
+    def answered(self, now: float, *, expected: bool) -> list[Decision]:
+        """Learn that the last turn's final words are in: will the agent reply to them?"""
+        if not expected:
+            self._agent.relax()
+        return self._advance(now)
+
+    def played(self, now: float, *, playing: bool, final: bool) -> list[Decision]:
+        """Learn what became of the agent's voice."""
+        self._agent.played(now, playing=playing, final=final)
+        return self._advance(now)
+
+    def asked(self, now: float) -> list[Decision]:
+        """Learn that the agent was asked in another way than by voice, and will reply."""
+        self._agent.asked(now)
+        return self._advance(now)
+
+    def _advance(self, now: float) -> list[Decision]:
+        decisions: list[Decision] = []
+        if self._agent.too_late(now):
+            decisions.append(Failed())
+        if self.floor is not Floor.QUIET:
+            decisions += self._doubtful(now) if self.floor is Floor.DOUBTFUL else self._open(now)
+        if self.floor is Floor.QUIET:
+            decisions += self._quiet(now)
+        return decisions
+
+    def _quiet(self, now: float) -> list[Decision]:
+        for source, onset in list(self._onsets.items()):
+            if self._gone(now, onset):
+                del self._onsets[source]
+            elif onset.talking:
+                if onset.quiet_for(now) >= self._rules.silence:
+                    onset.rest()  # it was said while another had the floor, and is long over
+                    continue
+                return self._begin(now, source)
+        return self._idle(now)
+
+    def _begin(self, now: float, source: str | None) -> list[Decision]:
+        self.owner, self._words, self._opened = source, "", now
+        self._stirred, self._idle_told = now, False
+        over_agent = self._agent.busy
+        self.floor = Floor.DOUBTFUL if over_agent else Floor.OPEN
+        began = Began(source, over_agent)
+        return [began, Paused()] if over_agent else [began]
+
+    def _doubtful(self, now: float) -> list[Decision]:
+        onset = self._onsets[self.owner]
+        nod = is_backchannel(self._words, self._table)
+        confirmed = onset.spoken >= self._rules.onset + self._rules.confirm - 0.001
+        # An agent that is done meanwhile is interrupted too: a late reply must not come.
+        if not self._agent.busy or confirmed or (plain(self._words) and not nod):
+            self.floor = Floor.OPEN
+            self._agent.relax()
+            return [Interrupted(), *self._open(now)]
+        if onset.quiet_for(now) >= (self._rules.hangover if nod else self._rules.doubt):
+            return [Resumed(), self._end(now, "backchannel" if nod else "false")]
+        if self._gone(now, onset):
+            return [Resumed(), self._end(now, "false")]
+        return []
+
+    def _open(self, now: float) -> list[Decision]:
+        onset = self._onsets[self.owner]
+        if self._gone(now, onset):
+            return [self._end(now, "left")]
+        if onset.quiet_for(now) >= self._rules.silence_after(self._words, self._table) - 0.001:
+            return [self._end(now, "silence")]
+        if now - self._opened >= self._rules.longest:
+            return [self._end(now, "overlong")]
+        return []
+
+    def _end(self, now: float, reason: Reason) -> Ended:
+        onset = self._onsets[self.owner]
+        if reason == "left":
+            del self._onsets[self.owner]
+        elif reason != "overlong":
+            onset.rest()
+        if reason not in ("false", "backchannel"):
+            self._agent.asked(now)
+        self.floor = Floor.QUIET
+        self._stirred = now
+        return Ended(self.owner, reason)
+
+    def _gone(self, now: float, onset: Onset) -> bool:
+        return now - onset.last_frame >= self._rules.vanished
+
+    def _idle(self, now: float) -> list[Decision]:
+        if self._stirred is None or self._agent.state is not AgentState.LISTENING:
+            self._stirred = now
+        if self._rules.idle is None or self._idle_told or now - self._stirred < self._rules.idle:
+            return []
+        self._idle_told = True
+        return [Idle()]
