@@ -75,8 +75,8 @@ class JitterBuffer:
         self._played: Final = [-1] * 256  # the last sequence numbers, to tell twice from late
         self._late = self._duplicate = self._discarded = 0
         self._malformed = self._stray = self._restarts = 0
-        self._delay = self._delay_sum = 0.0
-        self._delays = 0
+        self._delay = self._delay_total = 0.0
+        self._packets_played = 0
 
     # --- packets in ---------------------------------------------------------------------------
 
@@ -307,8 +307,8 @@ class JitterBuffer:
         self._sender_silent = self._decoder.is_silence(packet.payload)
         delay = now + offset / self._rate - packet.arrival
         self._delay += (delay - self._delay) / 50
-        self._delay_sum += delay
-        self._delays += 1
+        self._delay_total += delay
+        self._packets_played += 1
         return self._resumed(samples)
 
     # --- what there is to know ----------------------------------------------------------------
@@ -348,7 +348,8 @@ class JitterBuffer:
             concealed_seconds=playout.concealed_seconds,
             severely_concealed_seconds=playout.severely_concealed_seconds,
             delay=self._delay,
-            mean_delay=self._delay_sum / self._delays if self._delays else 0.0,
+            delay_total=self._delay_total,
+            packets_played=self._packets_played,
             target_delay=self._target.delay,
             waiting=len(self._queue),
         )

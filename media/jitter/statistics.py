@@ -63,8 +63,10 @@ class JitterStatistics:
 
     delay: float
     """Between a packet's arrival and its play-out, smoothed over about a second."""
-    mean_delay: float
-    """The same, over all packets played."""
+    delay_total: float
+    """The sum of that over all packets played (WebRTC's `jitterBufferDelay`)."""
+    packets_played: int
+    """How many those are (WebRTC counts samples in `jitterBufferEmittedCount`)."""
     target_delay: float
     """What the network is judged to need."""
     waiting: int

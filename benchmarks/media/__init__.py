@@ -1,0 +1,1 @@
+"""The media core beside its peers: `python -m benchmarks.media`."""
