@@ -71,7 +71,9 @@ async def open_chromium(
     given = list(flags)
     if microphone is not None:
         once = "" if repeat else "%noloop"
-        given.append(f"--use-file-for-fake-audio-capture={await trio.Path(microphone).resolve()}{once}")
+        given.append(
+            f"--use-file-for-fake-audio-capture={await trio.Path(microphone).resolve()}{once}"
+        )
     async with (
         running(program, given) as address,
         open_websocket_url(address, max_message_size=SCREENSHOT_LIMIT) as socket,
