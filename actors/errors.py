@@ -35,3 +35,7 @@ class CallEnded(CallError):  # noqa: N818  (an end is no error: it is how a call
 
 class BadAddressError(CallError, ValueError):
     """A meeting's address is no `http(s)://HOST[:PORT]/ROOM`."""
+
+
+class RoomError(CallError):
+    """A room server cannot start or go on: its port, its certificate, its secret."""

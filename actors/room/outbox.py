@@ -1,0 +1,91 @@
+"""What waits to be written to one participant's socket."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import attrs
+import trio
+
+MESSAGES = 512
+BYTES = 4 * 1024 * 1024
+
+
+@attrs.frozen
+class Farewell:
+    """The last that a socket hears: an optional last message, then the close with this code."""
+
+    code: int
+    text: str | None = None
+
+
+class Outbox:
+    """Messages for one socket, bounded, in order; one reader.
+
+    A socket that does not take what is meant for it is cut by `overflow`. While no socket is
+    there (`attached` is False) the oldest messages make room, and only lasting ones are kept.
+    """
+
+    def __init__(self, overflow: Callable[[], None] | None = None) -> None:
+        self._waiting: deque[tuple[str, bool]] = deque()
+        self._bytes = 0
+        self._farewell: Farewell | None = None
+        self._news = trio.Event()
+        self._overflow = overflow
+        self.attached = overflow is not None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, text: str, *, lasting: bool = False) -> None:
+        """Queues one message; `lasting` ones are still worth reading after a resume."""
+        if self._farewell is not None or not (lasting or self.attached):
+            return
+        self._waiting.append((text, lasting))
+        self._bytes += len(text)
+        if len(self._waiting) > MESSAGES or self._bytes > BYTES:
+            self._make_room()
+        self._news.set()
+
+    def end(self, farewell: Farewell) -> None:
+        """Says farewell after what is queued; nothing is taken after it."""
+        if self._farewell is None:
+            self._farewell = farewell
+            self._news.set()
+
+    def detach(self) -> None:
+        """The socket is gone: keep what is lasting for the next."""
+        self.attached = False
+        self._waiting = deque(each for each in self._waiting if each[1])
+        self._bytes = sum(len(text) for text, _ in self._waiting)
+
+    def hand_over(self, successor: Outbox) -> None:
+        """Moves what is lasting to the outbox of a new socket."""
+        for text, lasting in self._waiting:
+            if lasting:
+                successor.put(text, lasting=True)
+        self._waiting.clear()
+        self._bytes = 0
+
+    async def get(self) -> str | Farewell:
+        """The next message, or the farewell once all are read."""
+        while not self._waiting:
+            if self._farewell is not None:
+                return self._farewell
+            self._news = trio.Event()
+            await self._news.wait()
+        text, _ = self._waiting.popleft()
+        self._bytes -= len(text)
+        return text
+
+    def _make_room(self) -> None:
+        if self.attached and self._overflow is not None:
+            self._waiting.clear()
+            self._bytes = 0
+            self._farewell = Farewell(1008)
+            self._overflow()
+            return
+        while len(self._waiting) > MESSAGES or self._bytes > BYTES:
+            text, _ = self._waiting.popleft()
+            self._bytes -= len(text)

@@ -1,0 +1,207 @@
+"""The room server: one port for page, signalling and API."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import cast
+
+import trio
+from hypercorn.typing import ASGIFramework
+
+from actors.call import protocol
+from actors.call.protocol import Json, Participant, is_room_name, limits
+from actors.errors import RoomError
+from actors.room import address
+from actors.room.application import Application
+from actors.room.guard import Guard
+from actors.room.outbox import Farewell
+from actors.room.rooms import Came, House, Rooms, Went
+from actors.room.serving import Port, Serving
+from actors.room.tls import self_signed
+from actors.room.tokens import Signer
+
+GOODBYE_SECONDS = 0.5
+DEFAULT_ROOM = "lobby"
+
+
+class RoomServer:
+    """A running server. Made by `open_room`."""
+
+    def __init__(self, *, rooms: Rooms, scheme: str, host: str) -> None:
+        self.rooms = rooms
+        self.ready = False
+        self._scheme = scheme
+        self._host = host
+        self._port = 0
+        self._local_port = 0
+        self._serving: Serving | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that people use."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The address of the server, without a slash at its end."""
+        return f"{self._scheme}://{address.shown_host(self._host)}:{self._port}"
+
+    @property
+    def connection_count(self) -> int:
+        """Open TCP connections."""
+        return len(self._serving.connections) if self._serving else 0
+
+    def meeting_url(self, room: str = DEFAULT_ROOM) -> str:
+        """The address of a room, for people. Raises `ValueError` for a name no room can have."""
+        return f"{self.url}/{_checked(room)}"
+
+    def local_url(self, room: str = DEFAULT_ROOM) -> str:
+        """The address of a room for agents beside this server: plain HTTP over the loopback."""
+        host = "127.0.0.1" if self._host in address.WILDCARDS else self._host
+        if self._scheme == "https":
+            host = "127.0.0.1"
+        return f"http://{address.shown_host(host)}:{self._local_port}/{_checked(room)}"
+
+    def participants(self, room: str) -> tuple[Participant, ...]:
+        """Who is in a room, in order of arrival."""
+        meeting = self.rooms.meetings.get(room)
+        return meeting.participants() if meeting else ()
+
+    def token(self, room: str, *, seconds: float = 3600.0, **claims: Json) -> str:
+        """A meeting token for a room, with claims such as `name`, `owner`, `agent`."""
+        return self.rooms.house.signer.meeting_token(room, seconds=seconds, claims=claims)
+
+    async def run(
+        self,
+        application: ASGIFramework,
+        tls: ssl.SSLContext | None,
+        port: int,
+        *,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Serves until it is cancelled; people can join once the task has started."""
+        listener = await address.bind(self._host, port)
+        ports = [Port(listener, tls)]
+        try:
+            if tls is not None:
+                ports.append(Port(await address.bind("127.0.0.1", 0)))
+            self._port = address.port_of(listener)
+            self._local_port = address.port_of(ports[-1].listener)
+            self._serving = Serving(application, self.rooms.figures)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._expire)
+                nursery.start_soon(self._serving.run, ports)
+                self.ready = True
+                task_status.started()
+        finally:
+            self.ready = False
+            with trio.CancelScope(shield=True):
+                for each in ports:
+                    await each.listener.aclose()
+
+    async def say_goodbye(self) -> None:
+        """Tells everybody that the server stops, and waits a moment until they have heard it."""
+        self.ready = False
+        if self._serving is None:
+            return
+        error = protocol.Error("stopping", "The server stops.", fatal=True)
+        farewell = Farewell(1012, protocol.to_json(error))
+        for meeting in self.rooms.meetings.values():
+            for seat in meeting.seats.values():
+                seat.outbox.end(farewell)
+        await self._serving.finish()
+        with trio.move_on_after(GOODBYE_SECONDS):
+            await self._serving.wait_all_gone()
+
+    async def _expire(self) -> None:
+        while True:
+            # A seat can only be lost from now on, so nothing is due sooner than that.
+            now = trio.current_time()
+            due = min(self.rooms.next_expiry(), now + limits.LEAVE_AFTER)
+            await trio.sleep_until(max(due, now + 0.1))
+            self.rooms.expire(trio.current_time())
+
+
+def _checked(room: str) -> str:
+    if not is_room_name(room):
+        raise ValueError(
+            f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
+            "underscores, beginning with a letter or digit."
+        )
+    return room
+
+
+def _nothing(event: Came | Went) -> None:
+    """Observes nothing."""
+
+
+def _everybody(room: str, participants: tuple[Participant, ...]) -> str | None:
+    """Admits everybody."""
+    return None
+
+
+@asynccontextmanager
+async def open_room(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    private: bool = False,
+    secret: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    https: bool = False,
+    hosts: Iterable[str] = (),
+    origins: Iterable[str] = (),
+    ice_servers: Iterable[Mapping[str, Json]] = (),
+    participants: int = limits.PARTICIPANTS,
+    auto_join: bool = False,
+    observe: Callable[[Came | Went], None] = _nothing,
+    admit: Callable[[str, tuple[Participant, ...]], str | None] = _everybody,
+) -> AsyncGenerator[RoomServer]:
+    """A room server, open while the block runs.
+
+    `port` 0 takes any free one. `tls` serves a certificate (`actors.room.tls.load_certificate`),
+    `https` one that signs itself. `hosts` and `origins` name more hosts that this server answers
+    to and more sites whose pages may join. `observe` is called with everybody who comes and goes;
+    `admit(room, participants)` may refuse a person with a sentence.
+
+    Raises `RoomError` where the port, the certificate or the secret cannot be used. On leaving,
+    everybody is told, and every socket is closed; cancelling closes them at once.
+    """
+    if private and secret is None:
+        raise RoomError(
+            "A private server needs a secret that signs its meeting tokens: set CALLBOARD_SECRET."
+        )
+    signer = Signer.random() if secret is None else Signer(secret)
+    if https and tls is None:
+        names = {"localhost", "127.0.0.1", "::1", socket.gethostname(), address.own_address()}
+        if host not in address.WILDCARDS:
+            names.add(host)
+        tls = self_signed(names)
+    house = House(
+        signer=signer,
+        private=private,
+        participants=participants,
+        ice_servers=tuple(ice_servers),
+        observe=observe,
+        admit=admit,
+    )
+    rooms = Rooms(house)
+    server = RoomServer(rooms=rooms, scheme="https" if tls else "http", host=host)
+    guard = Guard(host=host, hosts=hosts, origins=origins)
+    application = Application(rooms, guard, server, auto_join=auto_join).starlette()
+    problem: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        try:
+            await nursery.start(server.run, cast(ASGIFramework, application), tls, port)
+            yield server
+            await server.say_goodbye()
+        except Exception as error:
+            # Raised below, so that the caller sees its own exception and not a group of one.
+            problem = error
+        finally:
+            nursery.cancel_scope.cancel()
+    if problem is not None:
+        raise problem

@@ -1,0 +1,141 @@
+"""Hypercorn's Trio worker, one connection at a time.
+
+Hypercorn's own `serve` runs every connection in one nursery: there one malformed header, or a
+frame behind a close, would end the server for all. Here each connection is guarded by itself, and
+none outlives the server however slowly it reads. Two names below are Hypercorn's inner ones
+(`TCPServer`, `WorkerContext`); a test holds what we use of them.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from typing import cast
+
+import attrs
+import structlog
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.logging import Logger
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
+
+from actors.call.protocol import limits
+from actors.room.connection import Connection
+from actors.room.figures import Figures
+
+CONNECTIONS = 1000
+STATE_KEY = "connection"
+
+log = structlog.get_logger("callboard.room")
+
+
+@attrs.frozen
+class Port:
+    """A bound socket, and the certificate with which it is served."""
+
+    listener: trio.SocketListener
+    tls: ssl.SSLContext | None = None
+
+
+class Serving:
+    """Serves one application on some ports until it is cancelled."""
+
+    def __init__(self, application: ASGIFramework, figures: Figures) -> None:
+        self._config = _config()
+        self._application = ASGIWrapper(application)
+        self._context = WorkerContext(None)
+        self._figures = figures
+        self._one_gone = trio.Event()
+        self.connections: set[Connection] = set()
+
+    async def run(self, ports: Sequence[Port]) -> None:
+        """Accepts and serves. Leaves no socket open when it is cancelled."""
+        async with trio.open_nursery() as nursery:
+            for port in ports:
+                nursery.start_soon(self._accept, port)
+
+    async def finish(self) -> None:
+        """Tells idle connections to go; others end with the answer that they are waiting for."""
+        await self._context.terminated.set()
+
+    async def wait_all_gone(self) -> None:
+        """Returns when no connection is open."""
+        while self.connections:
+            self._one_gone = trio.Event()
+            await self._one_gone.wait()
+
+    async def _accept(self, port: Port) -> None:
+        async def handle(stream: trio.SocketStream) -> None:
+            await self._guard(stream, port.tls)
+
+        await trio.serve_listeners(handle, [port.listener])
+
+    async def _guard(self, stream: trio.SocketStream, tls: ssl.SSLContext | None) -> None:
+        connection = Connection(stream)
+        if len(self.connections) >= CONNECTIONS:
+            connection.abort()
+            return
+        self.connections.add(connection)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(connection.abort_when_cancelled)
+                await self._serve(connection, tls)
+                nursery.cancel_scope.cancel()
+        except* Exception as group:
+            # Whatever a peer sent to bring this about ends its own connection alone.
+            self._figures.connections_failed += 1
+            log.info("connection_failed", kinds=sorted(_kinds(group)))
+        finally:
+            connection.abort()
+            self.connections.discard(connection)
+            self._one_gone.set()
+
+    async def _serve(self, connection: Connection, tls: ssl.SSLContext | None) -> None:
+        stream = (
+            trio.SSLStream(connection, tls, server_side=True, https_compatible=True)
+            if tls
+            else connection
+        )
+        state = ConnectionState(cast(LifespanState, {STATE_KEY: connection}))
+        # Hypercorn says SSLStream[SocketStream] and takes either, by trying a handshake.
+        await TCPServer(
+            self._application,
+            self._config,
+            self._context,
+            state,
+            cast("trio.SSLStream[trio.SocketStream]", stream),
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.logger_class = QuietLogger
+    config.alpn_protocols = ["http/1.1"]
+    config.include_server_header = False
+    config.ssl_handshake_timeout = 10.0
+    # Ours is smaller and says why; this one bounds what is gathered before we see a message.
+    config.websocket_max_message_size = 4 * limits.MESSAGE_BYTES
+    return config
+
+
+def _kinds(group: BaseExceptionGroup[Exception]) -> set[str]:
+    """The types in a group: texts of exceptions may quote what a peer sent."""
+    kinds: set[str] = set()
+    for error in group.exceptions:
+        kinds |= _kinds(error) if isinstance(error, BaseExceptionGroup) else {type(error).__name__}
+    return kinds
+
+
+class QuietLogger(Logger):
+    """Hypercorn's logging, led to ours: no access log, no banner, errors with their traceback."""
+
+    def __init__(self, config: Config) -> None:
+        self.access_logger = None
+        self.error_logger = None
+
+    async def exception(self, message: str, *args: object, **kwargs: object) -> None:
+        """An error of our own application."""
+        log.exception("request_failed")

@@ -1,0 +1,184 @@
+"""Meeting tokens and resume keys: JWTs signed with the server's secret (HS256, RFC 7519)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import attrs
+import jwt
+
+from actors.call.protocol import Json, Permissions, ProtocolError, limits
+from actors.call.protocol.client import read_name
+from actors.call.protocol.fields import Fields
+from actors.errors import RoomError
+
+SHORTEST_SECRET = 32
+"""Bytes: RFC 7518 asks HS256 keys to be as long as the hash."""
+RESUME_SECONDS = limits.RESUME_WITHIN + limits.PING_EVERY
+"""A key is at most one ping old when its socket is lost."""
+ANY_ROOM = "*"
+
+
+@attrs.frozen
+class Claims:
+    """What a token says about its bearer."""
+
+    name: str | None = None
+    owner: bool = False
+    agent: bool = False
+    hidden: bool = False
+    permissions: Permissions = attrs.field(factory=Permissions)
+    all: Mapping[str, Json] = attrs.field(factory=dict[str, Json])
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Json]) -> Claims:
+        """From a token's payload. Raises `ProtocolError`."""
+        fields = Fields(payload, "token.")
+        return cls(
+            name=read_name(fields) if "name" in fields else None,
+            owner=fields.flag("owner"),
+            agent=fields.flag("agent"),
+            hidden=fields.flag("hidden"),
+            permissions=Permissions.read(fields.fields("permissions")),
+            all=payload,
+        )
+
+
+@attrs.frozen
+class ResumeKey:
+    """Whom a resume key brings back."""
+
+    id: str
+    room: str
+    session: str
+    joined_at: float
+    fresh: bool
+    claims: Claims
+
+
+def _long_enough(_: object, __: object, secret: str) -> None:
+    if len(secret.encode()) < SHORTEST_SECRET:
+        raise RoomError(
+            f"The secret has {len(secret.encode())} bytes; it needs {SHORTEST_SECRET} or more. "
+            'Make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+
+
+@attrs.frozen
+class Signer:
+    """Signs and reads both kinds with one secret.
+
+    `clock` gives seconds since 1970: what is signed outlives the process, so no other clock serves.
+    """
+
+    secret: str = attrs.field(repr=False, validator=_long_enough)
+    clock: Callable[[], float] = time.time
+
+    @classmethod
+    def random(cls) -> Signer:
+        """One whose secret nobody else knows."""
+        return cls(secrets.token_urlsafe(32))
+
+    def meeting_token(
+        self,
+        room: str,
+        *,
+        seconds: float,
+        name: str | None = None,
+        owner: bool = False,
+        agent: bool = False,
+        hidden: bool = False,
+        claims: Mapping[str, Json] | None = None,
+    ) -> str:
+        """Lets its bearer into `room` (`*`: any) for so many seconds from now."""
+        payload: dict[str, Json] = dict(claims or {})
+        payload |= {"room": room, "exp": int(self.clock() + seconds)}
+        rights = {"name": name, "owner": owner, "agent": agent, "hidden": hidden}
+        payload |= {key: value for key, value in rights.items() if value}
+        return jwt.encode(dict(payload), self.secret, algorithm="HS256")
+
+    def read_meeting_token(self, token: str, room: str) -> Claims:
+        """What a token for `room` says. Raises `ProtocolError` (`bad_token`), which is fatal."""
+        payload = self._decode(token, self.secret)
+        if payload is None:
+            raise _bad_token("The meeting token is not one of this server's.")
+        expires = payload.get("exp")
+        if not isinstance(expires, int | float) or isinstance(expires, bool):
+            raise _bad_token("The meeting token does not say until when it holds (exp).")
+        if expires <= self.clock():
+            raise _bad_token("The meeting token has expired. Ask for a new one.")
+        if payload.get("room") not in (room, ANY_ROOM):
+            raise _bad_token(f"The meeting token is not for the room {room}.")
+        try:
+            return Claims.read(payload)
+        except ProtocolError as error:
+            raise _bad_token(f"The meeting token is malformed: {error.message}") from None
+
+    def resume_key(
+        self, *, participant: str, room: str, session: str, joined_at: float, claims: Claims
+    ) -> str:
+        """Brings this participant back."""
+        payload = {
+            "id": participant,
+            "room": room,
+            "session": session,
+            "joined_at": joined_at,
+            "exp": int(self.clock() + RESUME_SECONDS),
+            "claims": {
+                "name": claims.name,
+                "owner": claims.owner,
+                "agent": claims.agent,
+                "hidden": claims.hidden,
+                "permissions": attrs.asdict(claims.permissions),
+                "all": dict(claims.all),
+            },
+        }
+        return jwt.encode(payload, self._resume_secret, algorithm="HS256")
+
+    def read_resume_key(self, key: str, room: str) -> ResumeKey | None:
+        """Whom a key for `room` stands for, or None if we never signed it."""
+        payload = self._decode(key, self._resume_secret)
+        if payload is None or payload.get("room") != room:
+            return None
+        fields = Fields(payload)
+        claims = Claims.read(fields.mapping("claims"))
+        return ResumeKey(
+            id=fields.text("id", limits.ID_LENGTH),
+            room=room,
+            session=fields.text("session", limits.ID_LENGTH),
+            joined_at=fields.number("joined_at"),
+            fresh=fields.number("exp") > self.clock(),
+            claims=attrs.evolve(claims, all=Fields(claims.all).mapping("all")),
+        )
+
+    @property
+    def _resume_secret(self) -> bytes:
+        # A key of its own, so that neither kind is ever taken for the other.
+        return hmac.digest(self.secret.encode(), b"callboard resume key", hashlib.sha256)
+
+    def _decode(self, text: str, secret: str | bytes) -> Mapping[str, Json] | None:
+        # The times are checked by our own clock; the audience is nobody's in particular.
+        try:
+            payload = jwt.decode(
+                text,
+                secret,
+                algorithms=["HS256"],
+                options={
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                    "verify_aud": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            return None
+        return cast("Mapping[str, Json]", payload)
+
+
+def _bad_token(message: str) -> ProtocolError:
+    return ProtocolError("bad_token", message, fatal=True)
