@@ -41,6 +41,7 @@ class Reception:
         self._stray: Stray | None = None
         self._counted_expected = self._counted_received = 0
         self._past_expected = self._past_received = 0
+        self._intervals = 0
         self.ssrc: int | None = None
         self.first = self.highest = self.timestamp = 0
         self.received = 0
@@ -110,7 +111,9 @@ class Reception:
         missing = due - (self.received - self._counted_received)
         self._counted_expected, self._counted_received = expected, self.received
         # Negative when packets that had seemed lost came late.
-        self.loss = max(0.0, self.loss + (missing / due - self.loss) / 4)
+        self._intervals += 1
+        weight = max(1 / 4, 1 / self._intervals)  # the first second counts at once
+        self.loss = max(0.0, self.loss + (missing / due - self.loss) * weight)
 
     @property
     def expected(self) -> int:
