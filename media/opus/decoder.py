@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 from types import TracebackType
 from typing import Final, Self
-
-import numpy as np
 
 from media.audio_frame import Samples
 from media.errors import ClosedError, FormatError, OpusError
 from media.opus import packet
-from media.opus.library import bound
+from media.opus.core import DecoderCore, open_decoder
 
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
 """The sample rates, in Hz, that Opus decodes to and encodes from."""
-
-_RESET_STATE: Final = 4028
 
 
 class OpusDecoder:
@@ -32,41 +27,29 @@ class OpusDecoder:
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
         self.clock_rate: Final = packet.CLOCK_RATE
-        found = bound()
-        if found is None:
-            raise OpusError("No libopus was found: install PyAV's wheel or the system's libopus.")
-        self._opus = found[0]
-        code = ctypes.c_int()
-        self._state: int | None = self._opus.create_decoder(
-            sample_rate, channels, ctypes.byref(code)
-        )
-        if self._state is None:
-            raise OpusError(f"libopus made no decoder: {self._opus.error(code.value)}.")
-        self._limit = sample_rate * 120 // 1000
-        self._scratch = np.empty((self._limit, channels), np.int16)
-        self._pointer = self._scratch.ctypes.data
+        self._limit: Final = sample_rate * 120 // 1000
+        self._step: Final = sample_rate // 400
+        self._core: DecoderCore | None = open_decoder(sample_rate, channels)
 
     def decode(self, payload: bytes) -> Samples:
         """Return the packet's samples; raise `OpusError` when it is malformed."""
         if not payload:
             raise OpusError("An Opus packet of 0 bytes holds nothing; for a lost one: conceal().")
-        return self._run(payload, self._limit, 0)
+        return self._alive().run(payload, self._limit, False)
 
     def conceal(self, samples: int) -> Samples:
-        """Return `samples` (per channel) made up in place of lost ones.
+        """Return `samples` (per channel, up to 120 ms) made up in place of lost ones.
 
         libopus works in steps of 2.5 ms: a length between is rounded up inside, and cut here.
         """
-        step = self.sample_rate // 400
-        return self._run(None, -(-samples // step) * step, 0)[:samples]
+        return self._alive().run(None, self._rounded(samples), False)[:samples]
 
     def recover(self, next_payload: bytes, samples: int) -> Samples:
         """Return `samples` before `next_payload` from its redundancy, where it has some.
 
         Where it has none libopus conceals. The next packet is still to be decoded afterwards.
         """
-        step = self.sample_rate // 400
-        return self._run(next_payload, -(-samples // step) * step, 1)[:samples]
+        return self._alive().run(next_payload, self._rounded(samples), True)[:samples]
 
     def duration(self, payload: bytes) -> int:
         """Return the packet's length in ticks of `clock_rate`; raise `OpusError`."""
@@ -85,27 +68,23 @@ class OpusDecoder:
 
     def reset(self) -> None:
         """Forget the stream so far, as for a new one."""
-        self._opus.control_decoder(self._alive(), _RESET_STATE)
+        self._alive().reset()
 
-    def _run(self, payload: bytes | None, samples: int, fec: int) -> Samples:
+    def _rounded(self, samples: int) -> int:
         if not 0 < samples <= self._limit:
             raise FormatError(f"{samples} samples asked for; 1 to {self._limit} (120 ms) can be.")
-        size = 0 if payload is None else len(payload)
-        count = self._opus.decode(self._alive(), payload, size, self._pointer, samples, fec)
-        if count < 0:
-            raise OpusError(f"libopus refused a packet of {size} bytes: {self._opus.error(count)}.")
-        return self._scratch[:count].copy()
+        return -(-samples // self._step) * self._step
 
-    def _alive(self) -> int:
-        if self._state is None:
+    def _alive(self) -> DecoderCore:
+        if self._core is None:
             raise ClosedError("This decoder is closed: make a new one.")
-        return self._state
+        return self._core
 
     def close(self) -> None:
         """Free the decoder; harmless when repeated."""
-        state, self._state = self._state, None
-        if state is not None:
-            self._opus.destroy_decoder(state)
+        core, self._core = self._core, None
+        if core is not None:
+            core.close()
 
     def __enter__(self) -> Self:
         return self
@@ -117,10 +96,6 @@ class OpusDecoder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_state", None) is not None:
-            self.close()
 
 
 def check_opus_format(sample_rate: int, channels: int) -> None:

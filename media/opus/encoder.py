@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import ctypes
 from types import TracebackType
 from typing import Final, Literal, Self
 
 import numpy as np
 
 from media.audio_frame import Samples
-from media.errors import ClosedError, FormatError, OpusError
+from media.errors import ClosedError, FormatError
+from media.opus.core import EncoderCore, open_encoder
 from media.opus.decoder import check_opus_format
-from media.opus.library import bound
 
 Application = Literal["voip", "audio", "lowdelay"]
 """What the encoder favours: speech, fidelity, or 2.5 ms of look-ahead (without FEC)."""
 
 _APPLICATIONS: Final = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
-_LARGEST: Final = 1275 * 6 + 7  # six frames of the largest size and their lengths: 120 ms
-
 _SET_BITRATE: Final = 4002
 _SET_COMPLEXITY: Final = 4010
 _SET_FEC: Final = 4012
 _SET_LOSS: Final = 4014
 _SET_DTX: Final = 4016
-_RESET_STATE: Final = 4028
 
 
 class OpusEncoder:
@@ -53,22 +49,12 @@ class OpusEncoder:
             raise FormatError(f"The application {application!r} is unknown: use one of {known}.")
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
-        found = bound()
-        if found is None:
-            raise OpusError("No libopus was found: install PyAV's wheel or the system's libopus.")
-        self._opus = found[0]
-        code = ctypes.c_int()
-        self._state: int | None = self._opus.create_encoder(
-            sample_rate, channels, _APPLICATIONS[application], ctypes.byref(code)
+        self._core: EncoderCore | None = open_encoder(
+            sample_rate, channels, _APPLICATIONS[application]
         )
-        if self._state is None:
-            raise OpusError(f"libopus made no encoder: {self._opus.error(code.value)}.")
         # 2.5, 5, 10, 20, 40, 60, 80, 100 and 120 ms.
         step = sample_rate // 400
         self._lengths = frozenset(step * n for n in (1, 2, 4, 8, 16, 24, 32, 40, 48))
-        self._input = np.empty((step * 48, channels), np.int16)
-        self._input_pointer = self._input.ctypes.data
-        self._output = ctypes.create_string_buffer(_LARGEST)
         self.bitrate = bitrate
         self.complexity = complexity
         self.fec = fec
@@ -93,13 +79,7 @@ class OpusEncoder:
                     f"Samples of shape {samples.shape} came; it must be [{n}, {self.channels}]."
                 )
             samples = samples.reshape(n, 1)
-        np.copyto(self._input[:n], samples)
-        size = self._opus.encode(
-            self._alive(), self._input_pointer, n, self._output, len(self._output)
-        )
-        if size < 0:
-            raise OpusError(f"libopus did not encode {n} samples: {self._opus.error(size)}.")
-        return self._output.raw[:size]
+        return self._alive().run(samples)
 
     @property
     def bitrate(self) -> int:
@@ -153,25 +133,23 @@ class OpusEncoder:
 
     def reset(self) -> None:
         """Forget the stream so far, keeping the settings."""
-        self._opus.control_encoder(self._alive(), _RESET_STATE)
+        self._alive().reset()
 
     def _set(self, request: int, name: str, value: int, low: int, high: int) -> None:
         if not low <= value <= high:
             raise FormatError(f"{name}={value!r} is out of range: it goes from {low} to {high}.")
-        code = self._opus.control_encoder(self._alive(), request, ctypes.c_int32(value))
-        if code < 0:
-            raise OpusError(f"libopus refused {name}={value!r}: {self._opus.error(code)}.")
+        self._alive().set(request, value)
 
-    def _alive(self) -> int:
-        if self._state is None:
+    def _alive(self) -> EncoderCore:
+        if self._core is None:
             raise ClosedError("This encoder is closed: make a new one.")
-        return self._state
+        return self._core
 
     def close(self) -> None:
         """Free the encoder; harmless when repeated."""
-        state, self._state = self._state, None
-        if state is not None:
-            self._opus.destroy_encoder(state)
+        core, self._core = self._core, None
+        if core is not None:
+            core.close()
 
     def __enter__(self) -> Self:
         return self
@@ -183,7 +161,3 @@ class OpusEncoder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_state", None) is not None:
-            self.close()

@@ -1,7 +1,8 @@
 """Finding libopus and calling it.
 
 PyAV's wheels carry a libopus of their own, under another name on each system; it is preferred,
-so that everybody runs the same version. Else the system's serves.
+so that everybody runs the same version. Else the system's serves. The environment variable
+CALLBOARD_LIBOPUS names another one by its path, or with `none` does without.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -31,10 +33,10 @@ class Library:
     path: str
     version: str
     from_wheel: bool
-    """True for the one inside PyAV's wheel, False for the system's."""
+    """True for the one inside PyAV's wheel, False for the system's or a chosen one."""
 
     def __str__(self) -> str:
-        origin = "PyAV's wheel" if self.from_wheel else "the system"
+        origin = "PyAV's wheel" if self.from_wheel else "elsewhere"
         return f"{self.version} from {origin} ({self.path})"
 
 
@@ -86,6 +88,10 @@ class Binding:
 
 
 def _candidates() -> Iterator[tuple[str, bool]]:
+    if chosen := os.environ.get("CALLBOARD_LIBOPUS"):
+        if chosen != "none":
+            yield chosen, False
+        return
     found = importlib.util.find_spec("av")  # found, not imported: that costs 100 ms
     if found is not None and found.origin is not None:
         site = Path(found.origin).parent.parent
@@ -101,8 +107,6 @@ def _bind(candidates: Iterator[tuple[str, bool]]) -> tuple[Binding, Library] | N
         try:
             if sys.platform == "win32":
                 # The wheel's libraries need one another, and Windows looks beside none of them.
-                import os  # noqa: PLC0415 - only there
-
                 with os.add_dll_directory(str(Path(path).parent)):
                     binding = Binding(path)
             else:
