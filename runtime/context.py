@@ -1,0 +1,117 @@
+"""What an actor's life gets from its graph."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
+
+import structlog
+import trio
+
+from runtime.children import Children
+from runtime.events import ActorReady, Event
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from runtime.running import RunningGraph
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+
+class Context:
+    """One life's own; made new for each. What it registers is dropped when the life ends."""
+
+    def __init__(self, graph: RunningGraph, path: str, life: int, rng: random.Random) -> None:
+        self.path = path
+        """`group/name` of the actor."""
+        self.life = life
+        """1 for the first life, 2 after the first restart, ..."""
+        self.random = rng
+        """Seeded by the graph: the same seed, the same numbers."""
+        self._graph = graph
+        self.is_ready = False
+        """Whether `ready()` was called."""
+        self._keys: list[object] = []
+
+    @property
+    def log(self) -> FilteringBoundLogger:
+        """A structlog logger that names this actor and life."""
+        return structlog.get_logger().bind(actor=self.path, life=self.life)
+
+    def now(self) -> float:
+        """Trio's clock, in seconds; virtual in tests."""
+        return trio.current_time()
+
+    def ready(self) -> None:
+        """Say that start-up is over: those upstream may start, a restart counts as done."""
+        if not self.is_ready:
+            self.is_ready = True
+            self.emit(ActorReady(self.now(), self.path, self.life))
+
+    def emit(self, event: Event) -> None:
+        """Tell the graph's observers."""
+        self._graph.emit(event)
+
+    # Turns
+
+    @property
+    def floor(self) -> int:
+        """Turns below this one are over."""
+        return self._graph.interruption.floor
+
+    def new_turn(self) -> int:
+        """Give out the next turn of the conversation."""
+        return self._graph.interruption.new_turn(self.path)
+
+    def turn_scope(self, turn: int) -> AbstractContextManager[trio.CancelScope]:
+        """A cancel scope that is cancelled when `turn` ends, from the start when it has ended."""
+        return self._graph.interruption.scope(turn)
+
+    def interrupt(self, turn: int) -> None:
+        """End `turn` and all older ones, everywhere, before this call returns."""
+        self._graph.interruption.interrupt(turn, self.path)
+
+    def on_interrupt(self, interrupted: Callable[[int], None]) -> None:
+        """Have `interrupted(turn)` called at every interruption of this life. It must not wait."""
+        key = object()
+        self._keys.append(key)
+        self._graph.interruption.listen(key, interrupted)
+
+    def pause_speech(self, turn: int) -> None:
+        """Hold the play-out of `turn`: silence goes out until it is resumed or interrupted."""
+        self._graph.interruption.pause(turn, True, self.path)
+
+    def resume_speech(self, turn: int) -> None:
+        """Let the play-out of `turn` go on at the sample where it was held."""
+        self._graph.interruption.pause(turn, False, self.path)
+
+    def on_pause(self, paused: Callable[[int, bool], None]) -> None:
+        """Have `paused(turn, True or False)` called when play-out is held and released."""
+        key = object()
+        self._keys.append(key)
+        self._graph.interruption.listen_to_pauses(key, paused)
+
+    # Work elsewhere
+
+    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: Unpack[Args]) -> T:
+        """Run a blocking function in a thread. Cancelled, its result is dropped when it comes."""
+        return await self._graph.in_thread(function, *args)
+
+    def children(self, *, max_restarts: int = 5, within: float = 10.0) -> Children:
+        """Supervise tasks of this life's own, one for each participant say: `async with`."""
+        return Children(self._graph, self.path, self.random, max_restarts, within)
+
+    @contextmanager
+    def cleanup(self, seconds: float) -> Iterator[trio.CancelScope]:
+        """Let the block run although this life is cancelled, for at most so many seconds."""
+        with trio.CancelScope(deadline=trio.current_time() + seconds, shield=True) as scope:
+            yield scope
+
+    def end(self) -> None:
+        """Drop what this life registered. Called by its guard."""
+        self._graph.interruption.forget(self._keys)
+        self._keys.clear()

@@ -1,0 +1,79 @@
+"""What a crash tells its reader."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+
+import attrs
+
+from runtime.link_statistics import LinkStatistics
+
+
+@attrs.frozen
+class CrashReport:
+    """One crash, whole: who, what, in which surroundings, and what was decided.
+
+    `error` holds the exception's type and where it was raised, never its message as such: a
+    message may quote what people said. `text` is for a person.
+    """
+
+    path: str
+    life: int
+    uptime: float
+    error: str
+    where: str
+    in_hand: str
+    links: Sequence[LinkStatistics]
+    trimmed: int
+    restarts_left: int
+    decision: str
+
+    @property
+    def text(self) -> str:
+        """The report as one readable block."""
+        lines = [
+            f"{self.path} crashed in life {self.life} after {self.uptime:.3f} s: {self.error}",
+            f"  raised   {self.where}",
+            f"  in hand  {self.in_hand}",
+        ]
+        for link in self.links:
+            dropped = sum(link.dropped.values())
+            lines.append(
+                f"  link     {link.source} >> {link.target}: {link.depth} of {link.capacity} "
+                f"queued, {link.sent} sent, {dropped} dropped"
+            )
+        if self.trimmed:
+            lines.append(f"  trimmed  {self.trimmed} item(s) that stood too long")
+        lines += [
+            f"  budget   {self.restarts_left} restart(s) left",
+            f"  decision {self.decision}",
+        ]
+        return "\n".join(lines)
+
+
+def describe_item(item: object) -> str:
+    """Type, time stamp and size of an item, never its content."""
+    if item is None:
+        return "nothing"
+    parts = [type(item).__name__]
+    pts = getattr(item, "pts", None)
+    if pts is not None:
+        parts.append(f"pts={pts}")
+    turn = getattr(item, "turn", None)
+    if turn is not None:
+        parts.append(f"turn={turn}")
+    try:
+        parts.append(f"size={len(item)}")  # type: ignore[arg-type]
+    except TypeError:
+        pass
+    return " ".join(parts)
+
+
+def describe_error(error: BaseException) -> tuple[str, str]:
+    """The type of an exception, groups opened, and the line that raised it."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else "?"
+    return type(error).__name__, where

@@ -1,0 +1,97 @@
+"""What happens in a running graph, as observers get it. Nothing that people said is in any."""
+
+from __future__ import annotations
+
+import attrs
+
+from runtime.crash_report import CrashReport
+
+
+@attrs.frozen
+class Event:
+    """Base of all events: when (Trio's clock, s) and to whom."""
+
+    at: float
+    path: str
+
+
+@attrs.frozen
+class ActorStarted(Event):
+    """A life begins."""
+
+    life: int
+
+
+@attrs.frozen
+class ActorReady(Event):
+    """A life called `ctx.ready()`."""
+
+    life: int
+
+
+@attrs.frozen
+class ActorCrashed(Event):
+    """A life ended by an exception; the report says all and the decision."""
+
+    life: int
+    report: CrashReport
+
+
+@attrs.frozen
+class ActorRestarted(Event):
+    """A new life is at work `after` seconds from the end of the last one."""
+
+    life: int
+    after: float
+
+
+@attrs.frozen
+class ActorStopped(Event):
+    """An actor has ended for good."""
+
+    life: int
+    reason: str
+
+
+@attrs.frozen
+class GroupDegraded(Event):
+    """A group used up its budget: what is sent into it is discarded and counted until it is
+    tried again in `retry_in` seconds."""
+
+    retry_in: float
+
+
+@attrs.frozen
+class GroupRecovered(Event):
+    """A degraded group runs again."""
+
+
+@attrs.frozen
+class TurnBegan(Event):
+    """A new turn of the conversation was given out."""
+
+    turn: int
+
+
+@attrs.frozen
+class TurnInterrupted(Event):
+    """A turn and all older ones were ended; `dropped` items died in the links."""
+
+    turn: int
+    dropped: int
+
+
+@attrs.frozen
+class SpeechPaused(Event):
+    """Play-out of a turn holds (`paused`) or goes on."""
+
+    turn: int
+    paused: bool
+
+
+@attrs.frozen
+class StopDelayed(Event):
+    """An actor does not honour its cancellation; `stack` says where it is."""
+
+    seconds: float
+    stack: str

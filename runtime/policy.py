@@ -1,0 +1,49 @@
+"""When a child is started again, how soon, and who goes with it."""
+
+from __future__ import annotations
+
+import enum
+import random
+
+import attrs
+
+
+class Restart(enum.Enum):
+    """Which ends of a life are followed by another one (Erlang's child restart types)."""
+
+    PERMANENT = "permanent"
+    """Always, after a return too."""
+    TRANSIENT = "transient"
+    """After a crash."""
+    TEMPORARY = "temporary"
+    """Never."""
+
+
+class Strategy(enum.Enum):
+    """Which siblings are restarted with a child that crashed (Erlang's strategies)."""
+
+    ONE_FOR_ONE = "one_for_one"
+    """Nobody."""
+    ONE_FOR_ALL = "one_for_all"
+    """All of the group."""
+    REST_FOR_ONE = "rest_for_one"
+    """Those that stand after it in the group."""
+
+
+@attrs.frozen
+class Backoff:
+    """Delay before the n-th restart in a row: `min(cap, base * 2**n) * uniform(0.5, 1)` seconds.
+
+    The first restart is immediate when `immediate_first` is set, as media stages want it.
+    """
+
+    base: float = 0.05
+    cap: float = 5.0
+    immediate_first: bool = True
+
+    def delay(self, restarts: int, rng: random.Random) -> float:
+        """Return seconds to wait before restart number `restarts` (0, 1, ...) of the period."""
+        if restarts == 0 and self.immediate_first:
+            return 0.0
+        exponent = restarts - 1 if self.immediate_first else restarts
+        return min(self.cap, self.base * 2.0**exponent) * rng.uniform(0.5, 1.0)
