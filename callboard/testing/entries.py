@@ -91,18 +91,18 @@ class Heard(Entry):
 
 @attrs.frozen
 class Captioned(Entry):
-    """A caption reached the page. `heard` is for the agent's own words: how much was played."""
+    """A caption reached the page. `heard` is the beginning of an agent's words that was played."""
 
     participant: str
     turn: int
     text: str
     final: bool
-    heard: bool = True
+    heard: str | None = None
 
     def __str__(self) -> str:
         partly = "" if self.final else " ..."
-        unheard = "" if self.heard else " (not yet heard)"
-        return f'caption: {self.participant}, turn {self.turn}: "{self.text}"{partly}{unheard}'
+        heard = "" if self.heard in (None, self.text) else f' (heard "{self.heard}")'
+        return f'caption: {self.participant}, turn {self.turn}: "{self.text}"{partly}{heard}'
 
 
 @attrs.frozen

@@ -1,0 +1,217 @@
+"""The call lab: an agent's whole graph, people who do what a test states, and virtual time."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+import trio
+
+from actors.call import Call
+from callboard.testing.codec import codec as find_codec
+from callboard.testing.determinism import run_virtual
+from callboard.testing.entries import Ended, Entry
+from callboard.testing.errors import LabError
+from callboard.testing.far_side import FarSide
+from callboard.testing.jobs import Jobs
+from callboard.testing.line import LabEngine
+from callboard.testing.network import Network
+from callboard.testing.observer import entry_of
+from callboard.testing.person import PITCHES, Coming, Person
+from callboard.testing.room import ROOM, LabRoom
+from callboard.testing.script import Script, Thinking
+from callboard.testing.stand_ins import scripted
+from callboard.testing.timeline import Timeline
+from media import AudioFrame
+from runtime import Event, Graph, RunningGraph, open_graph
+
+Agent = Callable[[Call], Graph | Awaitable[Graph]]
+"""What an agent's file defines: `def agent(call: Call) -> Graph`, or `async def`."""
+
+
+@attrs.frozen
+class _Kill:
+    path: str
+    at: float
+
+
+@attrs.frozen
+class _Interrupt:
+    at: float
+
+
+class CallLab:
+    """One call of an agent with people who exist only here. State what happens, then `run`.
+
+    The agent is in the room from second 0. Everything is real but the network, the people, and
+    the engines that `script` replaces; thread work of what remains takes no virtual time.
+
+    Args:
+        agent: the agent's function, or the path of its file.
+        seed: the same seed gives the same timeline, byte for byte.
+        args: `call.args`, as from `--arg KEY=VALUE`.
+        codec: "l16" (16-bit samples, costs nothing) or "opus" (every packet really is).
+    """
+
+    def __init__(
+        self,
+        agent: Agent | str | Path,
+        *,
+        seed: int = 0,
+        args: Mapping[str, str] | None = None,
+        codec: str = "l16",
+    ) -> None:
+        self.seed = seed
+        self.timeline: Timeline | None = None
+        """What the run gave; None before."""
+        self._agent = agent
+        self._args = dict(args or {})
+        self._codec = find_codec(codec)
+        self._script = Script()
+        self._people: dict[str, Person] = {}
+        self._kills: list[_Kill] = []
+        self._recordings: dict[str, AudioFrame] = {}
+        self._failure: Exception | None = None
+
+    def join(self, name: str, *, at: float = 0.0) -> Person:
+        """A person who comes into the room at second `at`."""
+        if name in self._people:
+            raise LabError(f"{name} is in this lab already; use what lab.join gave")
+        identity = "-".join(name.casefold().split()) or "person"
+        pitch = PITCHES[len(self._people) % len(PITCHES)]
+        person = Person(name, identity, pitch=pitch)
+        person.deeds.append(Coming(at))
+        self._people[name] = person
+        return person
+
+    def script(
+        self,
+        *,
+        hearing: float | None = None,
+        thinking: Thinking | None = None,
+        speaking: float | None = None,
+    ) -> None:
+        """Replace engines in the stock stages of the agent's graph, with the delays in seconds.
+
+        `hearing`: from the end of a turn to its final transcript. `thinking`: what is said → the
+        reply, or (the reply, seconds until it begins); "*" answers all else; or a function.
+        `speaking`: from a clause to its first sample. What is left out stays real.
+        """
+        self._script = Script(hearing, thinking, speaking)
+
+    def wire(
+        self,
+        who: str | None = None,
+        *,
+        loss: float = 0.0,
+        burst: float = 1.0,
+        delay: float = 0.0,
+        jitter: float = 0.0,
+        outage: tuple[float, float] | Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Put a bad network between the agent and everybody (or only `who`), both ways.
+
+        See `Network` for the meaning of each. `outage` is one span of seconds, or several.
+        """
+        spans = [outage] if outage and isinstance(outage[0], int | float) else outage
+        network = Network(loss, burst, delay, jitter, tuple((a, b) for a, b in spans))
+        if who is not None and who not in self._people:
+            raise LabError(f"there is no {who!r} in this lab; let them join first")
+        for name, person in self._people.items():
+            if who in (None, name):
+                person.network = network
+
+    def kill(self, path: str, *, at: float) -> None:
+        """Crash an actor (or all actors of a group) at second `at`: `lab.kill("voice/tts", at=3)`.
+
+        Paths are those of `callboard graph`.
+        """
+        self._kills.append(_Kill(path, at))
+
+    def run(self, seconds: float) -> Timeline:
+        """Run the call for so many seconds of virtual time; a lab runs once.
+
+        Raises:
+            NotScriptedError: the agent was asked what the script has no reply to.
+            AgentFailedError: the agent's graph ended by an error.
+            LabError: something else that the test asks for cannot be.
+        """
+        if self.timeline is not None:
+            raise LabError("this lab has run; make a new one for each run")
+        self.timeline = run_virtual(self._main, seconds, seed=self.seed)
+        if self._failure is not None:
+            raise self._failure
+        return self.timeline
+
+    def recording(self, who: str) -> AudioFrame:
+        """All that `who` heard during the run, silence included: 48 kHz, mono."""
+        if who not in self._recordings:
+            raise LabError(f"there is no recording of {who!r}: nobody of that name was in the run")
+        return self._recordings[who]
+
+    async def _main(self, seconds: float) -> Timeline:
+        entries: list[Entry] = []
+        seats = [FarSide(person, self._codec, f"{self.seed}") for person in self._people.values()]
+        room = LabRoom(seats, entries.append)
+        call = Call(
+            f"http://lab.invalid/{ROOM}",
+            agent=True,
+            args=self._args,
+            engine=LabEngine(self._codec, room.find),
+            signalling=room.channel,
+        )
+
+        def observe(event: Event) -> None:
+            entry = entry_of(event)
+            if entry is not None:
+                entries.append(entry)
+
+        jobs = Jobs()
+        async with trio.open_nursery() as nursery, self._made(call) as graph:
+            nursery.start_soon(jobs.serve)
+            stage = scripted(graph, self._script, lambda error: self._stop(error, nursery))
+            async with open_graph(
+                stage, observe=observe, seed=self.seed, in_thread=jobs.run
+            ) as running:
+                for seat in seats:
+                    nursery.start_soon(room.perform, seat)
+                nursery.start_soon(self._kill, running, nursery)
+                nursery.start_soon(self._watch, running, entries)
+                await trio.sleep_until(seconds)
+                timeline = self._collect(seats, entries, seconds)
+            nursery.cancel_scope.cancel()
+            return timeline
+        return self._collect(seats, entries, seconds)
+
+    @asynccontextmanager
+    async def _made(self, call: Call) -> AsyncIterator[Graph]:
+        if not callable(self._agent):
+            raise NotImplementedError
+        graph = self._agent(call)
+        yield await graph if inspect.isawaitable(graph) else graph
+
+    async def _kill(self, running: RunningGraph, nursery: trio.Nursery) -> None:
+        for kill in sorted(self._kills, key=lambda kill: kill.at):
+            await trio.sleep_until(kill.at)
+            running.kill(kill.path)
+
+    async def _watch(self, running: RunningGraph, entries: list[Entry]) -> None:
+        await running.wait()
+        entries.append(Ended(trio.current_time(), ""))
+
+    def _stop(self, failure: Exception, nursery: trio.Nursery) -> None:
+        self._failure = self._failure or failure
+        nursery.cancel_scope.cancel()
+
+    def _collect(
+        self, seats: Sequence[FarSide], entries: Sequence[Entry], seconds: float
+    ) -> Timeline:
+        collected = list(entries)
+        for seat in seats:
+            collected += [said for said in seat.person.said if said.at < seconds]
+            collected += seat.heard()
+            samples = seat.recording(seconds)
+            self._recordings[seat.person.name] = AudioFrame(samples[:, None], 48_000)
+            seat.close()
+        return Timeline(collected)

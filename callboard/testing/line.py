@@ -1,0 +1,178 @@
+"""A media engine without a network: carries packets between a call and the people of a lab.
+
+It stands behind the same seam as the real one (`actors.call.port`) and keeps the same clock: a
+tick every 20 ms, told 8 ms before its packet is sent.
+"""
+
+import contextlib
+import heapq
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+import trio
+
+from actors.call.playout import Playout
+from actors.call.port import (
+    LEAD,
+    TICK,
+    Connected,
+    IceServer,
+    MediaPacket,
+    PortEvent,
+    PortStatistics,
+    Signal,
+    TrackStarted,
+)
+from actors.errors import MediaError
+from callboard.testing.codec import Codec
+from callboard.testing.far_side import FarSide
+from media.jitter import RtpPacket
+
+MAX_EVENTS = 100
+
+
+class LabPort:
+    """The media with one person. See `actors.call.port.MediaPort`."""
+
+    delay = 0.0
+
+    def __init__(self, codec: Codec, find: Callable[[str], FarSide | None]) -> None:
+        self.codec = codec.name
+        self._codec = codec
+        self._find = find
+        self._far: FarSide | None = None
+        self._outbox, self.events = trio.open_memory_channel[PortEvent](MAX_EVENTS)
+        self._arriving: list[tuple[float, int, MediaPacket]] = []
+        self._sequence = 0
+        self._heard: float | None = None
+        self._received = self._sent = 0
+
+    async def start(self) -> None:
+        """Offer."""
+        await trio.lowlevel.checkpoint()
+        self._outbox.send_nowait(Signal({"description": {"type": "offer", "sdp": "lab"}}))
+
+    async def signal(self, data: Mapping[str, object]) -> None:
+        """Take an offer or an answer; its `sdp` is the person's id."""
+        await trio.lowlevel.checkpoint()
+        match data:
+            case {"description": {"type": str(kind), "sdp": str(person)}}:
+                self._far = self._find(person)
+            case _:
+                raise MediaError(f"a lab's port was told {sorted(data)}, not a description")
+        if self._far is None:
+            raise MediaError(f"there is nobody called {person!r} in the lab")
+        if kind == "offer":
+            self._outbox.send_nowait(Signal({"description": {"type": "answer", "sdp": "lab"}}))
+        self._outbox.send_nowait(Connected())
+        self._outbox.send_nowait(TrackStarted("microphone", self.codec, self._codec.clock_rate))
+
+    def received(self) -> Sequence[MediaPacket]:
+        """Take what has arrived by now."""
+        now = trio.current_time()
+        arrived: list[MediaPacket] = []
+        while self._arriving and self._arriving[0][0] <= now:
+            arrived.append(heapq.heappop(self._arriving)[2])
+        if arrived:
+            self._heard = now
+            self._received += len(arrived)
+        return arrived
+
+    def statistics(self) -> PortStatistics:
+        """Packets only: there is no network whose loss anybody would report."""
+        return PortStatistics(
+            packets_sent=self._sent, packets_received=self._received, heard=self._heard
+        )
+
+    @property
+    def connected(self) -> bool:
+        """Whether somebody is at the other end, in the room."""
+        return self._far is not None and self._far.present
+
+    def exchange(self, index: int, payload: bytes | None, at: float) -> None:
+        """Send 20 ms both ways: `payload` (None: silence), and what the person just said."""
+        far = self._far
+        if far is None or not far.present:
+            return
+        self._sent += 1
+        far.hear(payload, at)
+        arrival = far.upward.arrival(at)
+        self._sequence += 1
+        if arrival is not None:
+            packet = RtpPacket(
+                self._sequence & 0xFFFF,
+                (self._sequence * self._codec.clock_rate // 50) & 0xFFFFFFFF,
+                far.say(index),
+            )
+            medium = MediaPacket("microphone", self.codec, self._codec.clock_rate, packet, arrival)
+            heapq.heappush(self._arriving, (arrival, self._sequence, medium))
+
+    def close(self) -> None:
+        """End the events."""
+        self._outbox.close()
+
+
+class LabLine:
+    """One call's share of the lab's engine. See `actors.call.port.MediaLine`."""
+
+    def __init__(self, codec: Codec, find: Callable[[str], FarSide | None]) -> None:
+        self.playout = Playout()
+        self.codec = codec.name
+        self._codec = codec
+        self._find = find
+        self._ports: list[LabPort] = []
+        self._ticks = 0
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    async def tick(self) -> int:
+        """Wait for the next tick."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if not self._ticks:
+            await self._waiting.park()
+        passed, self._ticks = self._ticks, 0
+        return passed
+
+    @contextlib.asynccontextmanager
+    async def open_port(
+        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
+    ) -> AsyncGenerator[LabPort]:
+        """A port to one person."""
+        port = LabPort(self._codec, self._find)
+        self._ports.append(port)
+        try:
+            yield port
+        finally:
+            self._ports.remove(port)
+            port.close()
+
+    async def run(self) -> None:
+        """Tick until cancelled; moments are multiples of 20 ms, so no error adds up."""
+        index = int(trio.current_time() / TICK) + 1
+        while True:
+            await trio.sleep_until(index * TICK - LEAD)
+            self._ticks += 1
+            self._waiting.unpark_all()
+            await trio.sleep_until(index * TICK)
+            self._send(index, index * TICK)
+            index += 1
+
+    def _send(self, index: int, at: float) -> None:
+        payload = self.playout.take(at, heard=any(port.connected for port in self._ports))
+        for port in self._ports:
+            port.exchange(index, payload, at)
+
+
+class LabEngine:
+    """Carries the media of all calls of a lab. See `actors.call.port.MediaEngine`."""
+
+    def __init__(self, codec: Codec, find: Callable[[str], FarSide | None]) -> None:
+        self._codec = codec
+        self._find = find
+
+    @contextlib.asynccontextmanager
+    async def open_line(self) -> AsyncGenerator[LabLine]:
+        """A line for one call."""
+        line = LabLine(self._codec, self._find)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(line.run)
+            yield line
+            nursery.cancel_scope.cancel()

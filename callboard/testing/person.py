@@ -1,0 +1,111 @@
+"""People of a lab: what they do when, as a test states it."""
+
+from pathlib import Path
+
+import attrs
+import numpy as np
+from media.resample import Resampler
+
+from callboard.testing.entries import Said
+from callboard.testing.errors import LabError
+from callboard.testing.mouth import RATE, Mouth
+from callboard.testing.network import Network
+from callboard.testing.synthetic import synthesize
+from media.wav import read_wav
+
+PITCHES = (115.0, 150.0, 100.0, 135.0, 190.0)
+"""Hz of the voices of the first, second, ... person of a lab."""
+
+
+@attrs.frozen
+class Coming:
+    """A person comes into the room."""
+
+    at: float
+
+
+@attrs.frozen
+class Going:
+    """A person leaves the room."""
+
+    at: float
+
+
+@attrs.frozen
+class Typing:
+    """A person sends data to the agent: a line of chat is `{"chat": text}`."""
+
+    at: float
+    data: object
+
+
+Deed = Coming | Going | Typing
+
+
+class Person:
+    """Somebody in the room with a microphone, a loudspeaker and a keyboard.
+
+    Made by `lab.join`. All times are in seconds of the call. What is said or typed while the
+    person is out of the room reaches nobody.
+    """
+
+    def __init__(self, name: str, identity: str, *, pitch: float) -> None:
+        self.name = name
+        self.id = identity
+        self.network = Network()
+        self.mouth = Mouth()
+        self.deeds: list[Deed] = []
+        self.said: list[Said] = []
+        self._pitch = pitch
+        self._last = 0.0
+
+    def says(self, text: str, *, at: float | None = None) -> "Person":
+        """Say `text` in the synthetic voice, 60 ms a letter; without `at` 1 s after the last."""
+        return self._sound(synthesize(text, RATE, pitch=self._pitch), text, at)
+
+    def plays(self, wav: str | Path, *, at: float | None = None, text: str = "") -> "Person":
+        """Play a WAV file into the microphone (any rate; two channels become one).
+
+        A scripted ear cannot read a recording: leave `hearing` out of the script to let the
+        agent's real ear listen. `text` is for the timeline.
+        """
+        recording = read_wav(Path(wav)).mono()
+        samples = recording.samples
+        if recording.sample_rate != RATE:
+            resampler = Resampler(recording.sample_rate, RATE)
+            samples = np.concatenate([resampler.process(samples), resampler.flush()])
+        return self._sound(samples[:, 0], text or f"[{Path(wav).name}]", at)
+
+    def types(self, text: str, *, at: float) -> "Person":
+        """Send a line of the page's chat."""
+        return self.sends({"chat": text}, at=at)
+
+    def sends(self, data: object, *, at: float) -> "Person":
+        """Send any JSON to everybody in the room."""
+        self.deeds.append(Typing(_moment(at), data))
+        return self
+
+    def leaves(self, *, at: float) -> "Person":
+        """Leave the room."""
+        self.deeds.append(Going(_moment(at)))
+        return self
+
+    def returns(self, *, at: float) -> "Person":
+        """Come back into the room."""
+        self.deeds.append(Coming(_moment(at)))
+        return self
+
+    def _sound(
+        self, samples: np.ndarray[tuple[int], np.dtype[np.int16]], text: str, at: float | None
+    ) -> "Person":
+        start = _moment(self._last + 1.0 if at is None else at)
+        end = self.mouth.speak(samples, start)
+        self.said.append(Said(start, end, self.name, text))
+        self._last = end
+        return self
+
+
+def _moment(at: float) -> float:
+    if at < 0:
+        raise LabError(f"at={at} is before the call; give seconds from its beginning, 0 or more")
+    return at
