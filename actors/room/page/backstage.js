@@ -41,7 +41,10 @@ export class Backstage {
     if (open) this.#drawing.draw(this.#graph);
   }
 
-  /** Called with each frame of the stage. @param {number} now seconds @param {Map<string, import("./tile.js").Tile>} tiles */
+  /**
+   * Called with each frame of the stage.
+   * @param {number} now seconds @param {Map<string, import("./tile.js").Tile>} tiles
+   */
   heard(now, tiles) {
     const speaks = (agent) => [...tiles.values()].some((tile) => tile.speaking && tile.participant.agent === agent);
     this.#turns.hear("people", speaks(false), now);
@@ -78,7 +81,8 @@ export class Backstage {
 
   #crash(path, life, report) {
     const list = byId("crashes");
-    const block = element("details", { open: true }, element("summary", {}, strings.crashed(path, life)), element("pre", {}, report));
+    const title = element("summary", {}, strings.crashed(path, life));
+    const block = element("details", { open: true }, title, element("pre", {}, report));
     for (const older of list.children) older.open = false;
     list.prepend(block);
     list.children[CRASHES]?.remove();

@@ -70,7 +70,6 @@ export class Call extends EventTarget {
   #url;
   #local;
   /** @type {Map<string, Peer>} */ #peers = new Map();
-  /** Who was lost, not gone, may come back under the same id. @type {Map<string, Peer>} */ #lost = new Map();
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {object} */ #introduction = {};
   /** @type {string | undefined} */ #resume;
@@ -128,12 +127,14 @@ export class Call extends EventTarget {
     this.#socket = null;
     socket?.close(1000);
     for (const id of [...this.participants.keys()]) this.#farewell(id, "left");
-    this.#lost.clear();
     this.#local.stop();
     this.#enter("left", reason);
   }
 
-  /** Sends JSON to one participant or to everybody; false while the connection is down. @param {any} data @param {string} [to] */
+  /**
+   * Sends JSON to one participant or to everybody; false while the connection is down.
+   * @param {any} data @param {string} [to]
+   */
   send(data, to) {
     return this.#send({ type: "message", to, data });
   }
@@ -262,9 +263,8 @@ export class Call extends EventTarget {
     if (this.state === "reconnecting") this.leave("lost");
   }
 
-  /** @param {{id: string, resume: string, participants: Participant[], ice_servers: any}} joined */
-  #joined({ id, resume, participants, ice_servers }) {
-    const resumed = id === this.id && this.state === "reconnecting";
+  /** @param {{id: string, resumed: boolean, resume: string, participants: Participant[], ice_servers: any}} joined */
+  #joined({ id, resumed, resume, participants, ice_servers }) {
     const here = new Set(participants.map((participant) => participant.id));
     for (const other of [...this.participants.keys()])
       if (!resumed || !here.has(other)) this.#farewell(other, "left");
@@ -316,7 +316,6 @@ export class Call extends EventTarget {
   #welcome(participant, offers) {
     const { id } = participant;
     if (id === this.id || this.participants.has(id)) return this.#update(participant);
-    const before = this.#lost.get(id);
     const peer = new Peer(this.#iceServers, this.#local, {
       send: (signal) => this.#send({ type: "signal", to: id, ...signal }),
       track: (section, track) => this.#emit("track", { id, section, track }),
@@ -324,12 +323,10 @@ export class Call extends EventTarget {
       playing: () => this.#played(),
       blocked: () => this.#emit("playback", { blocked: true }),
     });
-    this.#lost.delete(id);
     this.participants.set(id, participant);
     this.#peers.set(id, peer);
     this.#emit("participant_joined", { participant });
-    if (before) peer.follow(before);
-    else if (offers) peer.offerFirst();
+    if (offers) peer.offerFirst();
   }
 
   /** @param {Participant} participant */
@@ -347,7 +344,6 @@ export class Call extends EventTarget {
     this.participants.delete(id);
     this.#peers.delete(id);
     peer.close();
-    if (reason === "lost") this.#lost.set(id, peer);
     this.#emit("participant_left", { participant, reason });
   }
 

@@ -15,7 +15,8 @@ export class Controls {
     for (const name of ORDER) {
       const label = element("span", { class: "label" });
       const { key } = strings.controls[name];
-      const button = element("button", { type: "button", "data-name": name, onclick: actions[name] }, icon(name), label);
+      const press = { type: "button", "data-name": name, onclick: actions[name] };
+      const button = element("button", press, icon(name), label);
       set(button, { "aria-keyshortcuts": key || null, title: key ? key.toUpperCase() : null });
       this.#switches[name] = { button, label, on: null };
       this.show(name, false);

@@ -98,10 +98,8 @@ function curve(from, to) {
   const span = to.layer - from.layer;
   const point = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   if (span === 1) {
-    const middle = (from.x + to.x) / 2;
-    const [start, end] = from.y < to.y ? [from.y + HEIGHT / 2, to.y - HEIGHT / 2] : [from.y - HEIGHT / 2, to.y + HEIGHT / 2];
-    if (Math.abs(from.y - to.y) < HEIGHT + 4)
-      return `M${point(from.x + from.width / 4, start)}C${point(middle, start)} ${point(middle, end)} ${point(to.x - to.width / 4, end)}`;
+    const down = from.y < to.y ? HEIGHT / 2 : -HEIGHT / 2;
+    const [start, end] = [from.y + down, to.y - down];
     return `M${point(from.x, start)}C${point(from.x, end)} ${point(to.x, start)} ${point(to.x, end)}`;
   }
   const side = span > 1 ? -1 : 1;

@@ -18,6 +18,8 @@ const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? query.
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
 
 const call = new Call(location.href);
+/** For the console: `callboard.media`, `callboard.participants`... */
+Object.assign(globalThis, { callboard: call });
 
 function fillTexts() {
   for (const place of document.querySelectorAll("[data-text]")) say(place, strings[place.dataset.text]);

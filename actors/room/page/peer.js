@@ -26,7 +26,6 @@ export class Peer {
   #steps = Promise.resolve();
   #attempt = 0;
   #offers = false;
-  #unanswered = 0;
 
   /**
    * @param {RTCIceServer[]} iceServers
@@ -43,13 +42,6 @@ export class Peer {
   offerFirst() {
     this.#offers = true;
     this.#inOrder(() => this.#offer());
-  }
-
-  /** Goes on after a peer that was lost: same roles, next attempt. @param {Peer} before */
-  follow(before) {
-    this.#offers = before.#offers;
-    this.#attempt = before.#attempt;
-    this.#renew();
   }
 
   /** What was said while the socket was away may be lost: a connection that is not up starts anew. */
@@ -147,7 +139,6 @@ export class Peer {
     }
     const connection = /** @type {RTCPeerConnection} */ (this.connection);
     if (description) {
-      this.#unanswered = 0;
       this.#names = tracks ?? {};
       await connection.setRemoteDescription(description);
       for (const early of this.#early.splice(0)) await connection.addIceCandidate(early);
@@ -207,8 +198,6 @@ export class Peer {
   }
 
   #renew() {
-    // Who does not even answer has forgotten that it was to offer.
-    if (this.#unanswered++ > 1) this.#offers = true;
     if (this.#offers) return this.#inOrder(() => this.#next());
     this.report.send({ attempt: this.#attempt, restart: true });
     this.#expect(CONNECT_LIMIT);

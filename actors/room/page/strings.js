@@ -106,7 +106,8 @@ const troubles = {
   NotAllowedError: (device) =>
     `Your browser blocks the ${device}. Click the lock beside the address, allow it, and try again.`,
   SecurityError: (device) =>
-    `Browsers give a ${device} only to pages that came over https:// or from this machine. Ask for an https address of this room.`,
+    `Browsers give a ${device} only to pages that came over https:// or from this machine. ` +
+    "Ask for an https address of this room.",
   NotFoundError: (device) => `There is no ${device} on this machine. Plug one in, or join without it.`,
   NotReadableError: (device) => `Another program holds the ${device}. Close it there, and try again.`,
   OverconstrainedError: (device) => `That ${device} is gone. Choose another.`,
@@ -116,7 +117,8 @@ const troubles = {
   unreachable: () => "The room does not answer. Check that its server is running, and try again.",
   room_full: () => "The room is full. Try again when somebody has left.",
   busy: () => "All lines are busy. Try again in a few minutes.",
-  bad_token: () => "This room opens only with an invitation, and this link holds none that is still good. Ask for a new one.",
+  bad_token: () =>
+    "This room opens only with an invitation, and this link holds none that is still good. Ask for a new one.",
   ejected: () => "You were asked to leave the room.",
   replaced: () => "You joined again in another window; this one has stepped aside.",
   lost: () => "The connection was lost and did not come back. Join again when you are online.",

@@ -26,23 +26,27 @@ export class TimelineDrawing {
   /** @param {import("./turn-model.js").TurnModel} turns @param {number} now seconds */
   draw(turns, now) {
     if (!turns.bars.length) {
-      if (!this.root.querySelector(".empty")) this.root.replaceChildren(element("p", { class: "empty" }, strings.noTurns));
+      if (!this.root.firstElementChild?.matches(".empty"))
+        this.root.replaceChildren(element("p", { class: "empty" }, strings.noTurns));
       return;
     }
     const width = this.root.clientWidth;
     const x = (time) => width * (1 - (now - time) / SPAN);
-    const lanes = Object.entries(LANES).map(([lane, y]) =>
-      svg("g", {}, svg("line", { class: "lane", x1: 0, x2: width, y1: y + LANE_HEIGHT, y2: y + LANE_HEIGHT }), svg("text", { class: "lane-name", x: 0, y: y + 14 }, strings[lane])),
-    );
-    const bars = turns.bars.map(({ lane, from, to }) =>
-      svg("rect", { class: `speech ${lane}`, x: x(from), y: LANES[lane], width: Math.max(1.5, x(to) - x(from)), height: LANE_HEIGHT, rx: 3 }),
-    );
-    const ends = turns.ends.map((at) => svg("path", { class: "end", d: `M${x(at)} ${LANES.people - 4}v${LANE_HEIGHT + 8}` }));
+    const lanes = Object.entries(LANES).flatMap(([lane, y]) => [
+      svg("path", { class: "lane", d: `M0 ${y + LANE_HEIGHT}h${width}` }),
+      svg("text", { class: "lane-name", x: 0, y: y + 14 }, strings[lane]),
+    ]);
+    const bars = turns.bars.map(({ lane, from, to }) => {
+      const place = { x: x(from), y: LANES[lane], width: Math.max(1.5, x(to) - x(from)), height: LANE_HEIGHT, rx: 3 };
+      return svg("rect", { class: `speech ${lane}`, ...place });
+    });
+    const tick = `v${LANE_HEIGHT + 8}`;
+    const ends = turns.ends.map((at) => svg("path", { class: "end", d: `M${x(at)} ${LANES.people - 4}${tick}` }));
     const replies = turns.replies.map((reply) => this.#reply(reply, x(reply.at)));
     const held = this.root.contains(document.activeElement);
     this.root.replaceChildren(
       svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "group" }, ...lanes, ...bars, ...ends, ...replies),
-      element("p", { class: "scale" }, element("span", {}, strings.lastSeconds(SPAN)), element("span", {}, strings.now)),
+      element("p", { class: "scale" }, ...[strings.lastSeconds(SPAN), strings.now].map((text) => element("span", {}, text))),
     );
     if (held) this.root.querySelector("[data-focus]")?.focus();
     const shown = turns.replies.find(({ at }) => at === this.#focus) ?? turns.replies.at(-1);

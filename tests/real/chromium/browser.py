@@ -31,10 +31,12 @@ class Browser:
         phone: bool = False,
         scheme: str = "dark",
         reduced_motion: bool = False,
+        script: str = "",
     ) -> Page:
         """Opens `url` in a profile of its own; `microphone=False` is a person who has denied it.
 
-        `scheme` is the colour scheme that the person prefers: "dark" or "light".
+        `scheme` is the colour scheme that the person prefers: "dark" or "light". `script` runs
+        before any of the page's own.
         """
         call = self._connection.call
         context = (await call("Target.createBrowserContext"))["browserContextId"]
@@ -49,6 +51,8 @@ class Browser:
         attached = await call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         page = Page(self._connection, attached["sessionId"], target["targetId"])
         await page.prepare(size=size, phone=phone, scheme=scheme, reduced_motion=reduced_motion)
+        if script:
+            await page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
         await page.go(url)
         return page
 
