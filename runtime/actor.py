@@ -24,7 +24,7 @@ class Actor:
     once; all state lives in there. Actors are compared by identity.
     """
 
-    __slots__ = ("_kept", "_name", "_ports", "__weakref__")
+    __slots__ = ("__weakref__", "_kept", "_name", "_ports")
 
     restart: ClassVar[Restart] = Restart.TRANSIENT
     """Which ends of a life are followed by another."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
 
@@ -97,7 +97,7 @@ class Context:
 
     # Work elsewhere
 
-    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: Unpack[Args]) -> T:
+    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: *Args) -> T:
         """Run a blocking function in a thread. Cancelled, its result is dropped when it comes."""
         return await self._graph.in_thread(function, *args)
 
@@ -106,7 +106,7 @@ class Context:
         return Children(self._graph, self.path, self.random, max_restarts, within)
 
     @contextmanager
-    def cleanup(self, seconds: float) -> Iterator[trio.CancelScope]:
+    def cleanup(self, seconds: float) -> Generator[trio.CancelScope]:
         """Let the block run although this life is cancelled, for at most so many seconds."""
         with trio.CancelScope(deadline=trio.current_time() + seconds, shield=True) as scope:
             yield scope

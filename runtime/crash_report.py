@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
+from typing import cast
 
 import attrs
 
@@ -63,17 +64,19 @@ def describe_item(item: object) -> str:
     turn = getattr(item, "turn", None)
     if turn is not None:
         parts.append(f"turn={turn}")
-    try:
-        parts.append(f"size={len(item)}")  # type: ignore[arg-type]
-    except TypeError:
-        pass
+    if isinstance(item, Sized):
+        parts.append(f"size={len(item)}")
     return " ".join(parts)
 
 
 def describe_error(error: BaseException) -> tuple[str, str]:
     """The type of an exception, groups opened, and the line that raised it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        error = error.exceptions[0]
-    frames = traceback.extract_tb(error.__traceback__)
+    inner = error
+    while isinstance(inner, BaseExceptionGroup):
+        members = cast("BaseExceptionGroup[BaseException]", inner).exceptions
+        if len(members) > 1:
+            break
+        inner = members[0]
+    frames = traceback.extract_tb(inner.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else "?"
-    return type(error).__name__, where
+    return type(inner).__name__, where

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 import trio
@@ -61,7 +61,7 @@ class Interruption:
         self._emit(SpeechPaused(trio.current_time(), path, turn, paused))
 
     @contextmanager
-    def scope(self, turn: int) -> Iterator[trio.CancelScope]:
+    def scope(self, turn: int) -> Generator[trio.CancelScope]:
         """A cancel scope that ends with the turn; cancelled from the start when it has ended."""
         with trio.CancelScope() as scope:
             if turn < self.floor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar, TypeVarTuple, Unpack
 
@@ -30,12 +30,12 @@ Observe = Callable[[Event], None]
 class InThread(Protocol):
     """How `ctx.in_thread` runs a blocking function."""
 
-    def __call__(
-        self, function: Callable[[Unpack[Args]], T], *args: Unpack[Args]
-    ) -> Awaitable[T]: ...
+    def __call__(self, function: Callable[[Unpack[Args]], T], *args: *Args) -> Awaitable[T]:
+        """Return the function's result; cancelled, drop it."""
+        ...
 
 
-async def _in_worker_thread(function: Callable[[Unpack[Args]], T], *args: Unpack[Args]) -> T:
+async def _in_worker_thread(function: Callable[[Unpack[Args]], T], *args: *Args) -> T:
     return await trio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
 
 
@@ -66,7 +66,7 @@ class RunningGraph:
         for observe in self._observers:
             observe(event)
 
-    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: Unpack[Args]) -> T:
+    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: *Args) -> T:
         """Run a blocking function in a thread."""
         return await self._in_thread(function, *args)
 
@@ -212,7 +212,7 @@ async def open_graph(
     observe: Observe | None = None,
     seed: int | None = None,
     in_thread: InThread | None = None,
-) -> AsyncIterator[RunningGraph]:
+) -> AsyncGenerator[RunningGraph]:
     """Run a graph for the length of the block; leaving it stops all actors in order.
 
     `observe` gets every event. `seed` fixes the random numbers of all actors. Raises `GraphError`
