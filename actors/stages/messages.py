@@ -42,6 +42,7 @@ class Transcript:
         source: the participant who spoke.
         started: second, on Trio's clock, at which the turn's audio begins.
         ended: second at which the audio that was read ends.
+        failed: the ear broke down over this turn; `text` may lack what was said.
     """
 
     text: str
@@ -50,6 +51,20 @@ class Transcript:
     source: str | None = None
     started: float = 0.0
     ended: float = 0.0
+    failed: bool = False
+
+
+@attrs.frozen
+class TurnOver:
+    """A person's turn is over, or (reason "idle") nobody has spoken for a while.
+
+    `reason` is "silence", "overlong" or "left" for turns that get an answer; "false" and
+    "backchannel" for what was said over the agent and did not interrupt it.
+    """
+
+    turn: int
+    source: str | None
+    reason: Literal["silence", "overlong", "left", "false", "backchannel", "idle"]
 
 
 @attrs.frozen
@@ -117,8 +132,10 @@ class Item:
 class Snapshot:
     """The conversation at one moment: `items`, oldest first, and the turn that asks.
 
-    Sent as `Conversation.asked` it asks for a reply, which carries `turn`.
+    Sent as `Conversation.asked` it asks for a reply, which carries `turn`. `unheard`: hearing
+    failed in this turn, and the reply had better say so.
     """
 
     items: tuple[Item, ...]
     turn: int
+    unheard: bool = False

@@ -15,7 +15,7 @@ from actors.stages.minds.arithmetic import NoNumberError, find_sum, say
 from actors.stages.minds.small_talk import ABILITIES, SELF, SMALL_TALK
 from actors.stages.protocols import InThread
 
-_NAME = re.compile(r"\b(?:my name is|my name's|call me|this is|i am called)\s+([A-Z][\w'-]*)")
+_NAME = re.compile(r"\b(?i:my name is|my name's|call me|i am called|i'm called)\s+([A-Z][\w'-]*)")
 _REPEAT = re.compile(r"^(?:please |can you |could you )*(?:repeat after me|say|repeat)[,:]? (.+)$")
 _SPELL = re.compile(r"\bspell (?:the word )?([a-z'-]+)$")
 _COUNT = re.compile(r"\bcount (?:up )?(?:from (?:one|1) )?to (\w+)\b")
@@ -23,6 +23,7 @@ _QUESTION = re.compile(
     r"^(?:who|what|what's|when|where|why|how|which|whose|is|are|do|does|did|can|could|would|will|"
     r"should|have|has|tell me)\b"
 )
+_DATE = re.compile(r"\b(?:what|which) (?:day|month)\b|\b(?:today's|the) date\b|\bwhat's today\b")
 _MOST = 20
 """How far it counts aloud."""
 
@@ -145,9 +146,10 @@ def _small_talk(said: str, before: tuple[Item, ...]) -> str | None:
 
 def _echo(said: str, before: tuple[Item, ...]) -> str:
     """Repeat what was heard, and tell once, and after that shortly, why there is no more to it."""
+    heard = said if said.endswith((".", "!", "?")) else f"{said.rstrip(' ,;:-')}."
     told = any(SELF in item.text for item in before if item.role == "agent")
     if _QUESTION.match(plain(said)):
         why = "I am only rule-based." if told else f"{SELF} {ABILITIES}"
-        return f"You asked: {said} That I don't know. {why}"
+        return f"You asked: {heard} That I don't know. {why}"
     why = "" if told else f" {SELF} {ABILITIES}"
-    return f"You said: {said}{why}"
+    return f"You said: {heard}{why}"

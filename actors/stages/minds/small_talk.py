@@ -47,11 +47,6 @@ SMALL_TALK: Final = (
         "Still fine, thank you for asking.",
     ),
     _rule(
-        r"(i'm|i am|i'm doing|doing|very|pretty|fine|good|great|well|okay|not bad|"
-        r"all right|thanks?|thank you|too|and|you|also|,| )+",
-        "Good to hear. What would you like to know?",
-    ),
-    _rule(
         r".*\b(who are you|what are you|are you (a |an )?(robot|human|real|person|machine|"
         r"computer|bot|ai|language model|rule based|chat ?gpt)|how do you work|"
         r"tell me about yourself|introduce yourself)\b.*",
@@ -76,6 +71,11 @@ SMALL_TALK: Final = (
         r"cheers|i appreciate it)\b.*",
         "You're welcome.",
         "My pleasure.",
+    ),
+    _rule(
+        r"(i'm|i am|i'm doing|doing|very|pretty|fine|good|great|well|okay|not bad|"
+        r"all right|thanks?|thank you|too|and|you|also|,| )+",
+        "Good to hear. What would you like to know?",
     ),
     _rule(
         r"(ok |okay |well |thanks |thank you )*(goodbye|good bye|bye|bye bye|see you|good night|"

@@ -27,8 +27,8 @@ class Agent:
 
     @property
     def busy(self) -> bool:
-        """True while there is a reply that speech could interrupt."""
-        return self.state in (AgentState.THINKING, AgentState.SPEAKING)
+        """True while a reply is under way, or overdue and might still come."""
+        return self.state is not AgentState.LISTENING
 
     def asked(self, now: float) -> None:
         """A turn has ended, a reply is expected."""

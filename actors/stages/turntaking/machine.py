@@ -69,6 +69,11 @@ class TurnMachine:
         """What the agent shows that it is doing."""
         return "listening" if self.floor is Floor.OPEN else self._agent.state.value
 
+    def pausing(self, now: float) -> bool:
+        """Whether the owner of the floor has been silent for longer than the hangover."""
+        onset = self._onsets.get(self.owner)
+        return onset is not None and onset.quiet_for(now) > self._rules.hangover
+
     def voiced(
         self, now: float, source: str | None, *, speech: bool, duration: float = 0.02
     ) -> list[Decision]:

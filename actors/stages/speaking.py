@@ -1,0 +1,176 @@
+"""The actor that speaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import attrs
+import trio
+
+from actors.stages.errors import EngineFailedError
+from actors.stages.language.clauses import ClauseSplitter
+from actors.stages.language.speakable import speakable
+from actors.stages.language.table import Language
+from actors.stages.language.tables import language
+from actors.stages.messages import Planned, Text, Word
+from actors.stages.protocols import Spoken, Voice
+from actors.stages.stock import stock_voice
+from media import AudioFrame
+from runtime import Actor, Context, In, Kept, Out, Replay, TurnEnded, TurnStarted
+
+_AHEAD = 1
+"""Clauses that are synthesized while another one is being sent."""
+
+
+@attrs.define
+class Progress:
+    """How far the turn that is being spoken has come; outlives a crash."""
+
+    turn: int = -1
+    clauses: int = 0
+    seconds: float = 0.0
+    failed: set[int] = attrs.field(factory=set[int])
+    """Clauses at which the voice failed; at the second failure the clause is skipped."""
+
+
+@attrs.frozen
+class Script:
+    """The clauses of one turn, as they become known."""
+
+    turn: int
+    clauses: trio.MemoryReceiveChannel[str]
+
+
+@attrs.frozen
+class Stretch:
+    """A stretch of audio and the clause that it belongs to."""
+
+    clause: int
+    text: str
+    spoken: Spoken
+
+
+@attrs.frozen
+class Speaking(Actor):
+    """Says the reply, sentence by sentence, the first clause early.
+
+    `planned` tells each clause, with its words' times, before its audio leaves. A crash costs the
+    clause in hand at most: the next life says it again and goes on. A clause at which the voice
+    fails twice is left out. An interruption ends the turn where it stands.
+    """
+
+    voice: Voice = attrs.field(factory=stock_voice)
+
+    text = In[Text](optional=True, capacity=64, replay=Replay.TURN)
+    audio = Out[AudioFrame](spoken=True, capacity=3)
+    planned = Out[Planned](spoken=True, capacity=64)
+
+    progress = Kept[Progress](Progress)
+
+    async def run(self, ctx: Context) -> None:
+        """Live once: one task reads texts into scripts, the other speaks them in order."""
+        give, scripts = trio.open_memory_channel[Script](math.inf)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.voice.warm, ctx.in_thread)
+            nursery.start_soon(self._read, give)
+            async for script in scripts:
+                with ctx.turn_scope(script.turn):
+                    await self._speak(ctx, script)
+
+    async def _read(self, scripts: trio.MemorySendChannel[Script]) -> None:
+        splitter = ClauseSplitter(self._table)
+        turn = -1
+        give: trio.MemorySendChannel[str] | None = None
+        with scripts:
+            async for text in self.text:
+                if text.turn != turn or give is None:
+                    if give is not None:
+                        give.close()
+                    turn, splitter = text.turn, ClauseSplitter(self._table)
+                    give, clauses = trio.open_memory_channel[str](math.inf)
+                    scripts.send_nowait(Script(turn, clauses))
+                for clause in splitter.feed(text.text) + (splitter.finish() if text.final else []):
+                    give.send_nowait(clause)
+                if text.final:
+                    give.close()
+                    give = None
+            if give is not None:
+                give.close()
+
+    async def _speak(self, ctx: Context, script: Script) -> None:
+        if self.progress.turn != script.turn:
+            self.progress.turn, self.progress.clauses = script.turn, 0
+            self.progress.seconds = 0.0
+            self.progress.failed.clear()
+        self.audio.mark(TurnStarted(script.turn))
+        give, stretches = trio.open_memory_channel[Stretch](_AHEAD)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._synthesize, ctx, script, give)
+            async for stretch in stretches:
+                await self._send(script.turn, stretch)
+        await self.planned.send(Planned(script.turn, "", start=self.progress.seconds, final=True))
+        self.audio.mark(TurnEnded(script.turn))
+
+    async def _synthesize(
+        self, ctx: Context, script: Script, stretches: trio.MemorySendChannel[Stretch]
+    ) -> None:
+        done, failed = self.progress.clauses, self.progress.failed
+        index = -1
+        with stretches:
+            async for clause in script.clauses:
+                index += 1
+                if index < done:
+                    continue
+                try:
+                    async with aclosing(self._say(ctx, clause)) as spoken:
+                        async for each in spoken:
+                            await stretches.send(Stretch(index, _text(clause, each), each))
+                except Exception:
+                    if index in failed:
+                        self.progress.clauses = index + 1
+                    failed.add(index)
+                    raise
+
+    async def _say(self, ctx: Context, clause: str) -> AsyncGenerator[Spoken, None]:
+        """Say one clause; check what comes."""
+        silent = True
+        async with aclosing(
+            self.voice.speak(speakable(clause, self._table), ctx.in_thread)
+        ) as spoken:
+            async for each in spoken:
+                if each.audio.sample_rate != self.voice.sample_rate or each.audio.channels != 1:
+                    raise EngineFailedError(
+                        f"{type(self.voice).__name__} gave audio of {each.audio.format}, and it "
+                        f"says that it gives {self.voice.sample_rate} Hz mono."
+                    )
+                silent = False
+                yield each
+        if silent:
+            ctx.log.warning("the voice gave no sound for a clause", letters=len(clause))
+
+    async def _send(self, turn: int, stretch: Stretch) -> None:
+        progress = self.progress
+        audio, start = stretch.spoken.audio, progress.seconds
+        words = tuple(
+            Word(word.text, start + word.start, start + word.end) for word in stretch.spoken.words
+        )
+        await self.planned.send(Planned(turn, stretch.text, start, words, audio.duration))
+        step = audio.sample_rate // 50
+        for at in range(0, len(audio), step):
+            part = audio[at : at + step]
+            pts = round(progress.seconds * audio.sample_rate)
+            await self.audio.send(part.evolve(turn=turn, pts=pts))
+            progress.seconds += part.duration
+        progress.clauses = max(progress.clauses, stretch.clause + 1)
+
+    @property
+    def _table(self) -> Language:
+        return language(self.voice.language)
+
+
+def _text(clause: str, spoken: Spoken) -> str:
+    """Return the part of the clause that a stretch says: all of it, unless it came in pieces."""
+    whole = not spoken.words or len(spoken.words) == len(clause.split())
+    return clause if whole else " ".join(word.text for word in spoken.words)

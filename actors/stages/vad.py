@@ -1,0 +1,71 @@
+"""The actor that tells who speaks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+import numpy as np
+
+from actors.stages.detectors.detector import (
+    SAMPLE_RATE,
+    Detector,
+    MakeDetector,
+    default_detector,
+)
+from actors.stages.errors import EngineFailedError
+from actors.stages.messages import VoicedFrame
+from media import AudioFrame, Samples
+from runtime import Actor, Context, In, Out, Overflow
+
+_SILENCE: Final = 16
+"""Peak (-66 dBFS) under which nobody speaks: no detector is asked."""
+
+_MOST_SOURCES: Final = 64
+"""Detectors that are kept; the source that was heard longest ago loses its own."""
+
+
+@attrs.frozen
+class Vad(Actor):
+    """Marks each frame as speech or not, with one detector a source.
+
+    Attributes:
+        detector: makes a detector; earshot where it is installed, else webrtcvad.
+    """
+
+    detector: MakeDetector = attrs.field(factory=default_detector, repr=False)
+
+    audio = In[AudioFrame](optional=True, capacity=16, overflow=Overflow.DROP_OLDEST)
+    voiced = Out[VoicedFrame]()
+
+    async def run(self, ctx: Context) -> None:
+        """Live once; every life starts with fresh detectors."""
+        detectors: dict[str | None, Detector] = {}
+        async for frame in self.audio:
+            if frame.sample_rate != SAMPLE_RATE or frame.channels != 1:
+                raise EngineFailedError(
+                    f"Voice detection got {frame.format}; it hears {SAMPLE_RATE} Hz mono, which "
+                    "Call.voices and a Speaker(sample_rate=16000) give."
+                )
+            # Popped and put back: the dictionary's order tells who was heard last.
+            detector = detectors.pop(frame.source, None) or self.detector()
+            detectors[frame.source] = detector
+            if len(detectors) > _MOST_SOURCES:
+                del detectors[next(iter(detectors))]
+            await self.voiced.send(judge(frame, detector))
+
+
+def judge(frame: AudioFrame, detector: Detector) -> VoicedFrame:
+    """Return the frame with its level and what `detector` says of it."""
+    level = _dbfs(frame.samples)
+    speech = _peak(frame.samples) >= _SILENCE and detector.hear(frame.samples)
+    return VoicedFrame(frame, speech, level, frame.source, frame.turn)
+
+
+def _peak(samples: Samples) -> int:
+    return int(max(samples.max(), -int(samples.min()))) if len(samples) else 0
+
+
+def _dbfs(samples: Samples) -> float:
+    power = float(np.mean(np.square(samples, dtype=np.float32))) if len(samples) else 0.0
+    return 10 * float(np.log10(power / 32768**2)) if power > 0 else float("-inf")
