@@ -188,9 +188,14 @@ class MediaLine(Protocol):
         ...
 
     def open_port(
-        self, *, servers: Sequence[IceServer] = ()
+        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
     ) -> AbstractAsyncContextManager[MediaPort]:
-        """A port to one participant, closed when the block is left."""
+        """A port to one participant, closed when the block is left.
+
+        Args:
+            servers: what may help to reach the far side.
+            loopback: whether the far side may be on this very machine.
+        """
         ...
 
 

@@ -74,13 +74,13 @@ class WebRtcLine:
         self,
         *,
         servers: Sequence[IceServer] = (),
-        reach: Reach | None = None,
+        loopback: bool = False,
         sends: frozenset[Kind] = frozenset(("microphone",)),
         receives: frozenset[Kind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[WebRtcPort]:
         """A port to one participant."""
         port = WebRtcPort(
-            self._thread, self._clock, reach=reach or Reach(), sends=sends, receives=receives
+            self._thread, self._clock, reach=Reach(loopback=loopback), sends=sends, receives=receives
         )
         self._thread.post(self._ports.append, port)
         try:

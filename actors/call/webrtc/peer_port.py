@@ -251,6 +251,8 @@ def _plain(description: RTCSessionDescription) -> dict[str, object]:
 def _description(data: object) -> RTCSessionDescription:
     match data:
         case {"type": "offer" | "answer" as kind, "sdp": str(sdp)}:
+            if "\nm=" not in sdp:
+                raise MediaError("a description came with neither audio nor video in it")
             return RTCSessionDescription(sdp=sdp, type=kind)
         case _:
             raise MediaError("a description needs a type, offer or answer, and an sdp")

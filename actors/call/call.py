@@ -1,0 +1,234 @@
+"""The call as an actor."""
+
+import contextlib
+import ssl
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from typing import ClassVar
+
+import attrs
+import trio
+
+from actors.call import protocol
+from actors.call.address import MeetingAddress
+from actors.call.events import CallEvent
+from actors.call.listening import Heard
+from actors.call.meeting import Meeting
+from actors.call.messages import ChatMessage
+from actors.call.played import Played
+from actors.call.port import MediaEngine, MediaLine
+from actors.call.protocol import Json
+from actors.call.roster import ParticipantEvent
+from actors.call.signalling import RoomChannel, Signalling
+from actors.errors import CallError
+from media import AudioFrame, VideoFrame
+from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded
+
+FRAMES_A_SOURCE = 5
+SPEAKERS = 5
+"""Everybody else in a full room."""
+
+Observer = Callable[[Meeting], contextlib.AbstractContextManager[None]]
+
+
+def _args() -> Mapping[str, str]:
+    return {}
+
+
+def _claims() -> Mapping[str, Json]:
+    return {}
+
+
+@attrs.frozen(eq=False)
+class Call(Actor):
+    """A place in a meeting: joins its room, hears and is heard, until the call ends.
+
+    The blueprint holds address and name; `agent(call)` wires its ports:
+
+    - `voices`: everybody's audio, one `AudioFrame` a speaker and tick of 20 ms, 16 kHz mono,
+      `source` set; while nobody is there one silent frame a tick without a source. All frames of
+      a tick have the same `pts`.
+    - `audio`: the mix of all of them, one frame a tick.
+    - `video`: pictures of cameras and screens, I420.
+    - `participants`, `messages`: who comes and goes, what is written.
+    - `played`: how much of each turn was really sent: what counts as heard.
+    - `microphone`: what the call says. Frames of 8, 12, 16, 24 or 48 kHz, mono or stereo, of any
+      length; a frame with a turn waits while 200 ms are queued, live audio never waits.
+    - `events`: captions, state and graph, shown on everybody's page.
+
+    Attributes:
+        url: the meeting, `http(s)://HOST[:PORT]/ROOM`.
+        name: how the others see this participant.
+        token: the meeting token, where the room is private.
+        agent: whether this is a program: it may send events.
+        args: what the command line was given by `--arg KEY=VALUE`.
+        claims: what the token of whoever started this agent says.
+        engine: a shared media engine; without one the call opens its own.
+        user_data: any JSON that the others see beside the name.
+        tls: how a room's certificate is checked; the system's rules by default.
+        signalling: another way to the room than a WebSocket, for tests.
+
+    A life ends when the call ends (somebody ejects us, or the room is gone for a minute), and is
+    not repeated: it returns, or raises `UnreachableError` or `RefusedError` when it could not
+    join.
+    """
+
+    restart: ClassVar[Restart] = Restart.TRANSIENT
+    max_restarts: ClassVar[int] = 0
+    essential: ClassVar[bool] = True
+
+    url: str
+    name_shown: str = attrs.field(default="Agent", alias="name")
+    token: str | None = attrs.field(default=None, kw_only=True, repr=False)
+    agent: bool = attrs.field(default=False, kw_only=True)
+    args: Mapping[str, str] = attrs.field(factory=_args, kw_only=True)
+    claims: Mapping[str, Json] = attrs.field(factory=_claims, kw_only=True)
+    engine: MediaEngine | None = attrs.field(default=None, kw_only=True, repr=False)
+    user_data: Json = attrs.field(default=None, kw_only=True)
+    tls: ssl.SSLContext | None = attrs.field(default=None, kw_only=True, repr=False)
+    signalling: Callable[[protocol.Join], RoomChannel] | None = attrs.field(
+        default=None, kw_only=True, repr=False
+    )
+    observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
+
+    microphone = In[AudioFrame](optional=True)
+    camera = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
+    screen = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
+    events = In[CallEvent](optional=True)
+
+    audio = Out[AudioFrame](
+        spoken=False, capacity=FRAMES_A_SOURCE, overflow=Overflow.DROP_OLDEST
+    )
+    voices = Out[AudioFrame](
+        spoken=False, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
+    )
+    video = Out[VideoFrame](spoken=False, capacity=1, overflow=Overflow.LATEST)
+    participants = Out[ParticipantEvent](
+        spoken=False, capacity=64, overflow=Overflow.DROP_OLDEST
+    )
+    messages = Out[ChatMessage](spoken=False, capacity=64, overflow=Overflow.DROP_OLDEST)
+    played = Out[Played](spoken=False, capacity=16, overflow=Overflow.DROP_OLDEST)
+
+    @property
+    def address(self) -> MeetingAddress:
+        """The meeting's address, read. Raises `BadAddressError`."""
+        return MeetingAddress.parse(self.url)
+
+    @property
+    def room(self) -> str:
+        """The room's name."""
+        return self.address.room
+
+    async def run(self, ctx: Context) -> None:
+        """Join, take part until the call ends, leave."""
+        with _one_error():
+            async with (
+                self._engine() as engine,
+                engine.open_line() as line,
+                trio.open_nursery() as nursery,
+            ):
+                channel = self._channel(ctx)
+                joined = await nursery.start(channel.run)
+                ctx.ready()
+                ended = await self._take_part(ctx, line, channel, joined)
+                ctx.log.info("the call ended", reason=ended)
+                nursery.cancel_scope.cancel()
+
+    async def _take_part(
+        self, ctx: Context, line: MediaLine, channel: RoomChannel, joined: protocol.Joined
+    ) -> str:
+        meeting = Meeting(
+            line,
+            channel,
+            _Outlets(self),
+            open_port=lambda servers: line.open_port(
+                servers=servers, loopback=self.address.loopback
+            ),
+            log=ctx.log,
+        )
+        ctx.on_interrupt(meeting.interrupt)
+        ctx.on_pause(meeting.feed.pause)
+        observing = self.observer(meeting) if self.observer else contextlib.nullcontext()
+        with observing:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._speak, meeting)
+                nursery.start_soon(self._tell, meeting)
+                ended = await meeting.run(joined)
+                nursery.cancel_scope.cancel()
+                return ended
+        raise AssertionError("a meeting returns or raises")
+
+    async def _speak(self, meeting: Meeting) -> None:
+        if not self.microphone.wired:
+            return
+        async with contextlib.aclosing(self.microphone.with_marks()) as items:
+            async for item in items:
+                match item:
+                    case AudioFrame():
+                        await meeting.feed.put(item)
+                    case TurnEnded(turn=turn):
+                        meeting.feed.end(turn)
+                    case _:
+                        pass
+
+    async def _tell(self, meeting: Meeting) -> None:
+        if not self.events.wired:
+            return
+        async for event in self.events:
+            meeting.tell(event)
+
+    def _channel(self, ctx: Context) -> RoomChannel:
+        join = protocol.Join(
+            name=self.name_shown,
+            agent=self.agent,
+            token=self.token,
+            user_data=self.user_data,
+            media=protocol.Media(microphone=self.microphone.wired, camera=self.camera.wired),
+        )
+        if self.signalling is not None:
+            return self.signalling(join)
+        return Signalling(self.address, join, random=ctx.random.random, tls=self.tls)
+
+    @contextlib.asynccontextmanager
+    async def _engine(self) -> AsyncGenerator[MediaEngine]:
+        if self.engine is not None:
+            yield self.engine
+            return
+        from actors.call.webrtc import open_media_engine  # noqa: PLC0415  (aiortc loads on use)
+
+        async with open_media_engine() as engine:
+            yield engine
+
+
+@attrs.frozen
+class _Outlets:
+    """Sends what happens to the call's outlets, which drop what nobody takes in time."""
+
+    call: Call
+
+    def heard(self, heard: Heard) -> None:
+        for voice in heard.voices:
+            self.call.voices.send_nowait(voice)
+        self.call.audio.send_nowait(heard.audio)
+
+    def participant(self, event: ParticipantEvent) -> None:
+        self.call.participants.send_nowait(event)
+
+    def message(self, message: ChatMessage) -> None:
+        self.call.messages.send_nowait(message)
+
+    def played(self, played: Played) -> None:
+        self.call.played.send_nowait(played)
+
+
+@contextlib.contextmanager
+def _one_error() -> Generator[None]:
+    """Raise a lone `CallError` as itself, without the group that a nursery puts around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        if isinstance(error, CallError):
+            raise error from error.__cause__
+        raise

@@ -1,0 +1,248 @@
+"""A media engine in virtual time: ports of one engine find each other, nothing else exists.
+
+It keeps the contract of `actors.call.port` as the real engine does (one suite runs against both),
+but has no thread, no socket and no codec of its own: what one line's play-out gives at a tick is
+what the other side's port receives, after a delay that a network may add.
+"""
+
+import contextlib
+import heapq
+import itertools
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+import trio
+
+from actors.call.playout import Playout
+from actors.call.port import (
+    LEAD,
+    TICK,
+    Closed,
+    Connected,
+    Failed,
+    IceServer,
+    MediaPacket,
+    PortEvent,
+    PortStatistics,
+    Signal,
+    TrackEnded,
+    TrackStarted,
+)
+from actors.errors import MediaError
+from media.jitter import RtpPacket
+from media.l16 import L16Encoder
+from media.opus import OpusEncoder
+
+CLOCK_RATE = 48_000
+SAMPLES = 960
+
+Arrival = Callable[[float], float | None]
+"""When a packet sent at this second arrives; None if it is lost."""
+
+
+class FakePort:
+    """See `actors.call.port.MediaPort`. `number` is how ports of one engine know each other."""
+
+    delay = 0.0
+
+    def __init__(self, number: int, codec: str, ports: dict[int, "FakePort"], arrival: Arrival):
+        self.number = number
+        self.codec = codec
+        self._ports = ports
+        self._arrival = arrival
+        self._other: FakePort | None = None
+        self._send_event, self.events = trio.open_memory_channel[PortEvent](100)
+        self._incoming: list[tuple[float, int, MediaPacket]] = []
+        self._sequence = itertools.count()
+        self._sent = self._received = self._sent_bytes = self._received_bytes = 0
+        self._heard: float | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether another port listens."""
+        return self._other is not None
+
+    async def start(self) -> None:
+        """Offer our number."""
+        await trio.lowlevel.checkpoint()
+        self._emit(Signal({"description": {"type": "offer", "sdp": str(self.number)}}))
+
+    async def signal(self, data: Mapping[str, object]) -> None:
+        """Take the other port's number."""
+        await trio.lowlevel.checkpoint()
+        match data.get("description"):
+            case {"type": "offer", "sdp": str(number)} if self._knows(number):
+                self._emit(Signal({"description": {"type": "answer", "sdp": str(self.number)}}))
+                self._other = self._ports[int(number)]
+            case {"type": "answer", "sdp": str(number)} if self._knows(number):
+                self._other = self._ports[int(number)]
+                for port in (self, self._other):
+                    port._emit(Connected())
+                    port._emit(TrackStarted("microphone", self.codec, CLOCK_RATE))
+            case None:
+                pass
+            case _:
+                raise MediaError("what the other side offered cannot be used: no such port")
+
+    def received(self) -> Sequence[MediaPacket]:
+        """Take what has arrived by now."""
+        now = trio.current_time()
+        packets: list[MediaPacket] = []
+        while self._incoming and self._incoming[0][0] <= now:
+            packets.append(heapq.heappop(self._incoming)[2])
+        if packets:
+            self._heard = packets[-1].arrived
+            self._received += len(packets)
+            self._received_bytes += sum(len(p.packet.payload) for p in packets)
+        return packets
+
+    def statistics(self) -> PortStatistics:
+        """What was carried so far."""
+        return PortStatistics(
+            packets_sent=self._sent,
+            bytes_sent=self._sent_bytes,
+            packets_received=self._received,
+            bytes_received=self._received_bytes,
+            round_trip=0.0 if self.connected else None,
+            heard=self._heard,
+        )
+
+    def fail(self, reason: str = "the network is gone") -> None:
+        """Break down, as a connection does when its network goes."""
+        self._other = None
+        self._emit(Failed(reason))
+
+    def send_audio(self, payload: bytes, timestamp: int, at: float) -> None:
+        """Send one packet to the other port."""
+        if self._other is None:
+            return
+        self._sent += 1
+        self._sent_bytes += len(payload)
+        sequence = next(self._sequence)
+        arrived = self._arrival(at)
+        if arrived is not None:
+            packet = RtpPacket(sequence & 0xFFFF, timestamp, payload, self.number)
+            media = MediaPacket("microphone", self.codec, CLOCK_RATE, packet, arrived)
+            heapq.heappush(self._other._incoming, (arrived, sequence, media))
+
+    def close(self) -> None:
+        """Hang up."""
+        del self._ports[self.number]
+        other, self._other = self._other, None
+        if other is not None and other._other is self:
+            other._other = None
+            other._emit(TrackEnded("microphone"))
+            other._emit(Closed())
+        self._send_event.close()
+
+    def _knows(self, number: str) -> bool:
+        return number.isdigit() and int(number) in self._ports
+
+    def _emit(self, event: PortEvent) -> None:
+        with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):
+            self._send_event.send_nowait(event)
+
+
+class FakeLine:
+    """See `actors.call.port.MediaLine`."""
+
+    def __init__(self, codec: str, ports: dict[int, FakePort], arrival: Arrival) -> None:
+        self.playout = Playout()
+        self.codec = codec
+        self.ports: list[FakePort] = []
+        self._all = ports
+        self._arrival = arrival
+        self._silence = _silence(codec)
+        self._timestamp = 0
+        self._ticks = 0
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    async def tick(self) -> int:
+        """Wait for the next tick."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if not self._ticks:
+            await self._waiting.park()
+        passed, self._ticks = self._ticks, 0
+        return passed
+
+    @contextlib.asynccontextmanager
+    async def open_port(
+        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
+    ) -> AsyncGenerator[FakePort]:
+        """A port; it reaches every other port of its engine."""
+        number = max(self._all, default=0) + 1
+        port = self._all[number] = FakePort(number, self.codec, self._all, self._arrival)
+        self.ports.append(port)
+        try:
+            yield port
+        finally:
+            self.ports.remove(port)
+            port.close()
+
+    def announce(self) -> None:
+        """A tick has come."""
+        self._ticks += 1
+        self._waiting.unpark_all()
+
+    def send(self, at: float) -> None:
+        """Send the next 20 ms to all ports."""
+        self._timestamp = (self._timestamp + SAMPLES) & 0xFFFFFFFF
+        heard = any(port.connected for port in self.ports)
+        payload = self.playout.take(at, heard=heard) or self._silence
+        for port in self.ports:
+            port.send_audio(payload, self._timestamp, at)
+
+
+class FakeEngine:
+    """See `actors.call.port.MediaEngine`. Open it by `open_fake_engine`."""
+
+    def __init__(self, codec: str, arrival: Arrival) -> None:
+        self.lines: list[FakeLine] = []
+        self._codec = codec
+        self._arrival = arrival
+        self._ports: dict[int, FakePort] = {}
+
+    @contextlib.asynccontextmanager
+    async def open_line(self) -> AsyncGenerator[FakeLine]:
+        """A line for one call."""
+        line = FakeLine(self._codec, self._ports, self._arrival)
+        self.lines.append(line)
+        try:
+            yield line
+        finally:
+            self.lines.remove(line)
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        due = trio.current_time() + LEAD
+        while True:
+            await trio.sleep_until(due - LEAD)
+            for line in tuple(self.lines):
+                line.announce()
+            await trio.sleep_until(due)
+            for line in tuple(self.lines):
+                line.send(due)
+            due += TICK
+
+
+@contextlib.asynccontextmanager
+async def open_fake_engine(
+    *, codec: str = "opus", arrival: Arrival = lambda sent: sent
+) -> AsyncGenerator[FakeEngine]:
+    """An engine that lives on Trio's clock alone.
+
+    Args:
+        codec: "opus", or "l16" (16-bit PCM), which costs no coding.
+        arrival: what the network does to each packet.
+    """
+    engine = FakeEngine(codec, arrival)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(engine.run)
+        yield engine
+        nursery.cancel_scope.cancel()
+
+
+def _silence(codec: str) -> bytes:
+    import numpy as np  # noqa: PLC0415
+
+    with contextlib.closing(OpusEncoder() if codec == "opus" else L16Encoder()) as encoder:
+        return encoder.encode(np.zeros((SAMPLES, 1), np.int16))

@@ -1,0 +1,117 @@
+"""What a call hears: each participant's jitter buffer, pulled once a tick, and the mix of all."""
+
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from actors.call.port import Kind, MediaPacket
+from actors.errors import CallError
+from media import AudioFrame
+from media.jitter import JitterBuffer, JitterStatistics
+from media.jitter.decoder import Decoder
+from media.l16 import L16Decoder
+from media.opus import OpusDecoder
+
+SAMPLE_RATE = 16_000
+SAMPLES = 320
+"""Samples of a tick at 16 kHz."""
+
+CATCH_UP = 5
+"""Ticks that are made up for when the loop was late: as many frames as a live link holds."""
+
+Voice = tuple[str, Kind]
+"""Whose track: a participant's id and its kind."""
+
+
+@attrs.frozen
+class Heard:
+    """One tick: a frame for each voice that is there, and their mix."""
+
+    voices: tuple[AudioFrame, ...]
+    audio: AudioFrame
+
+
+class Listening:
+    """All voices of one call.
+
+    Args:
+        received: fetches what came for a voice since the last tick.
+    """
+
+    def __init__(self) -> None:
+        self._buffers: dict[Voice, JitterBuffer] = {}
+        self._pts = 0
+        self._skipped = 0
+
+    @property
+    def skipped(self) -> int:
+        """Ticks that were never heard because the loop was late by more than `CATCH_UP`."""
+        return self._skipped
+
+    def add(self, voice: Voice, packets: Iterable[MediaPacket]) -> None:
+        """Give a voice its packets; the first makes its buffer."""
+        for packet in packets:
+            buffer = self._buffers.get(voice)
+            if buffer is None:
+                buffer = JitterBuffer(decoder=decoder_for(packet.codec))
+                self._buffers[voice] = buffer
+            buffer.push(packet.packet, packet.arrived)
+
+    def remove(self, participant: str) -> None:
+        """Forget a participant's voices."""
+        for voice in [voice for voice in self._buffers if voice[0] == participant]:
+            self._buffers.pop(voice).close()
+
+    def tick(self, passed: int, now: float, hear: Callable[[Heard], None]) -> None:
+        """Pull every buffer once for each tick that has passed, oldest first.
+
+        A tick in which nobody is there is heard too: as a silent frame without a source. All
+        frames of a tick have the same `pts`.
+        """
+        if passed > CATCH_UP:
+            self._skipped += passed - CATCH_UP
+            self._pts += (passed - CATCH_UP) * SAMPLES
+            passed = CATCH_UP
+        for late in range(passed - 1, -1, -1):
+            hear(self._pull(now - late * SAMPLES / SAMPLE_RATE))
+
+    def _pull(self, now: float) -> Heard:
+        pts = self._pts
+        self._pts += SAMPLES
+        voices = tuple(
+            AudioFrame(buffer.pull(now), SAMPLE_RATE, pts=pts, source=participant)
+            for (participant, _), buffer in self._buffers.items()
+        )
+        if not voices:
+            silence = AudioFrame.silence(SAMPLES, SAMPLE_RATE, pts=pts)
+            return Heard((silence,), silence)
+        if len(voices) == 1:
+            return Heard(voices, voices[0])
+        from media.mix import mix
+        audio = AudioFrame(mix([voice.samples for voice in voices]), SAMPLE_RATE, pts=pts)
+        return Heard(voices, audio)
+
+    def statistics(self) -> dict[Voice, JitterStatistics]:
+        """How each voice's buffer does."""
+        return {voice: buffer.statistics() for voice, buffer in self._buffers.items()}
+
+    def close(self) -> None:
+        """Free all decoders."""
+        for buffer in self._buffers.values():
+            buffer.close()
+        self._buffers.clear()
+
+
+def decoder_for(codec: str) -> Decoder:
+    """A decoder to 16 kHz mono for what a port says that its packets hold.
+
+    Raises:
+        CallError: for a codec that calls do not take.
+    """
+    match codec:
+        case "opus":
+            return OpusDecoder(SAMPLE_RATE, 1)
+        case "l16":
+            return L16Decoder(SAMPLE_RATE, 1)
+        case _:
+            raise CallError(f"a call takes opus or l16, but a participant's audio is {codec!r}")

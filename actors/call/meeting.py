@@ -1,0 +1,257 @@
+"""One life of a call: who is there, what is heard, what is said."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol
+
+import attrs
+import structlog
+import trio
+
+from actors.call import protocol
+from actors.call.events import CallEvent, to_protocol
+from actors.call.gate import Gate
+from actors.call.listening import Heard, Listening
+from actors.call.messages import ChatMessage
+from actors.call.microphone import MicrophoneFeed
+from actors.call.peer import Peer
+from actors.call.played import Played
+from actors.call.port import IceServer, MediaLine, MediaPort
+from actors.call.protocol import Joined, Json, ServerMessage
+from actors.call.roster import Participant, ParticipantEvent
+from actors.call.signalling import RoomChannel
+from actors.errors import CallEnded
+
+OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
+
+
+class Outlets(Protocol):
+    """Who is told what happens in a call. Nothing here may block or raise."""
+
+    def heard(self, heard: Heard) -> None:
+        """Take one tick of everybody's audio."""
+        ...
+
+    def participant(self, event: ParticipantEvent) -> None:
+        """Take news of somebody."""
+        ...
+
+    def message(self, message: ChatMessage) -> None:
+        """Take what somebody sent."""
+        ...
+
+    def played(self, played: Played) -> None:
+        """Take how much of a turn was sent."""
+        ...
+
+
+class Meeting:
+    """Joins the room's messages, the participants' media and the call's ports.
+
+    `run` goes on until the call has ended, and returns why. Everything else may be called
+    meanwhile, from the Trio thread.
+    """
+
+    def __init__(
+        self,
+        line: MediaLine,
+        signalling: RoomChannel,
+        outlets: Outlets,
+        *,
+        open_port: OpenPort,
+        log: structlog.stdlib.BoundLogger,
+    ) -> None:
+        self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time)
+        self._line = line
+        self._signalling = signalling
+        self._outlets = outlets
+        self._open_port = open_port
+        self._log = log
+        self._listening = Listening()
+        self._gate = Gate(line.playout)
+        self._own_id = ""
+        self._servers: tuple[IceServer, ...] = ()
+        self._roster: dict[str, Participant] = {}
+        self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
+        self._told_playing = False
+
+    @property
+    def participants(self) -> Mapping[str, Participant]:
+        """Everybody else, by id, in order of arrival. Hidden ones are left out."""
+        return {key: who for key, who in self._roster.items() if not who.hidden}
+
+    def send(self, data: Json, to: str | None = None) -> None:
+        """Send chat or data to one participant or to everybody."""
+        self._signalling.send(protocol.Message(data=data, to=to))
+
+    def tell(self, event: CallEvent) -> None:
+        """Show a caption, a state or the graph on everybody's page."""
+        self._signalling.send(to_protocol(event))
+
+    def interrupt(self, turn: int) -> None:
+        """Silence this turn and older ones at once, and report how far they came."""
+        self.feed.interrupt(turn)
+        self._report()
+
+    async def run(self, joined: Joined) -> str:
+        """Take part until the call ends; the sentence that says why."""
+        try:
+            async with trio.open_nursery() as nursery:
+                self._enter(joined, nursery)
+                nursery.start_soon(self._tick)
+                try:
+                    while True:
+                        self._take(await self._signalling.receive(), nursery)
+                except CallEnded as end:
+                    nursery.cancel_scope.cancel()
+                    return str(end)
+        finally:
+            self._listening.close()
+            self.feed.close()
+        raise AssertionError("a call ends by CallEnded or by cancellation")
+
+    # The room
+
+    def _enter(self, joined: Joined, nursery: trio.Nursery) -> None:
+        """Take our seat; after a lost socket, find out what has changed meanwhile."""
+        self._servers = tuple(map(_ice_server, joined.ice_servers))
+        present = {who.id: who for who in joined.participants if who.id != joined.id}
+        if not joined.resumed:
+            for gone in tuple(self._roster):
+                self._leave(gone, "left")
+            self._told_playing = False
+        self._own_id = joined.id
+        for gone in [key for key in self._roster if key not in present]:
+            self._leave(gone, "left")
+        for who in present.values():
+            if who.id in self._roster:
+                self._update(who)
+            else:
+                # Who came while our socket was away offers to us; whom a newcomer finds is
+                # offered to.
+                self._join(who, nursery, offers=not joined.resumed)
+
+    def _take(self, message: ServerMessage, nursery: trio.Nursery) -> None:
+        match message:
+            case Joined():
+                self._enter(message, nursery)
+            case protocol.ParticipantJoined(participant):
+                self._join(participant, nursery, offers=False)
+            case protocol.ParticipantUpdated(participant):
+                self._update(participant)
+            case protocol.ParticipantLeft(id=gone, reason=reason):
+                self._leave(gone, reason)
+            case protocol.Signal(sender=str(sender)) if sender in self._peers:
+                self._peers[sender][0].take(message)
+            case protocol.Message(data=data, sender=str(sender), to=to):
+                self._outlets.message(ChatMessage(sender, data, to))
+            case protocol.Error():
+                self._log.info("the room refused something", code=message.code)
+            case _:
+                pass
+
+    def _join(self, who: Participant, nursery: trio.Nursery, *, offers: bool) -> None:
+        if who.id == self._own_id or who.id in self._roster:
+            return
+        self._roster[who.id] = who
+        self._tell("joined", who)
+        peer = Peer(
+            who.id,
+            offers=offers,
+            open_port=lambda: self._open_port(self._servers),
+            send=self._signalling.send,
+            observer=self,
+        )
+        scope = trio.CancelScope()
+        self._peers[who.id] = (peer, scope)
+        nursery.start_soon(self._keep, peer, scope)
+        if who.playing:
+            self._gate.playing()
+
+    async def _keep(self, peer: Peer, scope: trio.CancelScope) -> None:
+        with scope:
+            await peer.run()
+
+    def _update(self, who: Participant) -> None:
+        before = self._roster.get(who.id)
+        if before is None or before == who:
+            return
+        self._roster[who.id] = who
+        self._tell("updated", who)
+        if who.playing:
+            self._gate.playing()
+
+    def _leave(self, gone: str, reason: str) -> None:
+        who = self._roster.pop(gone, None)
+        if who is None:
+            return
+        _, scope = self._peers.pop(gone)
+        scope.cancel()
+        self._listening.remove(gone)
+        self._tell("left", who, reason)
+        self._maybe_deserted()
+
+    def _tell(
+        self,
+        kind: Literal["joined", "updated", "left", "connected", "disconnected"],
+        who: Participant,
+        reason: str = "",
+    ) -> None:
+        if not who.hidden:
+            self._outlets.participant(ParticipantEvent(kind, who, reason))
+
+    # The peers
+
+    def connected(self, participant: str) -> None:
+        """A participant's media can flow."""
+        self._gate.connected(trio.current_time())
+        if not self._told_playing:
+            # Whoever runs a Call hears from here on: agents among themselves wait for it too.
+            self._told_playing = True
+            self._signalling.send(protocol.Update(playing=True))
+        if (who := self._roster.get(participant)) is not None:
+            self._tell("connected", who)
+
+    def disconnected(self, participant: str, reason: str) -> None:
+        """A participant's media broke down and is made anew."""
+        self._log.info("media is made anew", participant=participant, reason=reason)
+        if (who := self._roster.get(participant)) is not None:
+            self._tell("disconnected", who, reason)
+        self._maybe_deserted()
+
+    def crashed(self, participant: str, error: BaseException) -> None:
+        """An error of ours in a participant's media."""
+        self._log.error("media crashed", participant=participant, exc_info=error)
+
+    def _maybe_deserted(self) -> None:
+        if not any(peer.is_connected for peer, _ in self._peers.values()):
+            self._gate.deserted()
+
+    # The media
+
+    async def _tick(self) -> None:
+        while True:
+            passed = await self._line.tick()
+            now = trio.current_time()
+            for peer, _ in self._peers.values():
+                for packet in peer.received():
+                    self._listening.add((peer.participant, packet.kind), (packet,))
+            self._listening.tick(passed, now, self._outlets.heard)
+            self._gate.tick(now)
+            self._report()
+            self.feed.tick()
+
+    def _report(self) -> None:
+        for played in self._line.playout.progress():
+            self._outlets.played(played)
+
+
+def _ice_server(data: Mapping[str, Json]) -> IceServer:
+    urls = data.get("urls")
+    texts = [urls] if isinstance(urls, str) else urls if isinstance(urls, list | tuple) else []
+    username, credential = data.get("username"), data.get("credential")
+    return IceServer(
+        tuple(url for url in texts if isinstance(url, str)),
+        username if isinstance(username, str) else None,
+        credential if isinstance(credential, str) else None,
+    )

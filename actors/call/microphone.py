@@ -1,0 +1,56 @@
+"""What a call says: frames from its `microphone` inlet to packets in the play-out."""
+
+from collections.abc import Callable
+
+import trio
+
+from actors.call.encoding import Encoding
+from actors.call.playout import Playout
+from media import AudioFrame
+
+
+class MicrophoneFeed:
+    """Puts frames into the play-out, no faster than it empties.
+
+    A frame of speech waits while 200 ms are queued; live audio (turn None) never waits.
+    """
+
+    def __init__(self, playout: Playout, codec: str, clock: Callable[[], float]) -> None:
+        self._playout = playout
+        self._encoding = Encoding(codec)
+        self._clock = clock
+        self._emptied = trio.lowlevel.ParkingLot()
+
+    async def put(self, frame: AudioFrame) -> None:
+        """Encode a frame and queue it. Cancelled while it waits, the frame is lost."""
+        while not self._playout.room(frame.turn):
+            await self._emptied.park()
+        for packet in self._encoding.packets(frame):
+            self._playout.put(packet)
+
+    def end(self, turn: int) -> None:
+        """Say that this turn has been put in full."""
+        for packet in self._encoding.finish():
+            self._playout.put(packet)
+        self._playout.end(turn, self._clock())
+
+    def interrupt(self, turn: int) -> None:
+        """Drop what is queued of this turn and older ones."""
+        self._playout.flush(turn, self._clock())
+        self._encoding.forget()
+        self._emptied.unpark_all()
+
+    def pause(self, turn: int, paused: bool) -> None:
+        """Hold speech back, or go on with it at the same packet."""
+        if paused:
+            self._playout.hold(turn)
+        else:
+            self._playout.release()
+
+    def tick(self) -> None:
+        """A packet was sent: there may be room."""
+        self._emptied.unpark_all()
+
+    def close(self) -> None:
+        """Free the encoder."""
+        self._encoding.close()

@@ -1,0 +1,228 @@
+"""One participant's media: a port, made anew whenever it breaks."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import trio
+
+from actors.call import protocol
+from actors.call.port import (
+    Closed,
+    Connected,
+    Failed,
+    MediaPacket,
+    MediaPort,
+    PortStatistics,
+    Signal,
+    TrackEnded,
+    TrackStarted,
+)
+from actors.errors import MediaError
+
+CONNECT_SECONDS = 15.0
+"""From the first signal until media must be connected."""
+
+SILENT_SECONDS = 5.0
+"""Without a packet or a connectivity check for so long, a connection is taken for dead."""
+
+ASK_AGAIN_SECONDS = 5.0
+"""How long to wait for an offer before asking for one (again)."""
+
+FIRST_RETRY, SLOWEST_RETRY = 0.1, 5.0
+MAX_SIGNALS = 100
+
+
+class PeerObserver(Protocol):
+    """Who is told how a participant's media does."""
+
+    def connected(self, participant: str) -> None:
+        """Media can flow."""
+        ...
+
+    def disconnected(self, participant: str, reason: str) -> None:
+        """It cannot; a new attempt follows. `reason` is a sentence."""
+        ...
+
+    def crashed(self, participant: str, error: BaseException) -> None:
+        """An error of ours ended an attempt; a new one follows."""
+        ...
+
+
+class Peer:
+    """Keeps media with one participant going, one attempt after the other.
+
+    The side that offered first makes every later offer, with `attempt` one higher; the other
+    side asks for one by `restart`. So offers never cross (docs/protocol.md, signal).
+
+    Args:
+        offers: whether we came later and so offer.
+        open_port: makes the port of one attempt.
+        send: passes a signal to the room.
+    """
+
+    def __init__(
+        self,
+        participant: str,
+        *,
+        offers: bool,
+        open_port: Callable[[], AbstractAsyncContextManager[MediaPort]],
+        send: Callable[[protocol.Signal], None],
+        observer: PeerObserver,
+    ) -> None:
+        self.participant = participant
+        self.is_connected = False
+        self._offers = offers
+        self._open_port = open_port
+        self._send = send
+        self._observer = observer
+        self._attempt = 0
+        self._port: MediaPort | None = None
+        self._signals: deque[protocol.Signal] = deque(maxlen=MAX_SIGNALS)
+        self._signalled = trio.Event()
+        self._scope: trio.CancelScope | None = None
+        self._over = ""
+
+    def received(self) -> Sequence[MediaPacket]:
+        """What came since the last call."""
+        return self._port.received() if self._port is not None else ()
+
+    def statistics(self) -> PortStatistics:
+        """What the present attempt has carried."""
+        return self._port.statistics() if self._port is not None else PortStatistics()
+
+    def take(self, signal: protocol.Signal) -> None:
+        """Take what the participant's side signalled."""
+        if signal.attempt < self._attempt:
+            return
+        if signal.restart:
+            if self._offers:
+                self._renew("the other side asked for a new connection")
+            return
+        if signal.attempt > self._attempt:
+            if self._offers:
+                return  # only we begin attempts
+            self._signals.clear()
+            self._attempt = signal.attempt
+            self._renew("the other side began a new connection")
+        self._signals.append(signal)
+        self._signalled.set()
+
+    async def run(self) -> None:
+        """Keep the media going until cancelled."""
+        retry = FIRST_RETRY
+        while True:
+            attempt, began = self._attempt, trio.current_time()
+            connected = await self._guarded()
+            if connected or trio.current_time() - began > CONNECT_SECONDS:
+                retry = FIRST_RETRY
+            if self._offers:
+                self._attempt += 1
+            elif self._attempt == attempt and not self._signals:
+                self._send(protocol.Signal(to=self.participant, attempt=attempt, restart=True))
+            await trio.sleep(retry)
+            retry = min(2 * retry, SLOWEST_RETRY)
+
+    async def _guarded(self) -> bool:
+        """Make one attempt; True if it ever was connected. An error ends that attempt only."""
+        self._over, self._signalled = "", trio.Event()
+        if self._signals:
+            self._signalled.set()
+        was_connected = False
+        with trio.CancelScope() as self._scope:
+            try:
+                await self._try()
+            except* MediaError as errors:
+                self._over = str(_first(errors))
+            except* Exception as errors:
+                # A crash here is this participant's alone: it is told, and media is made anew.
+                self._over = f"the connection crashed: {_first(errors)!r}"
+                self._observer.crashed(self.participant, errors)
+            finally:
+                was_connected, self.is_connected = self.is_connected, False
+                self._port = self._scope = None
+        if self._over:
+            self._observer.disconnected(self.participant, self._over)
+        return was_connected
+
+    async def _try(self) -> None:
+        if not self._offers:
+            with trio.move_on_after(ASK_AGAIN_SECONDS):
+                await self._signalled.wait()
+            if not self._signals:
+                return
+        async with self._open_port() as port, trio.open_nursery() as nursery:
+            self._port = port
+            nursery.start_soon(self._pass_signals, port)
+            nursery.start_soon(self._watch, port)
+            if self._offers:
+                await port.start()
+            await self._follow(port)
+            nursery.cancel_scope.cancel()
+
+    async def _pass_signals(self, port: MediaPort) -> None:
+        while True:
+            await self._signalled.wait()
+            self._signalled = trio.Event()
+            while self._signals:
+                signal = self._signals.popleft()
+                data: dict[str, object] = {}
+                if signal.description is not None:
+                    data["description"] = signal.description
+                if signal.candidate is not None:
+                    data["candidate"] = signal.candidate
+                await port.signal(data)
+
+    async def _follow(self, port: MediaPort) -> None:
+        async for event in port.events:
+            match event:
+                case Signal(data):
+                    self._send(_to_protocol(self.participant, self._attempt, data))
+                case Connected():
+                    if not self.is_connected:
+                        self.is_connected = True
+                        self._observer.connected(self.participant)
+                case Failed(reason):
+                    self._over = reason
+                    return
+                case Closed():
+                    self._over = "the other side closed the connection"
+                    return
+                case TrackStarted() | TrackEnded():
+                    pass
+
+    async def _watch(self, port: MediaPort) -> None:
+        with trio.move_on_after(CONNECT_SECONDS):
+            while not self.is_connected:
+                await trio.sleep(0.5)
+        if not self.is_connected:
+            self._renew(f"no connection came about within {CONNECT_SECONDS:g} s")
+        since = trio.current_time()
+        while True:
+            await trio.sleep(0.5)
+            heard = max(since, port.statistics().heard or since)
+            if trio.current_time() - heard > SILENT_SECONDS:
+                self._renew(f"nothing was heard for {SILENT_SECONDS:g} s")
+
+    def _renew(self, reason: str) -> None:
+        self._over = reason
+        if self._scope is not None:
+            self._scope.cancel()
+
+
+def _to_protocol(to: str, attempt: int, data: object) -> protocol.Signal:
+    match data:
+        case {"description": dict() as description}:
+            return protocol.Signal(to=to, attempt=attempt, description=description)
+        case {"candidate": dict() as candidate}:
+            return protocol.Signal(to=to, attempt=attempt, candidate=candidate)
+        case _:
+            raise MediaError("a port wants to signal what no room passes on")
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,258 @@
+"""The call's way to its room: a WebSocket that speaks `callboard.1` and comes back when lost."""
+
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import attrs
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    ConnectionRejected,
+    ConnectionTimeout,
+    HandshakeError,
+    WebSocketConnection,
+    open_websocket,
+)
+
+from actors.call import protocol
+from actors.call.address import MeetingAddress
+from actors.call.protocol import ClientMessage, Joined, ServerMessage, limits
+from actors.errors import CallEnded, CallError, RefusedError, UnreachableError
+
+CONNECT_SECONDS = 10.0
+LEAVE_SECONDS = 1.0
+FIRST_RETRY, SLOWEST_RETRY = 0.1, 5.0
+MAX_WAITING = 512
+
+RESUMABLE = frozenset(("stopping", "too_slow"))
+"""Fatal errors after which a client may come back."""
+
+ENDINGS = {
+    "ejected": "an owner of the room sent this participant away",
+    "replaced": "the same participant joined from somewhere else",
+}
+
+
+class RoomChannel(Protocol):
+    """A call's way to its room. `Signalling` is the real one; tests have others."""
+
+    async def run(self, *, task_status: trio.TaskStatus[Joined]) -> None:
+        """Join, say so by `task_status.started(joined)`, serve until the call has ended.
+
+        Cancelling it leaves the room.
+
+        Raises:
+            UnreachableError: nobody answers at the address.
+            RefusedError: the room did not let us in.
+        """
+        ...
+
+    def send(self, message: ClientMessage) -> None:
+        """Send a message soon. Raises `CallEnded` when the call has ended."""
+        ...
+
+    async def receive(self) -> ServerMessage:
+        """The room's next message. Raises `CallEnded`, whose text says why there is none.
+
+        After a lost socket a `Joined` comes again: with `resumed` nothing else has changed;
+        without it everything begins anew, as for a newcomer.
+        """
+        ...
+
+
+class Signalling:
+    """Reads and writes the room's messages, over as many WebSockets as it takes."""
+
+    def __init__(
+        self,
+        address: MeetingAddress,
+        join: protocol.Join,
+        *,
+        random: Callable[[], float],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._address = address
+        self._join = join
+        self._random = random
+        self._tls = tls
+        self._to_room, self._outbox = trio.open_memory_channel[ClientMessage](MAX_WAITING)
+        self._inbox, self._from_room = trio.open_memory_channel[ServerMessage](MAX_WAITING)
+        self._resume: str | None = None
+        self._ended = "the call was left"
+
+    def send(self, message: ClientMessage) -> None:
+        """Send a message soon: at once, or when the socket is back.
+
+        Raises:
+            CallEnded: when the call has ended.
+        """
+        try:
+            self._to_room.send_nowait(message)
+        except trio.WouldBlock:
+            raise CallError(
+                f"{MAX_WAITING} messages wait for a room that does not answer"
+            ) from None
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            raise CallEnded(self._ended) from None
+
+    async def receive(self) -> ServerMessage:
+        """The room's next message.
+
+        Raises:
+            CallEnded: when there will be none; its text says why.
+        """
+        try:
+            return await self._from_room.receive()
+        except trio.EndOfChannel:
+            raise CallEnded(self._ended) from None
+
+    async def run(self, *, task_status: trio.TaskStatus[Joined]) -> None:
+        """Join, then read and write until the call ends. Cancelling it leaves the room.
+
+        Raises:
+            UnreachableError: nobody answers at the address.
+            RefusedError: the room did not let us in.
+        """
+        with self._inbox, self._outbox:
+            await self._serve_once(task_status.started)
+            retry, lost_at = FIRST_RETRY, trio.current_time()
+            while self._resume is not None:
+                await trio.sleep(retry * (0.5 + self._random() / 2))
+                retry = min(2 * retry, SLOWEST_RETRY)
+                try:
+                    await self._serve_once(self._rejoined)
+                except RefusedError as refusal:
+                    self._end(str(refusal))
+                except UnreachableError as error:
+                    if trio.current_time() - lost_at > limits.RESUME_WITHIN:
+                        self._end(str(error))
+                else:
+                    retry, lost_at = FIRST_RETRY, trio.current_time()
+
+    def _end(self, reason: str) -> None:
+        self._ended, self._resume = reason, None
+
+    def _rejoined(self, joined: Joined) -> None:
+        self._inbox.send_nowait(joined)
+
+    async def _serve_once(self, welcome: Callable[[Joined], None]) -> None:
+        """Serve one socket until it is gone."""
+        joined = False
+        try:
+            async with self._connect() as socket:
+                welcome(await self._enter(socket))
+                joined = True
+                await self._converse(socket)
+        except ConnectionRejected as rejection:
+            raise RefusedError(_why_rejected(rejection), code="rejected") from None
+        except (HandshakeError, OSError) as error:
+            if not joined:  # else it is only the socket's farewell that failed
+                raise UnreachableError(
+                    f"nobody answers at {self._address}: {_why_unreachable(error)}"
+                ) from error
+
+    async def _converse(self, socket: WebSocketConnection) -> None:
+        gone = False
+
+        async def part(work: Callable[[WebSocketConnection], Awaitable[None]]) -> None:
+            nonlocal gone
+            with contextlib.suppress(ConnectionClosed):
+                await work(socket)
+            gone = True
+            nursery.cancel_scope.cancel()
+
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(part, self._read)
+                nursery.start_soon(part, self._write)
+                nursery.start_soon(part, self._ping)
+        finally:
+            if not gone:
+                await self._say_goodbye(socket)
+
+    def _connect(self) -> contextlib.AbstractAsyncContextManager[WebSocketConnection]:
+        return open_websocket(
+            self._address.host,
+            self._address.port,
+            self._address.resource,
+            use_ssl=(self._tls or True) if self._address.secure else False,
+            subprotocols=[limits.SUBPROTOCOL],
+            connect_timeout=CONNECT_SECONDS,
+            disconnect_timeout=LEAVE_SECONDS,
+            max_message_size=limits.SERVER_MESSAGE_BYTES,
+        )
+
+    async def _enter(self, socket: WebSocketConnection) -> Joined:
+        join = attrs.evolve(self._join, resume=self._resume)
+        with trio.move_on_after(CONNECT_SECONDS):
+            try:
+                await socket.send_message(protocol.to_json(join))
+                while True:
+                    match protocol.parse_server(await socket.get_message()):
+                        case Joined() as joined:
+                            self._resume = joined.resume
+                            return joined
+                        case protocol.Error() as error if error.fatal:
+                            raise RefusedError(error.message, code=error.code)
+                        case _:
+                            pass
+            except ConnectionClosed:
+                raise UnreachableError(f"{self._address} hung up before it answered") from None
+            except protocol.ProtocolError as error:
+                raise UnreachableError(
+                    f"what answers at {self._address} is no room of Callboard: {error}"
+                ) from None
+        raise UnreachableError(f"{self._address} did not answer within {CONNECT_SECONDS:g} s")
+
+    async def _read(self, socket: WebSocketConnection) -> None:
+        while True:
+            with trio.move_on_after(limits.SILENT_FOR) as patience:
+                text = await socket.get_message()
+            if patience.cancelled_caught:
+                return
+            try:
+                message = protocol.parse_server(text)
+            except protocol.ProtocolError:
+                continue  # a newer room's message of a known type, in a shape that we do not know
+            match message:
+                case protocol.Ping(resume=key):
+                    self._resume = key or self._resume
+                    await socket.send_message(protocol.to_json(protocol.Pong()))
+                case protocol.Error(fatal=True) as error:
+                    if error.code not in RESUMABLE:
+                        self._end(ENDINGS.get(error.code, error.message))
+                    return
+                case None | protocol.Pong():
+                    pass
+                case _:
+                    await self._inbox.send(message)
+
+    async def _write(self, socket: WebSocketConnection) -> None:
+        async for message in self._outbox:
+            await socket.send_message(protocol.to_json(message))
+
+    async def _ping(self, socket: WebSocketConnection) -> None:
+        while True:
+            await trio.sleep(limits.PING_EVERY)
+            await socket.send_message(protocol.to_json(protocol.Ping()))
+
+    async def _say_goodbye(self, socket: WebSocketConnection) -> None:
+        with trio.CancelScope(shield=True), trio.move_on_after(LEAVE_SECONDS):
+            with contextlib.suppress(ConnectionClosed):
+                await socket.send_message(protocol.to_json(protocol.Leave()))
+                while True:  # until the room closes the socket
+                    await socket.get_message()
+
+
+def _why_rejected(rejection: ConnectionRejected) -> str:
+    body = (rejection.body or b"").decode(errors="replace").strip()
+    return body if body else f"the room refused the connection (HTTP {rejection.status_code})"
+
+
+def _why_unreachable(error: HandshakeError | OSError) -> str:
+    cause = error.__cause__ if isinstance(error, HandshakeError) else error
+    if isinstance(cause, OSError):
+        return cause.strerror or str(cause)
+    return "no answer in time" if isinstance(error, ConnectionTimeout) else type(error).__name__

@@ -1,0 +1,189 @@
+"""What every media engine keeps to: one suite for the real one and the fake in virtual time."""
+
+import contextlib
+import math
+import threading
+
+import numpy as np
+import pytest
+import trio
+import trio.testing
+
+from actors.call.fake import open_fake_engine
+from actors.call.playout import Outgoing
+from actors.call.port import Closed, Connected, Signal, TrackEnded, TrackStarted
+from actors.call.webrtc import open_media_engine
+from actors.errors import MediaError
+from media.opus import OpusEncoder
+
+
+def run_real(body):
+    async def main():
+        async with open_media_engine() as engine:
+            await body(engine)
+
+    trio.run(main)
+
+
+def run_fake(body):
+    async def main():
+        async with open_fake_engine() as engine:
+            await body(engine)
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+@pytest.fixture(params=[run_real, run_fake], ids=["webrtc", "fake"])
+def with_engine(request):
+    return request.param
+
+
+async def carry(here, there, log):
+    """Pass one port's signals to another and note all else."""
+    async for event in here.events:
+        if isinstance(event, Signal):
+            await there.signal(event.data)
+        else:
+            log.append(event)
+
+
+class Pair:
+    """Two lines, a port each, connected through each other's signals."""
+
+    def __init__(self, left_line, right_line, left, right):
+        self.left_line, self.right_line = left_line, right_line
+        self.left, self.right = left, right
+        self.left_log, self.right_log = [], []
+
+
+@contextlib.asynccontextmanager
+async def connected_pair(engine):
+    async with engine.open_line() as left_line, engine.open_line() as right_line:
+        async with contextlib.AsyncExitStack() as right_ports:
+            right = await right_ports.enter_async_context(right_line.open_port(loopback=True))
+            async with left_line.open_port(loopback=True) as left, trio.open_nursery() as nursery:
+                pair = Pair(left_line, right_line, left, right)
+                nursery.start_soon(carry, left, right, pair.left_log)
+                nursery.start_soon(carry, right, left, pair.right_log)
+                await left.start()
+                with trio.fail_after(10):
+                    while not {Connected()} <= {*pair.left_log} & {*pair.right_log}:
+                        await left_line.tick()
+                pair.hang_up_right = right_ports.aclose
+                yield pair
+                nursery.cancel_scope.cancel()
+
+
+def payloads(count):
+    with OpusEncoder() as encoder:
+        times = np.arange(960 * count) / 48000
+        tone = (8000 * np.sin(2 * math.pi * 440 * times)).astype(np.int16).reshape(count, 960, 1)
+        return [encoder.encode(frame) for frame in tone]
+
+
+def test_two_ports_connect_and_tell_of_each_others_track(with_engine):
+    async def body(engine):
+        async with connected_pair(engine) as pair:
+            await trio.sleep(0.1)
+            for log in (pair.left_log, pair.right_log):
+                assert log == [Connected(), TrackStarted("microphone", "opus", 48000)]
+
+    with_engine(body)
+
+
+def test_packets_arrive_in_order_one_a_tick_with_growing_time_stamps(with_engine):
+    async def body(engine):
+        async with connected_pair(engine) as pair:
+            sent = payloads(20)
+            got = []
+            for payload in sent:
+                for _ in range(await pair.left_line.tick()):
+                    got += pair.right.received()
+                pair.left_line.playout.put(Outgoing(payload, 960, 1))
+            await trio.sleep(0.3)
+            got += pair.right.received()
+            spoken = [p for p in got if p.packet.payload in set(sent)]
+            assert [p.packet.payload for p in spoken] == sent
+            stamps = [p.packet.timestamp for p in got]
+            steps = {(b - a) % 2**32 for a, b in zip(stamps, stamps[1:], strict=False)}
+            assert steps == {960}
+            numbers = [p.packet.sequence for p in got]
+            assert {(b - a) % 2**16 for a, b in zip(numbers, numbers[1:], strict=False)} == {1}
+            assert {(p.kind, p.codec, p.clock_rate) for p in got} == {
+                ("microphone", "opus", 48000)
+            }
+
+    with_engine(body)
+
+
+def test_silence_goes_out_while_nothing_is_queued(with_engine):
+    async def body(engine):
+        async with connected_pair(engine) as pair:
+            pair.right.received()
+            await trio.sleep(0.5)
+            assert 20 <= len(pair.right.received()) <= 27
+
+    with_engine(body)
+
+
+def test_statistics_count_both_ways(with_engine):
+    async def body(engine):
+        async with connected_pair(engine) as pair:
+            await trio.sleep(0.5)
+            pair.left.received(), pair.right.received()
+            left, right = pair.left.statistics(), pair.right.statistics()
+            assert left.packets_sent >= 20
+            assert right.packets_received >= 20
+            assert right.heard is not None
+            assert trio.current_time() - right.heard < 0.2
+            assert right.lost_here == 0
+
+    with_engine(body)
+
+
+def test_the_far_side_learns_of_a_hang_up(with_engine):
+    async def body(engine):
+        async with connected_pair(engine) as pair:
+            await pair.hang_up_right()
+            with trio.fail_after(5):
+                while Closed() not in pair.left_log:
+                    await trio.sleep(0.02)
+            assert TrackEnded("microphone") in pair.left_log
+
+    with_engine(body)
+
+
+def test_nonsense_is_an_error_of_that_port_alone(with_engine):
+    async def body(engine):
+        async with engine.open_line() as line, line.open_port() as port:
+            with pytest.raises(MediaError):
+                await port.signal({"description": {"type": "offer", "sdp": "nonsense"}})
+        async with connected_pair(engine):
+            pass
+
+    with_engine(body)
+
+
+def test_ticks_come_every_20_ms_and_late_callers_are_told_how_many_passed(with_engine):
+    async def body(engine):
+        async with engine.open_line() as line:
+            await line.tick()
+            began = trio.current_time()
+            passed = sum([await line.tick() for _ in range(10)])
+            assert passed * 0.02 == pytest.approx(trio.current_time() - began, abs=0.02)
+            await trio.sleep(0.1)
+            assert await line.tick() >= 4
+
+    with_engine(body)
+
+
+def test_cancelled_in_the_middle_of_a_call_nothing_is_left(with_engine):
+    before = set(threading.enumerate())
+
+    async def body(engine):
+        with trio.move_on_after(0.5):
+            async with connected_pair(engine):
+                await trio.sleep_forever()
+
+    with_engine(body)
+    assert set(threading.enumerate()) == before
