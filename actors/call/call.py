@@ -27,6 +27,9 @@ FRAMES_A_SOURCE = 5
 SPEAKERS = 5
 """Everybody else in a full room."""
 
+NEWS = 64
+"""Events that may wait for whoever listens to them."""
+
 Observer = Callable[[Meeting], contextlib.AbstractContextManager[None]]
 
 
@@ -102,11 +105,12 @@ class Call(Actor):
         spoken=False, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
     )
     video = Out[VideoFrame](spoken=False, capacity=1, overflow=Overflow.LATEST)
+    # News must not be lost for being a little late, as live audio is; nor may it ever block.
     participants = Out[ParticipantEvent](
-        spoken=False, capacity=64, overflow=Overflow.DROP_OLDEST
+        spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST
     )
-    messages = Out[ChatMessage](spoken=False, capacity=64, overflow=Overflow.DROP_OLDEST)
-    played = Out[Played](spoken=False, capacity=16, overflow=Overflow.DROP_OLDEST)
+    messages = Out[ChatMessage](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
+    played = Out[Played](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
 
     @property
     def address(self) -> MeetingAddress:
