@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from runtime.policy import Backoff, Restart
 
 if TYPE_CHECKING:
     from runtime.context import Context
     from runtime.ports import InPort, OutPort
-
-P = TypeVar("P")
 
 
 class Actor:
@@ -24,7 +21,8 @@ class Actor:
     once; all state lives in there. Actors are compared by identity.
     """
 
-    __slots__ = ("__weakref__", "_kept", "_name", "_ports")
+    # The dictionary holds ports: one that was used once is found there without a call.
+    __slots__ = ("__dict__", "__weakref__", "_kept", "_name")
 
     restart: ClassVar[Restart] = Restart.TRANSIENT
     """Which ends of a life are followed by another."""
@@ -55,31 +53,30 @@ class Actor:
 
     def named(self, name: str) -> Self:
         """Return a copy with this name, as paths, reports and drawings show it."""
-        twin = copy.copy(self)
+        twin = self.unbound()
         object.__setattr__(twin, "_name", name)
-        object.__setattr__(twin, "_ports", {})
         return twin
 
-    def port(self, name: str, make: Callable[[], P]) -> P:
-        """Return this actor's port of that name, made at its first use."""
-        ports = cast("dict[str, P] | None", getattr(self, "_ports", None))
-        if ports is None:
-            ports = {}
-            object.__setattr__(self, "_ports", ports)
-        port = ports.get(name)
-        if port is None:
-            port = ports[name] = make()
-        return port
+    def unbound(self) -> Self:
+        """Return a copy with this one's configuration and name, and ports of its own."""
+        from runtime.ports import Port  # noqa: PLC0415 (ports.py names the actor)
+
+        twin = copy.copy(self)
+        held = vars(twin)
+        for name in [name for name, value in held.items() if isinstance(value, Port)]:
+            del held[name]
+        object.__setattr__(twin, "_name", self.name)
+        return twin
 
     def inlets(self) -> dict[str, InPort[object]]:
         """Return all inlets by name, in the order of their declaration, bases first."""
-        from runtime.ports import In  # noqa: PLC0415 (ports.py names the actor)
+        from runtime.declaring import In  # noqa: PLC0415 (declaring.py names the actor)
 
         return cast("dict[str, InPort[object]]", self._declared(In))
 
     def outlets(self) -> dict[str, OutPort[object]]:
         """Return all outlets by name, in the order of their declaration, bases first."""
-        from runtime.ports import Out  # noqa: PLC0415 (ports.py names the actor)
+        from runtime.declaring import Out  # noqa: PLC0415 (declaring.py names the actor)
 
         return cast("dict[str, OutPort[object]]", self._declared(Out))
 
@@ -91,3 +88,15 @@ class Actor:
             if isinstance(value, kind)
         ]
         return {name: getattr(self, name) for name in dict.fromkeys(names)}
+
+    if not TYPE_CHECKING:  # a checker that saw this would believe in every name
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            inlets = ", ".join(self.inlets()) or "none"
+            outlets = ", ".join(self.outlets()) or "none"
+            raise AttributeError(
+                f"{type(self).__name__} has no port or field {name!r}; its inlets: {inlets}; "
+                f"its outlets: {outlets}."
+            )

@@ -1,4 +1,4 @@
-"""One group of a running graph: its supervisor, and what happens when that gives up."""
+"""One supervisor of a running graph, and what happens when it gives up."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from runtime.child import Child
+from runtime.crash_report import report_without_links
 from runtime.errors import RestartsExhausted
-from runtime.events import GroupDegraded, GroupRecovered
-from runtime.group import Group
+from runtime.events import ActorCrashed, GroupDegraded, GroupRecovered
 from runtime.slot import Slot
 from runtime.supervisor import Supervisor
+from runtime.tree import Limb
+from runtime.unwrapping import lone
 
 if TYPE_CHECKING:
     from runtime.running import RunningGraph
@@ -21,49 +24,64 @@ RETRY = 10.0
 
 
 class Branch:
-    """Runs the slots of one group. An actor in no group is a group of its own."""
+    """Runs one limb of the tree: the slots of a group, or the branches of a composite."""
 
-    def __init__(self, graph: RunningGraph, path: str, group: Group, slots: Sequence[Slot]) -> None:
-        self.path = path
-        self.slots = slots
+    def __init__(self, graph: RunningGraph, limb: Limb, members: Sequence[Slot | Branch]) -> None:
+        self.path = limb.path
         self.degraded = False
-        self._group = group
+        self._limb = limb
+        self._members = members
         self._graph = graph
+        self._began = trio.current_time()
+        self.child = Child(limb.path, self.run, crashed=self._crashed)
+        """This branch as the child of a composite's."""
+
+    @property
+    def slots(self) -> list[Slot]:
+        """All slots below."""
+        return [
+            slot
+            for member in self._members
+            for slot in ([member] if isinstance(member, Slot) else member.slots)
+        ]
 
     async def run(self) -> None:
         """Run until all actors have ended.
 
         Raises `RestartsExhausted` when the group is essential; else it is degraded and retried.
         """
+        self._began = trio.current_time()
         while True:
             supervisor = Supervisor(
                 self.path,
-                strategy=self._group.strategy,
-                max_restarts=self._group.max_restarts,
-                within=self._group.within,
+                strategy=self._limb.strategy,
+                max_restarts=self._limb.max_restarts,
+                within=self._limb.within,
                 rng=self._graph.random_for(self.path, 0),
             )
-            # Sinks first: whoever sends finds a receiver.
-            for slot in reversed(self.slots):
-                supervisor.start(slot.child)
-            supervisor.children.reverse()
+            for member in self._members:
+                supervisor.children.append(member.child)
             try:
                 await supervisor.run()
-            except* RestartsExhausted as exhausted:
-                if self._group.essential:
-                    raise exhausted.exceptions[0] from exhausted.exceptions[0].__cause__
+            except ExceptionGroup as group:
+                exhausted = lone(group)
+                if self._limb.essential or not isinstance(exhausted, RestartsExhausted):
+                    raise exhausted from exhausted.__cause__
             else:
                 return
             self._set_degraded(True)
-            self._graph.emit(GroupDegraded(trio.current_time(), self.path, RETRY))
+            cause = type(exhausted.__cause__).__name__
+            self._graph.emit(GroupDegraded(trio.current_time(), self.path, RETRY, cause))
             await trio.sleep(RETRY)
-            for slot in self.slots:
-                slot.renew()
             self._set_degraded(False)
             self._graph.emit(GroupRecovered(trio.current_time(), self.path))
 
     def _set_degraded(self, degraded: bool) -> None:
         self.degraded = degraded
         for slot in self.slots:
-            for link in slot.links_in():
-                link.discard(degraded)
+            slot.degrade(degraded)
+
+    def _crashed(self, error: Exception, left: int, decision: str) -> None:
+        now = trio.current_time()
+        report = report_without_links(self.child, self._began, error, left, decision)
+        self._graph.emit(ActorCrashed(now, self.path, self.child.life, report))

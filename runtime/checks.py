@@ -14,11 +14,23 @@ if TYPE_CHECKING:
 
 def problems(graph: Graph) -> list[str]:
     """Return every problem as one sentence with what to do."""
-    return [*_unwired(graph), *_two_groups(graph), *_cycles(graph)]
+    return [*_empty_groups(graph), *_unwired(graph), *_two_groups(graph), *_cycles(graph)]
+
+
+def _empty_groups(graph: Graph) -> Iterator[str]:
+    for name, group in graph.groups.items():
+        if not group.actors:
+            yield f"The group {name!r} is empty; name its actors, or leave it out."
 
 
 def _unwired(graph: Graph) -> Iterator[str]:
     wired = {(w.target.actor, w.target.name) for w in graph.wires}
+    for w in graph.wires:
+        if w.source.inward or w.target.inward:
+            yield (
+                f"{w} is wired to the inner side of a composite's port, and this graph is not "
+                "that composite's; take .inner away."
+            )
     for actor, path in graph.paths.items():
         for name, port in actor.inlets().items():
             if not port.options.optional and (actor, name) not in wired:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 import trio
 
-from runtime.crash_report import CrashReport, describe_error
+from runtime.child import Child
+from runtime.crash_report import report_without_links
 from runtime.events import ActorCrashed, ActorStarted, ActorStopped
 from runtime.policy import Backoff, Restart
-from runtime.supervisor import Child, Supervisor
+from runtime.supervisor import Supervisor
+from runtime.unwrapping import open_plain_nursery
 
 if TYPE_CHECKING:
     from runtime.running import RunningGraph
@@ -38,7 +40,7 @@ class Children:
         self._supervisor = Supervisor(
             path, max_restarts=max_restarts, within=within, rng=rng, stays=True
         )
-        self._manager = trio.open_nursery()
+        self._manager = open_plain_nursery()
 
     async def __aenter__(self) -> Self:
         self._nursery = await self._manager.__aenter__()
@@ -67,11 +69,8 @@ class Children:
         began = trio.current_time()
 
         def crashed(error: Exception, left: int, decision: str) -> None:
-            kind, where = describe_error(error)
             now = trio.current_time()
-            report = CrashReport(
-                path, child.life, now - began, kind, where, "nothing", (), 0, left, decision
-            )
+            report = report_without_links(child, began, error, left, decision)
             self._graph.emit(ActorCrashed(now, path, child.life, report))
 
         def restarting() -> None:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
 
-import structlog
 import trio
 
 from runtime.children import Children
-from runtime.events import ActorReady, Event
+from runtime.events import Event
+from runtime.threads import Work
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from runtime.running import RunningGraph
+    from runtime.slot import Slot
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
@@ -25,32 +26,37 @@ Args = TypeVarTuple("Args")
 class Context:
     """One life's own; made new for each. What it registers is dropped when the life ends."""
 
-    def __init__(self, graph: RunningGraph, path: str, life: int, rng: random.Random) -> None:
-        self.path = path
+    def __init__(self, graph: RunningGraph, slot: Slot, life: int, rng: random.Random) -> None:
+        self.path = slot.path
         """`group/name` of the actor."""
         self.life = life
         """1 for the first life, 2 after the first restart, ..."""
         self.random = rng
         """Seeded by the graph: the same seed, the same numbers."""
-        self._graph = graph
         self.is_ready = False
         """Whether `ready()` was called."""
+        self._graph = graph
+        self._slot = slot
         self._keys: list[object] = []
 
     @property
     def log(self) -> FilteringBoundLogger:
-        """A structlog logger that names this actor and life."""
-        return structlog.get_logger().bind(actor=self.path, life=self.life)
+        """A structlog logger that names this actor and life; silent until somebody configures
+        structlog or gives the graph a logger."""
+        return self._graph.log.bind(actor=self.path, life=self.life)
 
     def now(self) -> float:
         """Trio's clock, in seconds; virtual in tests."""
         return trio.current_time()
 
     def ready(self) -> None:
-        """Say that start-up is over: those upstream may start, a restart counts as done."""
+        """Say that start-up is over: those upstream may start, a restart counts as done.
+
+        An actor that declares no `ready_within` is ready as soon as it runs.
+        """
         if not self.is_ready:
             self.is_ready = True
-            self.emit(ActorReady(self.now(), self.path, self.life))
+            self._slot.announce_ready(self.life)
 
     def emit(self, event: Event) -> None:
         """Tell the graph's observers."""
@@ -76,10 +82,13 @@ class Context:
         self._graph.interruption.interrupt(turn, self.path)
 
     def on_interrupt(self, interrupted: Callable[[int], None]) -> None:
-        """Have `interrupted(turn)` called at every interruption of this life. It must not wait."""
+        """Have `interrupted(turn)` called at every interruption of this life. It must not wait.
+
+        What it raises crashes this actor.
+        """
         key = object()
         self._keys.append(key)
-        self._graph.interruption.listen(key, interrupted)
+        self._graph.interruption.listen(key, interrupted, self._slot.child.crash)
 
     def pause_speech(self, turn: int) -> None:
         """Hold the play-out of `turn`: silence goes out until it is resumed or interrupted."""
@@ -93,13 +102,18 @@ class Context:
         """Have `paused(turn, True or False)` called when play-out is held and released."""
         key = object()
         self._keys.append(key)
-        self._graph.interruption.listen_to_pauses(key, paused)
+        self._graph.interruption.listen_to_pauses(key, paused, self._slot.child.crash)
 
     # Work elsewhere
 
-    async def in_thread(self, function: Callable[[Unpack[Args]], T], *args: *Args) -> T:
-        """Run a blocking function in a thread. Cancelled, its result is dropped when it comes."""
-        return await self._graph.in_thread(function, *args)
+    async def in_thread(
+        self, function: Callable[[Unpack[Args]], T], *args: *Args, work: Work = Work.CPU
+    ) -> T:
+        """Run a blocking function in a thread. Cancelled, its result is dropped when it comes.
+
+        `work` says which slots of the process it takes one of, until it really ends.
+        """
+        return await self._graph.in_thread(function, *args, work=work)
 
     def children(self, *, max_restarts: int = 5, within: float = 10.0) -> Children:
         """Supervise tasks of this life's own, one for each participant say: `async with`."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from typing import cast
 
 import attrs
+import trio
 
+from runtime.child import Child
 from runtime.link_statistics import LinkStatistics
+from runtime.unwrapping import lone
 
 
 @attrs.frozen
@@ -69,14 +72,35 @@ def describe_item(item: object) -> str:
     return " ".join(parts)
 
 
-def describe_error(error: BaseException) -> tuple[str, str]:
-    """The type of an exception, groups opened, and the line that raised it."""
-    inner = error
-    while isinstance(inner, BaseExceptionGroup):
-        members = cast("BaseExceptionGroup[BaseException]", inner).exceptions
-        if len(members) > 1:
-            break
-        inner = members[0]
+def describe_error(error: BaseException, *, content: bool = False) -> tuple[str, str]:
+    """The type of an exception, groups opened, and the line that raised it.
+
+    `content`: with its message too, which may quote what people said.
+    """
+    inner = lone(error)
     frames = traceback.extract_tb(inner.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else "?"
-    return type(inner).__name__, where
+    kind = type(inner).__name__
+    if isinstance(inner, BaseExceptionGroup):
+        members = cast("BaseExceptionGroup[BaseException]", inner).exceptions
+        kind += " of " + ", ".join(type(member).__name__ for member in members)
+    for cause in _causes(cast("BaseException", inner)):
+        kind += f", caused by {type(cause).__name__}"
+    return (f"{kind}: {inner}" if content else kind), where
+
+
+def report_without_links(
+    child: Child, began: float, error: Exception, left: int, decision: str
+) -> CrashReport:
+    """The report of what has no links of its own: a group, or a child of an actor."""
+    kind, where = describe_error(error)
+    uptime = trio.current_time() - began
+    return CrashReport(
+        child.path, child.life, uptime, kind, where, "nothing", (), 0, left, decision
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    while (cause := error.__cause__) is not None:
+        error = lone(cause)
+        yield error

@@ -59,6 +59,8 @@ class GroupDegraded(Event):
     tried again in `retry_in` seconds."""
 
     retry_in: float
+    cause: str = ""
+    """The type of the last crash's exception."""
 
 
 @attrs.frozen
@@ -95,3 +97,21 @@ class StopDelayed(Event):
 
     seconds: float
     stack: str
+
+
+@attrs.frozen
+class LinkDropped(Event):
+    """A link dropped items; `path` is the link's, `count` items since it last said so.
+
+    The first of each cause is told at once, then at most once a second.
+    """
+
+    cause: str
+    count: int
+
+
+@attrs.frozen
+class LoopStalled(Event):
+    """One step of a task held up the whole loop for so many seconds."""
+
+    seconds: float

@@ -19,7 +19,8 @@ class Group:
     """Part of a graph with a supervisor of its own; `actors` stand in their order of dependence.
 
     More than `max_restarts` crashes in `within` seconds degrade the group: the rest of the graph
-    goes on, and the group is tried again every 10 s. When it is `essential` the graph ends.
+    goes on, and the group is tried again every 10 s. When it is `essential` whoever supervises it
+    is told, and the graph ends if nobody does.
     """
 
     actors: Sequence[Actor] = attrs.field(converter=_actors)

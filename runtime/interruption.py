@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from typing import TypeVarTuple, Unpack
 
 import trio
 
 from runtime.events import Event, SpeechPaused, TurnBegan, TurnInterrupted
 from runtime.link import Link
 
+Args = TypeVarTuple("Args")
 Interrupted = Callable[[int], None]
 Paused = Callable[[int, bool], None]
+Fail = Callable[[Exception], None]
+"""Crashes the life that a listener belongs to."""
 
 
 class Interruption:
@@ -23,13 +27,14 @@ class Interruption:
 
     def __init__(self, spoken: Sequence[Link[object]], emit: Callable[[Event], None]) -> None:
         self.floor = 0
+        """Turns below this one are over."""
         self.paused: int | None = None
         self._last = 0
         self._spoken = spoken
         self._emit = emit
         self._scopes: dict[trio.CancelScope, int] = {}
-        self._on_interrupt: dict[object, Interrupted] = {}
-        self._on_pause: dict[object, Paused] = {}
+        self._on_interrupt: dict[object, tuple[Interrupted, Fail]] = {}
+        self._on_pause: dict[object, tuple[Paused, Fail]] = {}
 
     def new_turn(self, path: str) -> int:
         """Give out the next turn: 1, 2, ..."""
@@ -47,8 +52,8 @@ class Interruption:
         for scope, its_turn in list(self._scopes.items()):
             if its_turn <= turn:
                 scope.cancel(reason=f"turn {turn} was interrupted")
-        for interrupted in list(self._on_interrupt.values()):
-            interrupted(turn)
+        for interrupted, fail in list(self._on_interrupt.values()):
+            _call(fail, interrupted, turn)
         self._emit(TurnInterrupted(trio.current_time(), path, turn, dropped))
 
     def pause(self, turn: int, paused: bool, path: str) -> None:
@@ -56,8 +61,8 @@ class Interruption:
         if turn < self.floor or (self.paused == turn) == paused:
             return
         self.paused = turn if paused else None
-        for listener in list(self._on_pause.values()):
-            listener(turn, paused)
+        for listener, fail in list(self._on_pause.values()):
+            _call(fail, listener, turn, paused)
         self._emit(SpeechPaused(trio.current_time(), path, turn, paused))
 
     @contextmanager
@@ -72,16 +77,24 @@ class Interruption:
             finally:
                 del self._scopes[scope]
 
-    def listen(self, key: object, interrupted: Interrupted) -> None:
-        """Call `interrupted(turn)` at every interruption until `forget(key)`."""
-        self._on_interrupt[key] = interrupted
+    def listen(self, key: object, interrupted: Interrupted, fail: Fail) -> None:
+        """Call `interrupted(turn)` at every interruption until `forget`; its errors to `fail`."""
+        self._on_interrupt[key] = interrupted, fail
 
-    def listen_to_pauses(self, key: object, paused: Paused) -> None:
-        """Call `paused(turn, now_paused)` at every change until `forget(key)`."""
-        self._on_pause[key] = paused
+    def listen_to_pauses(self, key: object, paused: Paused, fail: Fail) -> None:
+        """Call `paused(turn, now_paused)` at every change until `forget`; its errors to `fail`."""
+        self._on_pause[key] = paused, fail
 
     def forget(self, keys: Sequence[object]) -> None:
         """Drop listeners."""
         for key in keys:
             self._on_interrupt.pop(key, None)
             self._on_pause.pop(key, None)
+
+
+def _call(fail: Fail, listener: Callable[[Unpack[Args]], None], *args: *Args) -> None:
+    """A listener that raises crashes its own actor, not the one that interrupts."""
+    try:
+        listener(*args)
+    except Exception as error:
+        fail(error)

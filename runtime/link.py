@@ -4,64 +4,67 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import trio
-from trio.lowlevel import (
-    cancel_shielded_checkpoint,
-    checkpoint_if_cancelled,
-    enable_ki_protection,
-)
+from trio.lowlevel import current_clock, current_task, reschedule, wait_task_rescheduled
 
+from runtime.drops import Drops, OnDrop
 from runtime.errors import LinkFullError
 from runtime.link_statistics import LinkStatistics
-from runtime.marks import Mark
+from runtime.marks import Gap, Mark
 from runtime.overflow import Overflow
-from runtime.waiters import Waiters
+from runtime.replay import Replay, Replayed
+from runtime.standing import Standing
+from runtime.waiters import Row, Waiter, wake_all
 
 T = TypeVar("T")
 
-STANDING_WINDOW = 0.5
-"""Seconds over which the smallest depth of a live link is watched."""
-FAIR_SHARE = 64
-"""Operations without parking after which a task lets the others run."""
-
 Entry = tuple[T | Mark, int | None, float]
 """An item or mark, its turn, and when it was put (Trio's clock, s)."""
+Probe = Callable[[T, int | None], None]
+"""Sees an accepted item and its turn; must return at once."""
 
 
 class Link(Generic[T]):
     """Bounded memory between an outlet and an inlet; owned by the graph, not by an actor.
 
     It outlives every life of the actors at its ends: what it holds when one of them crashes is
-    there for the next life. Only the supervisor closes it.
+    there for the next life. Only the supervisor closes it. All of it is synchronous but
+    `wait_for_room`; waiting for items is the inlet's, which may have several links.
 
     `floor` is the turn floor: an item whose turn is below it is dropped, when queued at the
     moment the floor rises and when sent later. Items without a turn (live media) are never stale.
+
+    An item that finds a receiver waiting is handed over without being queued, so nobody who comes
+    later can take it first.
     """
 
     __slots__ = (
-        "_closed",
+        "_broken",
+        "_clock",
         "_discarding",
-        "_dropped",
+        "_drops",
         "_high_water",
         "_items",
-        "_lowest",
-        "_max_age",
-        "_queue",
-        "_readers",
-        "_received",
+        "_lost",
+        "_probes",
+        "_refuses",
+        "_replayed",
         "_sent",
-        "_spent",
         "_standing",
-        "_window_end",
+        "_watched",
         "_writers",
         "capacity",
+        "closed",
         "floor",
+        "max_age",
         "overflow",
-        "probe",
+        "queue",
+        "readers",
         "source",
         "target",
+        "timed",
     )
 
     def __init__(
@@ -72,213 +75,297 @@ class Link(Generic[T]):
         capacity: int = 16,
         overflow: Overflow = Overflow.BLOCK,
         max_age: float | None = None,
-        readers: Waiters | None = None,
+        replay: Replay | None = None,
+        on_drop: OnDrop | None = None,
     ) -> None:
         self.source = source
         self.target = target
         self.capacity = 1 if overflow is Overflow.LATEST else capacity
         self.overflow = overflow
+        self.max_age = max_age
         self.floor = 0
-        self.probe: Callable[[T, int | None], None] | None = None
-        """Called with each accepted item and its turn; must return at once."""
-        self._queue: deque[Entry[T]] = deque()
+        self.queue: deque[Entry[T]] = deque()
+        """What lies here. For the ends alone, which look whether there is anything."""
+        self.closed = False
+        """Whether the stream ends behind what is queued."""
+        self.readers: Row[T] = deque()
+        """Who waits at the inlet; the inlet puts its own row here."""
+        self._clock = current_clock().current_time
         self._items = 0
-        self._readers = Waiters() if readers is None else readers
-        self._writers = Waiters()
-        self._max_age = max_age
-        self._sent = self._received = self._high_water = self._spent = 0
-        self._dropped: dict[str, int] = {}
-        self._closed = self._discarding = False
-        # A live link that is never empty carries a stall's delay for ever: it sheds that.
-        self._standing = overflow is Overflow.DROP_OLDEST
-        self._lowest = capacity
-        self._window_end = 0.0
+        self._writers: Row[T] = deque()
+        self._probes: tuple[Probe[T], ...] = ()
+        self._sent = self._lost = self._high_water = 0
+        self._drops = Drops(str(self), on_drop)
+        self._broken = self._discarding = self._refuses = False
+        self._standing = Standing() if overflow is Overflow.DROP_OLDEST else None
+        self._replayed = None if replay is None else Replayed[T]()
+        self._watched = self._standing is not None
+        # A hand-over takes no time worth reading the clock for, unless somebody asks for ages.
+        self.timed = max_age is not None or replay is not None
 
-    @enable_ki_protection
-    async def put(self, item: T, turn: int | None) -> None:
-        """Send, waiting for room where the policy is BLOCK. Cancelled, it has not sent.
+    # Sending
 
-        Raises `trio.ClosedResourceError` after `close`, `LinkFullError` by policy.
+    def offer(self, item: T, turn: int | None) -> bool:
+        """Take the item, or drop and count something by policy; False: there is no room.
+
+        Raises `trio.ClosedResourceError` after `close`, `trio.BrokenResourceError` after
+        `abandon`, `LinkFullError` by policy.
         """
-        await checkpoint_if_cancelled()
-        while not self._offer(item, turn):
-            self._spent = 0
-            await self._writers.park()
-        self._spent += 1
-        if self._spent >= FAIR_SHARE:
-            self._spent = 0
-            await cancel_shielded_checkpoint()
+        if self._refuses or (turn is not None and turn < self.floor):
+            self._refuse(turn)
+            return True
+        if self.readers:
+            # Whoever waits, waits because nothing is queued: hand it over.
+            waiter = self.readers.popleft()
+            waiter.entry = (item, turn, self._clock() if self.timed else 0.0)
+            waiter.link = self
+            self._sent += 1
+            if self._watched:
+                self._seen(item, turn)
+            reschedule(waiter.task)
+            return True
+        if self._items >= self.capacity and not self._make_room():
+            return self.overflow is not Overflow.BLOCK
+        self._append((item, turn, self._clock()))
+        return True
 
-    @enable_ki_protection
-    def put_nowait(self, item: T, turn: int | None) -> None:
-        """Send or raise `trio.WouldBlock`."""
-        if not self._offer(item, turn):
-            raise trio.WouldBlock
+    async def wait_for_room(self, item: T, turn: int | None) -> None:
+        """Wait in the row of senders until the item was taken. Cancelled, it was not sent."""
+        waiter = Waiter(self._writers, current_task())
+        waiter.entry = (item, turn, self._clock())
+        self._writers.append(waiter)
+        await wait_task_rescheduled(waiter)
+        if waiter.error is not None:
+            raise waiter.error
 
     def would_block(self, turn: int | None) -> bool:
         """Tell whether an item of `turn` would have to wait for room now."""
         return (
             self.overflow is Overflow.BLOCK
             and self._items >= self.capacity
-            and not self._discarding
-            and not self._closed
+            and not self._refuses
             and (turn is None or turn >= self.floor)
         )
 
     def mark(self, mark: Mark) -> None:
-        """Put a mark behind what is queued; it takes no room."""
-        if self._closed or self._discarding:
+        """Put a mark behind what is queued; it takes no room. Gaps in a row are one."""
+        if self._refuses:
             return
-        self._queue.append((mark, None, trio.current_time()))
-        self._readers.wake_one()
+        entry: Entry[T] = (mark, None, self._clock())
+        if self.readers:
+            waiter = self.readers.popleft()
+            waiter.entry, waiter.link = entry, self
+            reschedule(waiter.task)
+        elif not (isinstance(mark, Gap) and self.queue and isinstance(self.queue[-1][0], Gap)):
+            self.queue.append(entry)
 
-    def _offer(self, item: T, turn: int | None) -> bool:
-        """Take the item, or drop and count something by policy; False: there is no room."""
-        if self._closed:
-            raise trio.ClosedResourceError(f"the link {self} is closed")
-        if turn is not None and turn < self.floor:
-            self._drop("stale")
-            return True
-        if self._discarding:
-            self._drop("discarded")
-            return True
-        if self._items >= self.capacity:
-            match self.overflow:
-                case Overflow.BLOCK:
-                    return False
-                case Overflow.DROP_NEWEST:
-                    self._drop("newest")
-                    return True
-                case Overflow.ERROR:
-                    raise LinkFullError(
-                        f"The link {self} holds {self._items} items, its capacity; its receiver "
-                        "does not keep up. Give it more capacity or another overflow policy."
-                    )
-                case Overflow.DROP_OLDEST:
-                    self._drop_oldest("oldest")
-                case Overflow.LATEST:
-                    self._drop_oldest("latest")
-        now = trio.current_time()
-        self._queue.append((item, turn, now))
-        self._items += 1
+    def _append(self, entry: Entry[T]) -> None:
+        self.queue.append(entry)
         self._sent += 1
-        self._high_water = max(self._high_water, self._items)
-        if self.probe is not None:
-            self.probe(item, turn)
-        self._readers.wake_one()
-        if self._standing:
-            self._shed(now)
+        self._items = items = self._items + 1
+        if items > self._high_water:  # noqa: PLR1730 (max() costs more than the rest of this)
+            self._high_water = items
+        if self._watched:
+            self._seen(entry[0], entry[1])
+
+    def _seen(self, item: T | Mark, turn: int | None) -> None:
+        """Show an item that was just taken to the probes, and shed what stands."""
+        for probe in self._probes:
+            probe(cast("T", item), turn)
+        if self._standing is not None:
+            excess = self._standing.excess(self._items, self._clock())
+            self.trim(self._items - excess, "standing")
+
+    def _refuse(self, turn: int | None) -> None:
+        """Say why the item is not taken: raise, or count it as dropped."""
+        if self._broken:
+            raise trio.BrokenResourceError(f"nobody receives from the link {self} any more")
+        if self.closed:
+            raise trio.ClosedResourceError(f"the link {self} is closed")
+        self._drops.count("discarded" if self._discarding else "stale")
+
+    def _make_room(self) -> bool:
+        """Drop the oldest where the policy says so; False: the new item finds no room."""
+        match self.overflow:
+            case Overflow.DROP_OLDEST:
+                self._drop_oldest("oldest")
+            case Overflow.LATEST:
+                self._drop_oldest("latest")
+            case Overflow.DROP_NEWEST:
+                self._drops.count("newest")
+                return False
+            case Overflow.ERROR:
+                raise LinkFullError(
+                    f"The link {self} holds {self._items} items, its capacity; its receiver "
+                    "does not keep up. Give it more capacity or another overflow policy."
+                )
+            case Overflow.BLOCK:
+                return False
         return True
 
-    def _shed(self, now: float) -> None:
-        """Drop the part of the queue that stood for the whole window, but one frame."""
-        if now >= self._window_end:
-            for _ in range(self._lowest - 1):
-                self._drop_oldest("standing")
-            self._window_end = now + STANDING_WINDOW
-            self._lowest = self._items
-        # Counted before the receiver took it: the new item itself is no queue.
-        self._lowest = min(self._lowest, max(self._items - 1, 0))
+    # Receiving
 
     def take(self) -> Entry[T] | None:
-        """Return the oldest entry, or None when nothing is queued. Never waits."""
-        queue = self._queue
+        """Return the oldest entry that is not too old, or None. Never waits."""
+        queue = self.queue
         while queue:
             entry = queue.popleft()
-            if isinstance(entry[0], Mark):
+            if not isinstance(entry[0], Mark):
+                self._items -= 1
+                if self._writers:
+                    self._admit()
+            if not self.timed or self.delivers(entry):
                 return entry
-            self._items -= 1
-            self._writers.wake_one()
-            if self._max_age is not None and trio.current_time() - entry[2] > self._max_age:
-                self._drop("age")
-                continue
-            self._received += 1
-            return entry
         return None
 
-    @enable_ki_protection
-    async def get(self) -> Entry[T]:
-        """Receive, waiting for an entry; `trio.EndOfChannel` after the last one when closed."""
-        await checkpoint_if_cancelled()
-        while (entry := self.take()) is None:
-            if self._closed:
-                raise trio.EndOfChannel
-            await self._readers.park()
-        return entry
+    def delivers(self, entry: Entry[T]) -> bool:
+        """Tell whether an entry may still be handed to the actor; if not, it counts as dropped."""
+        item, turn, put_at = entry
+        if not isinstance(item, Mark):
+            if turn is not None and turn < self.floor:
+                self._lose("stale")
+                return False
+            if self.max_age is not None and self._clock() - put_at > self.max_age:
+                self._lose("age")
+                return False
+        if self._replayed is not None:
+            self._replayed.add(entry)
+        return True
+
+    def _admit(self) -> None:
+        """Let the sender that has waited longest put its item."""
+        waiter = self._writers.popleft()
+        if waiter.entry is not None:
+            self._append(waiter.entry)
+        reschedule(waiter.task)
+
+    @property
+    def replays(self) -> bool:
+        """Whether the current turn is handed to the receiver's next life."""
+        return self._replayed is not None
+
+    def forget(self) -> None:
+        """Keep nothing of the current turn for a next life."""
+        if self._replayed is not None:
+            self._replayed.clear()
+
+    def rewind(self) -> int:
+        """Put back what the last life received of the current turn; return how many items."""
+        if self._replayed is None:
+            return 0
+        entries = self._replayed.rewound(self.floor, self._clock())
+        self.queue.extendleft(reversed(entries))
+        items = sum(1 for entry in entries if not isinstance(entry[0], Mark))
+        self._items += items
+        return items
+
+    # What the supervisor and interruption do
 
     def raise_floor(self, floor: int) -> int:
-        """Drop all that is queued with a turn below `floor`; return how many items that were."""
+        """Drop all that is queued or waits with a turn below `floor`; return how many items."""
         if floor <= self.floor:
             return 0
         self.floor = floor
-        stale = sum(1 for entry in self._queue if entry[1] is not None and entry[1] < floor)
+        stale = self._drop_stale(floor) if self.queue else 0
+        for waiter in list(self._writers):
+            if (entry := waiter.entry) and entry[1] is not None and entry[1] < floor:
+                self._writers.remove(waiter)
+                self._drops.count("stale")
+                stale += 1
+                reschedule(waiter.task)
+        self._admit_all()
+        return stale
+
+    def _drop_stale(self, floor: int) -> int:
+        kept = [entry for entry in self.queue if entry[1] is None or entry[1] >= floor]
+        stale = len(self.queue) - len(kept)
         if stale:
-            kept = [entry for entry in self._queue if entry[1] is None or entry[1] >= floor]
-            self._queue.clear()
-            self._queue.extend(kept)
+            self.queue.clear()
+            self.queue.extend(kept)
             self._items -= stale
-            self._drop("stale", stale)
-        self._writers.wake_all()
+            self._lose("stale", stale)
         return stale
 
     def trim(self, keep: int, cause: str) -> int:
         """Drop the oldest items down to `keep`; return how many that were."""
-        excess = max(self._items - keep, 0)
+        excess = max(self._items - max(keep, 0), 0)
         for _ in range(excess):
             self._drop_oldest(cause)
-        self._writers.wake_all()
         return excess
 
     def discard(self, discarding: bool) -> None:
         """While True nobody receives: what is queued and what comes is dropped and counted."""
         self._discarding = discarding
+        self._refuses = discarding or self.closed or self._broken
         if discarding:
-            self._drop("discarded", self._items)
-            self._queue.clear()
+            self._lose("discarded", self._items)
+            self._drops.count("discarded", len(self._writers))
+            self.queue.clear()
             self._items = 0
-            self._writers.wake_all()
+            wake_all(self._writers)
 
     def close(self) -> None:
         """End the stream behind what is queued. For the supervisor alone."""
-        self._closed = True
-        self._readers.wake_all()
-        self._writers.wake_all()
+        if self.closed:
+            return
+        self.closed = self._refuses = True
+        wake_all(self._writers, trio.ClosedResourceError(f"the link {self} was closed"))
+        wake_all(self.readers)
 
-    @property
-    def closed(self) -> bool:
-        """Whether the stream ends behind what is queued."""
-        return self._closed
+    def abandon(self) -> None:
+        """Drop what is queued and fail every later use: nobody receives any more."""
+        self.discard(True)
+        self._broken = True
+        wake_all(self.readers)
+
+    # What observers see
+
+    def probe(self, probe: Probe[T]) -> Callable[[], None]:
+        """Show each item that is taken from now on to `probe`; call the result to end that."""
+        self._probes = (*self._probes, probe)
+        self._watched = True
+
+        def remove() -> None:
+            self._probes = tuple(other for other in self._probes if other is not probe)
+            self._watched = bool(self._probes) or self._standing is not None
+
+        return remove
 
     def statistics(self) -> LinkStatistics:
         """Return an immutable picture of this moment."""
-        age = trio.current_time() - self._queue[0][2] if self._queue else 0.0
         return LinkStatistics(
             source=self.source,
             target=self.target,
             capacity=self.capacity,
             overflow=self.overflow.value,
             sent=self._sent,
-            received=self._received,
-            dropped=dict(self._dropped),
+            received=self._sent - self._items - self._lost,
+            dropped=dict(self._drops.by_cause),
             depth=self._items,
             high_water=self._high_water,
-            oldest_age=age,
+            oldest_age=self._clock() - self.queue[0][2] if self.queue else 0.0,
             floor=self.floor,
-            closed=self._closed,
+            closed=self.closed,
+            senders_waiting=len(self._writers),
         )
 
-    def _drop(self, cause: str, count: int = 1) -> None:
-        if count:
-            self._dropped[cause] = self._dropped.get(cause, 0) + count
+    def _admit_all(self) -> None:
+        while self._writers and self._items < self.capacity:
+            self._admit()
 
     def _drop_oldest(self, cause: str) -> None:
-        queue = self._queue
+        queue = self.queue
         for index, entry in enumerate(queue):
             if not isinstance(entry[0], Mark):
                 del queue[index]
                 self._items -= 1
-                self._drop(cause)
+                self._lose(cause)
                 return
+
+    def _lose(self, cause: str, items: int = 1) -> None:
+        """Count items dropped after they had been taken."""
+        self._lost += items
+        self._drops.count(cause, items)
 
     def __str__(self) -> str:
         return f"{self.source} >> {self.target}"

@@ -27,3 +27,4 @@ class LinkStatistics:
     oldest_age: float
     floor: int
     closed: bool
+    senders_waiting: int = 0

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import trio
 
 from runtime.actor import Actor
+from runtime.child import Child
 from runtime.context import Context
 from runtime.crash_report import CrashReport, describe_error, describe_item
-from runtime.ends import CurrentTurn, Inlet, Outlet
 from runtime.errors import NotReady
-from runtime.events import ActorCrashed, ActorRestarted, ActorStarted, ActorStopped
+from runtime.events import ActorCrashed, ActorReady, ActorRestarted, ActorStarted, ActorStopped
+from runtime.hand import Hand
+from runtime.inlet import Inlet
 from runtime.link import Link
+from runtime.many_inlet import ManyInlet
 from runtime.marks import Gap
+from runtime.outlet import Outlet
 from runtime.overflow import Overflow
-from runtime.policy import Restart
-from runtime.supervisor import Child
+from runtime.ports import ManyInPort
 
 if TYPE_CHECKING:
     from runtime.running import RunningGraph
@@ -29,9 +32,18 @@ class Slot:
     def __init__(self, graph: RunningGraph, blueprint: Actor, path: str) -> None:
         self.path = path
         self.blueprint = blueprint
-        current = CurrentTurn()
-        self.inlets = {name: Inlet[object](current) for name in blueprint.inlets()}
-        self.outlets = {name: Outlet[object](current) for name in blueprint.outlets()}
+        self._hand = hand = Hand()
+        self.inlets = {
+            name: (ManyInlet if isinstance(port, ManyInPort) else Inlet)[object](
+                blueprint, name, port.options, hand
+            )
+            for name, port in blueprint.inlets().items()
+        }
+        self.outlets = {
+            name: Outlet[object](blueprint, name, port.options, hand)
+            for name, port in blueprint.outlets().items()
+        }
+        hand.pass_to = [o.mark for o in self.outlets.values() if o.options.spoken is not False]
         self.child = Child(
             path,
             self.live,
@@ -41,38 +53,43 @@ class Slot:
             restarting=self._restarting,
             ended=self._ended,
         )
+        self.ready = trio.Event()
+        """Set when the first life is ready, or when nobody needs to wait for it any more."""
+        self.awaited: Sequence[Slot] = ()
+        """Those downstream that must be ready before the first life begins."""
         self._graph = graph
         self._kept: dict[str, object] = {}
         self._began = self._crashed_at = trio.current_time()
-        self._trimmed = 0
 
-    def renew(self) -> None:
-        """Make ready for another run of the group, after it was degraded."""
-        self.child.stopping = False
-        self._discard(False)
+    # One life
 
     async def live(self) -> None:
         """Run one life."""
+        if self.child.life == 1:
+            self.child.state = "starting"
+            for slot in self.awaited:
+                await slot.ready.wait()
+            self.child.state = "running"
         life = self.child.life
-        ctx = Context(self._graph, self.path, life, self._graph.random_for(self.path, life))
+        ctx = Context(self._graph, self, life, self._graph.random_for(self.path, life))
         self._began = trio.current_time()
         self._graph.emit(ActorStarted(self._began, self.path, life))
-        if life > 1:
-            self._graph.emit(
-                ActorRestarted(self._began, self.path, life, self._began - self._crashed_at)
-            )
+        actor = self._bound()
         try:
-            await self._run(self._bound(), ctx)
+            if actor.ready_within is None:
+                self.became_ready(life)
+                await actor.run(ctx)
+            else:
+                self.child.state = "starting" if life == 1 else "restarting"
+                await self._run_until_ready(actor, ctx, actor.ready_within)
         finally:
             ctx.end()
 
-    async def _run(self, actor: Actor, ctx: Context) -> None:
-        if actor.ready_within is None:
-            await actor.run(ctx)
-            return
+    async def _run_until_ready(self, actor: Actor, ctx: Context, seconds: float) -> None:
         async with trio.open_nursery() as nursery:
 
-            async def deadline(seconds: float) -> None:
+            @nursery.start_soon
+            async def deadline() -> None:
                 await trio.sleep(seconds)
                 if not ctx.is_ready:
                     raise NotReady(
@@ -80,74 +97,93 @@ class Slot:
                         "call it when start-up is over, or raise ready_within."
                     )
 
-            nursery.start_soon(deadline, actor.ready_within)
             await actor.run(ctx)
             nursery.cancel_scope.cancel(reason=f"{self.path} returned")
 
+    def became_ready(self, life: int) -> None:
+        """Say that a life's start-up is over."""
+        now = trio.current_time()
+        self.child.state = "running"
+        self.ready.set()
+        if life > 1:
+            self._graph.emit(ActorRestarted(now, self.path, life, now - self._crashed_at))
+
+    def announce_ready(self, life: int) -> None:
+        """The same, said by `ctx.ready()`."""
+        if self.blueprint.ready_within is not None:
+            self.became_ready(life)
+        self._graph.emit(ActorReady(trio.current_time(), self.path, life))
+
     def _bound(self) -> Actor:
-        actor = copy.copy(self.blueprint)
-        object.__setattr__(actor, "_name", self.blueprint.name)
-        object.__setattr__(actor, "_ports", {})
+        actor = self.blueprint.unbound()
         object.__setattr__(actor, "_kept", self._kept)
-        outlets = list(self.outlets.values())
-        for name, inport in actor.inlets().items():
-            inport.bind(self.inlets[name], outlets)
-        for name, outport in actor.outlets().items():
-            outport.bind(self.outlets[name])
+        # What stands in an instance's dictionary is found before the class's descriptor.
+        vars(actor).update(self.inlets)
+        vars(actor).update(self.outlets)
         return actor
 
+    # Links
+
+    @property
     def links_in(self) -> list[Link[object]]:
         """Links that lead here."""
         return [link for inlet in self.inlets.values() for link in inlet.links]
 
+    @property
     def links_out(self) -> list[Link[object]]:
         """Links that lead from here."""
         return [link for outlet in self.outlets.values() for link in outlet.links]
 
+    def degrade(self, degraded: bool) -> None:
+        """While degraded, what is sent here is dropped and counted, and nobody waits for it."""
+        if self.child.stopping or self.child.ended is None:
+            return
+        self.child.state = "degraded" if degraded else "waiting"
+        self.ready.set()
+        for link in self.links_in:
+            link.discard(degraded)
+
+    def _trim(self) -> int:
+        """Drop all but one frame of live links: what filled up meanwhile would stay for good."""
+        return sum(
+            link.trim(1, "standing")
+            for link in self.links_in
+            if link.overflow is Overflow.DROP_OLDEST and not link.replays
+        )
+
+    # The ends of lives
+
     def _crashed(self, error: Exception, left: int, decision: str) -> None:
         now = self._crashed_at = trio.current_time()
-        # A live link that filled up meanwhile would stay full for good: one frame is enough.
-        self._trimmed = sum(
-            link.trim(1, "standing")
-            for link in self.links_in()
-            if link.overflow is Overflow.DROP_OLDEST
-        )
-        kind, where = describe_error(error)
-        links = tuple(link.statistics() for link in [*self.links_in(), *self.links_out()])
-        in_hand = describe_item(next((i.last for i in self.inlets.values() if i.last), None))
+        trimmed = self._trim()
+        kind, where = describe_error(error, content=self._graph.content)
         report = CrashReport(
-            self.path,
-            self.child.life,
-            now - self._began,
-            kind,
-            where,
-            in_hand,
-            links,
-            self._trimmed,
-            left,
-            decision,
+            path=self.path,
+            life=self.child.life,
+            uptime=now - self._began,
+            error=kind,
+            where=where,
+            in_hand=describe_item(self._hand.item),
+            links=tuple(link.statistics() for link in [*self.links_in, *self.links_out]),
+            trimmed=trimmed,
+            restarts_left=left,
+            decision=decision,
         )
+        self._hand.item = None
         self._graph.emit(ActorCrashed(now, self.path, self.child.life, report))
 
     def _restarting(self) -> None:
         for outlet in self.outlets.values():
             outlet.mark(Gap())
-        for link in self.links_in():
-            if link.overflow is Overflow.DROP_OLDEST:
-                link.trim(1, "standing")
+        self._trim()
+        for link in self.links_in:
+            link.rewind()
 
     def _ended(self, reason: str) -> None:
         """For good: those downstream see the end, those upstream are not held up."""
-        for link in self.links_out():
+        for link in self.links_out:
             link.close()
-        self._discard(True)
+        for link in self.links_in:
+            link.discard(True)
+        self.ready.set()
         self._graph.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
-
-    def _discard(self, discarding: bool) -> None:
-        for link in self.links_in():
-            link.discard(discarding)
-
-    @property
-    def restarts_for_ever(self) -> bool:
-        """Whether it never ends by itself."""
-        return self.blueprint.restart is Restart.PERMANENT

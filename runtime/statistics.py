@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -26,3 +26,5 @@ class GraphStatistics:
     floor: int
     actors: Sequence[ActorStatistics]
     links: Sequence[LinkStatistics]
+    threads: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    """Slots of this process that blocking functions hold, by kind; abandoned ones count too."""

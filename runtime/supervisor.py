@@ -4,50 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
 
-import attrs
 import trio
 
-from runtime.errors import Killed, RestartsExhausted
-from runtime.policy import Backoff, Restart, Strategy
-
-
-def _nothing() -> None:
-    return None
-
-
-@attrs.define(eq=False)
-class Child:
-    """One child of a supervisor: how to live once, and what to do at its ends."""
-
-    path: str
-    live: Callable[[], Awaitable[None]]
-    """Runs one life to its end."""
-    restart: Restart = Restart.TRANSIENT
-    backoff: Backoff = attrs.field(factory=Backoff)
-    crashed: Callable[[Exception, int, str], None] | None = None
-    """Called with the error, the restarts left and the decision."""
-    restarting: Callable[[], None] = _nothing
-    """Called before each life but the first."""
-    ended: Callable[[str], None] | None = None
-    """Called with the reason when it has ended for good."""
-    life: int = 0
-    state: str = "waiting"
-    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    done: trio.Event = attrs.field(factory=trio.Event)
-    killed: bool = False
-    stopping: bool = False
-
-    def kill(self) -> None:
-        """End this life as a crash."""
-        self.killed = True
-        self.scope.cancel(reason="killed")
-
-    def stop(self, reason: str) -> None:
-        """End this life for good."""
-        self.stopping = True
-        self.scope.cancel(reason=reason)
+from runtime.child import Child
+from runtime.errors import RestartsExhausted
+from runtime.policy import Restart, Strategy
+from runtime.unwrapping import lone
 
 
 class Supervisor:
@@ -88,7 +51,7 @@ class Supervisor:
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Supervise until no child is left. Cancelled, all children are cancelled with it."""
-        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+        async with trio.open_nursery() as nursery:
             self._nursery = nursery
             try:
                 for child in list(self.children):
@@ -111,30 +74,12 @@ class Supervisor:
 
     def _begin(self, child: Child, delay: float) -> None:
         assert self._nursery is not None
-        child.scope = trio.CancelScope()
-        child.done = trio.Event()
-        child.killed = False
-        child.life += 1
+        child.prepare()
         self._nursery.start_soon(self._guard, child, delay, name=child.path)
 
     async def _guard(self, child: Child, delay: float) -> None:
-        """One life. The `try` stands outside the child's own scope: what comes through is clean."""
-        error: Exception | None = None
-        try:
-            with child.scope:
-                child.state = "restarting" if child.life > 1 else "starting"
-                await trio.sleep(delay)
-                if child.life > 1:
-                    child.restarting()
-                child.state = "running"
-                await child.live()
-        except Exception as raised:
-            error = raised
-        finally:
-            child.done.set()
-        if error is None and child.killed:
-            error = Killed(f"{child.path} was killed")
-        self._exits.append((child, error))
+        error = await child.guard(delay)
+        self._exits.append((child, None if error is None else lone(error)))
         self._wake.set()
 
     async def _decide(self, child: Child, error: Exception | None) -> None:
@@ -142,35 +87,32 @@ class Supervisor:
             error is not None and child.restart is Restart.TRANSIENT
         )
         if child.stopping or not again:
-            if error is not None and child.crashed is not None:
-                child.crashed(error, self._left(), "it is not started again")
+            self._tell(child, error, "it is not started again")
             self._finish(child, "crashed" if error is not None else "finished")
             return
         now = trio.current_time()
-        restarts = self._recent(now)
+        while self._restarts and now - self._restarts[0] > self._within:
+            self._restarts.popleft()
+        restarts = len(self._restarts)
         if restarts >= self._max_restarts:
-            problem = (
-                f"{child.path} needed more than {self._max_restarts} restarts in "
-                f"{self._within:g} s; {self.path or 'the graph'} gives up."
-            )
-            if error is not None and child.crashed is not None:
-                child.crashed(error, 0, f"{self.path or 'the graph'} gives up")
+            self._tell(child, error, f"{self.path} gives up")
             await self._stop_all()
-            raise RestartsExhausted(problem) from error
+            raise RestartsExhausted(
+                f"{child.path} needed more than {self._max_restarts} restarts in "
+                f"{self._within:g} s; {self.path} gives up."
+            ) from error
         self._restarts.append(now)
         delay = child.backoff.delay(restarts, self._rng)
-        if error is not None and child.crashed is not None:
-            when = "at once" if delay == 0 else f"in {delay:.2f} s"
-            child.crashed(error, self._left(), f"it is started again {when}")
+        when = "at once" if delay == 0 else f"in {delay:.2f} s"
+        self._tell(child, error, f"it is started again {when}")
         group = self._affected(child)
-        for sibling in reversed(group):
-            if sibling is not child:
-                sibling.scope.cancel(reason=f"{child.path} crashed")
-                await sibling.done.wait()
-        # The siblings' own exits are part of this decision.
-        self._exits = deque(exit_ for exit_ in self._exits if exit_[0] not in group)
+        await self._stop_with(child, group)
         for sibling in group:
             self._begin(sibling, delay)
+
+    def _tell(self, child: Child, error: Exception | None, decision: str) -> None:
+        if error is not None and child.crashed is not None:
+            child.crashed(error, self._max_restarts - len(self._restarts), decision)
 
     def _affected(self, child: Child) -> list[Child]:
         match self._strategy:
@@ -181,13 +123,17 @@ class Supervisor:
             case Strategy.REST_FOR_ONE:
                 return self.children[self.children.index(child) :]
 
-    def _recent(self, now: float) -> int:
-        while self._restarts and now - self._restarts[0] > self._within:
-            self._restarts.popleft()
-        return len(self._restarts)
-
-    def _left(self) -> int:
-        return self._max_restarts - len(self._restarts)
+    async def _stop_with(self, child: Child, group: list[Child]) -> None:
+        """End the lives of those that are restarted with a child, the last one first."""
+        for sibling in reversed(group):
+            if sibling is not child:
+                sibling.scope.cancel(reason=f"{child.path} crashed")
+                await sibling.done.wait()
+        # Their own exits are part of this decision; a crash among them is still told.
+        for sibling, error in self._exits:
+            if sibling in group:
+                self._tell(sibling, error, f"it is started again with {child.path}")
+        self._exits = deque(exit_ for exit_ in self._exits if exit_[0] not in group)
 
     def _finish(self, child: Child, reason: str) -> None:
         child.state = "stopped"
@@ -196,9 +142,8 @@ class Supervisor:
             child.ended(reason)
 
     async def _stop_all(self) -> None:
-        for child in list(self.children):
-            child.stop("the group gives up")
-        for child in list(self.children):
+        for child in reversed(self.children):
+            child.scope.cancel(reason=f"{self.path} gives up")
             await child.done.wait()
         self._exits.clear()
         for child in self.children:

@@ -1,45 +1,49 @@
-"""Tasks that wait in a row."""
+"""Tasks that wait in a row, each for one entry."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
+from trio.lowlevel import Abort, Task, reschedule
+
+if TYPE_CHECKING:
+    from runtime.link import Entry, Link
+
+T = TypeVar("T")
 
 
-class Waiters:
-    """Parked tasks, first in, first out. Leaner than `trio.lowlevel.ParkingLot`: no statistics."""
+class Waiter(Generic[T]):
+    """One parked task and what is handed to it (a receiver) or taken from it (a sender).
 
-    __slots__ = ("_tasks",)
+    It is its own abort function for `trio.lowlevel.wait_task_rescheduled`: cancelled, it leaves
+    the row, so whoever hands something over never meets a task that is gone.
+    """
 
-    def __init__(self) -> None:
-        self._tasks: dict[Task, None] = {}
+    __slots__ = ("entry", "error", "link", "row", "task")
 
-    def __len__(self) -> int:
-        return len(self._tasks)
+    def __init__(self, row: deque[Waiter[T]], task: Task) -> None:
+        self.row = row
+        self.task = task
+        self.entry: Entry[T] | None = None
+        self.link: Link[T]
+        """Where the entry came from; set with it."""
+        self.error: Exception | None = None
 
-    async def park(self) -> None:
-        """Wait until woken. When cancelled, the task leaves the row."""
-        tasks = self._tasks
-        task = current_task()
-        tasks[task] = None
+    def __call__(self, _: Callable[[], object]) -> Abort:
+        """Leave the row."""
+        self.row.remove(self)
+        return Abort.SUCCEEDED
 
-        def leave(_: Callable[[], object]) -> Abort:
-            del tasks[task]
-            return Abort.SUCCEEDED
 
-        await wait_task_rescheduled(leave)
+Row = deque[Waiter[T]]
+"""First in, first out."""
 
-    def wake_one(self) -> None:
-        """Wake the task that has waited longest, if any."""
-        tasks = self._tasks
-        if tasks:
-            task = next(iter(tasks))
-            del tasks[task]
-            reschedule(task)
 
-    def wake_all(self) -> None:
-        """Wake all."""
-        tasks = self._tasks
-        while tasks:
-            reschedule(tasks.popitem()[0])
+def wake_all(row: Row[T], error: Exception | None = None) -> None:
+    """Wake all in the row, empty-handed; `error` is raised in each."""
+    while row:
+        waiter = row.popleft()
+        waiter.error = error
+        reschedule(waiter.task)

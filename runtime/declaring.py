@@ -1,0 +1,154 @@
+"""`In` and `Out`: ports as an actor's class declares them.
+
+Both are descriptors that make the port at its first use and put it into the actor's own dictionary,
+so later uses cost what an attribute costs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar, cast, overload
+
+from runtime.kinds import Kind
+from runtime.options import FormatOf, InletOptions, OutletOptions
+from runtime.overflow import Overflow
+from runtime.ports import InPort, ManyInPort, OutPort
+from runtime.replay import Replay
+
+if TYPE_CHECKING:
+    from runtime.actor import Actor
+
+T = TypeVar("T")
+
+
+class In(Generic[T]):
+    """Declares an inlet on an actor's class: `audio = In[AudioFrame]()`.
+
+    `optional`: it may stay unwired. `many`: it is a mapping of its sources. `capacity`,
+    `overflow`, `max_age` (s), `kind`: of each link that leads here, where the wire does not say
+    otherwise. `replay`: what the next life gets again. `format`: what it takes, one or a tuple of
+    which any will do, or a function of the actor that returns either.
+    """
+
+    __slots__ = ("name", "options")
+
+    @overload
+    def __new__(
+        cls,
+        *,
+        many: Literal[True],
+        optional: bool = False,
+        capacity: int | None = None,
+        overflow: Overflow | None = None,
+        max_age: float | None = None,
+        replay: Replay | None = None,
+        format: FormatOf = None,
+        kind: Kind | None = None,
+    ) -> InMany[T]: ...
+    @overload
+    def __new__(
+        cls,
+        *,
+        many: Literal[False] = False,
+        optional: bool = False,
+        capacity: int | None = None,
+        overflow: Overflow | None = None,
+        max_age: float | None = None,
+        replay: Replay | None = None,
+        format: FormatOf = None,
+        kind: Kind | None = None,
+    ) -> In[T]: ...
+    def __new__(  # noqa: D102 (the class says it)
+        cls,
+        *,
+        many: bool = False,
+        optional: bool = False,
+        capacity: int | None = None,
+        overflow: Overflow | None = None,
+        max_age: float | None = None,
+        replay: Replay | None = None,
+        format: FormatOf = None,  # noqa: A002 (the field's word for it)
+        kind: Kind | None = None,
+    ) -> In[T]:
+        return cast("In[T]", object.__new__(InMany if many else cls))
+
+    def __init__(
+        self,
+        *,
+        many: bool = False,
+        optional: bool = False,
+        capacity: int | None = None,
+        overflow: Overflow | None = None,
+        max_age: float | None = None,
+        replay: Replay | None = None,
+        format: FormatOf = None,  # noqa: A002 (the field's word for it)
+        kind: Kind | None = None,
+    ) -> None:
+        self.name = ""
+        self.options = InletOptions(optional, capacity, overflow, max_age, replay, format, kind)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, actor: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, actor: Actor, owner: type) -> InPort[T]: ...
+    def __get__(self, actor: Actor | None, owner: type) -> Self | InPort[T]:
+        if actor is None:
+            return self
+        port = InPort[T](actor, self.name, self.options)
+        vars(actor)[self.name] = port
+        return port
+
+
+class InMany(In[T]):
+    """What `In[T](many=True)` makes."""
+
+    __slots__ = ()
+
+    @overload
+    def __get__(self, actor: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, actor: Actor, owner: type) -> ManyInPort[T]: ...
+    def __get__(self, actor: Actor | None, owner: type) -> Self | ManyInPort[T]:
+        if actor is None:
+            return self
+        port = ManyInPort[T](actor, self.name, self.options)
+        vars(actor)[self.name] = port
+        return port
+
+
+class Out(Generic[T]):
+    """Declares an outlet on an actor's class: `louder = Out[AudioFrame](spoken=True)`.
+
+    `spoken`: True where speech begins (interrupting a turn drops it from here on), False where
+    that ends, None where it passes through. The rest as for `In`, which has the say over it.
+    """
+
+    __slots__ = ("name", "options")
+
+    def __init__(
+        self,
+        *,
+        spoken: bool | None = None,
+        capacity: int | None = None,
+        overflow: Overflow | None = None,
+        format: FormatOf = None,  # noqa: A002 (the field's word for it)
+        kind: Kind | None = None,
+    ) -> None:
+        self.name = ""
+        self.options = OutletOptions(spoken, capacity, overflow, format, kind)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, actor: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, actor: Actor, owner: type) -> OutPort[T]: ...
+    def __get__(self, actor: Actor | None, owner: type) -> Self | OutPort[T]:
+        if actor is None:
+            return self
+        port = OutPort[T](actor, self.name, self.options)
+        vars(actor)[self.name] = port
+        return port

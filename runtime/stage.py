@@ -1,0 +1,118 @@
+"""Stages: actors with one inlet and one outlet, made from a function."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, Generic, Never, ParamSpec, TypeVar, cast, overload
+
+import attrs
+
+from runtime.actor import Actor
+from runtime.context import Context
+from runtime.declaring import In, Out
+from runtime.errors import GraphError
+from runtime.ports import OutPort
+from runtime.variance import Accepts, Receive, Send
+from runtime.wire import Wire, wire
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+T = TypeVar("T")
+P = ParamSpec("P")
+
+Live = Callable[[Receive[A], Send[B], Context], Awaitable[None]]
+
+
+@attrs.frozen
+class Stage(Actor, Generic[A, B]):
+    """An actor that is a function from `inlet` to `outlet`; `stage` makes them."""
+
+    live: Live[A, B] = attrs.field(repr=False)
+
+    inlet = In[A]()
+    outlet = Out[B]()
+
+    async def run(self, ctx: Context) -> None:
+        """Call the function for one life."""
+        await self.live(self.inlet, self.outlet, ctx)
+
+    def _accepts(self, item: A) -> None:
+        raise NotImplementedError
+
+    @overload
+    def __rshift__(self, other: Stage[B, C]) -> Chain[C]: ...
+    @overload
+    def __rshift__(self, other: Accepts[B]) -> Wire: ...
+    def __rshift__(self, other: Stage[B, C] | Accepts[B]) -> Chain[C] | Wire:
+        """Wire the outlet on."""
+        return self.outlet >> other
+
+
+@attrs.frozen(eq=False)
+class Chain(Generic[T]):
+    """Wires that end in an outlet which is still open; `Graph` takes it as it is."""
+
+    outlet: OutPort[T]
+    wires: tuple[Wire, ...]
+
+    @overload
+    def __rshift__(self, other: Stage[T, C]) -> Chain[C]: ...
+    @overload
+    def __rshift__(self, other: Accepts[T]) -> Wires: ...
+    def __rshift__(self, other: Stage[T, C] | Accepts[T]) -> Chain[C] | Wires:
+        """Go on to a stage, or end at an inlet."""
+        if isinstance(other, Stage):
+            following = cast("Stage[T, C]", other)
+            return Chain(following.outlet, (*self.wires, wire(self.outlet, following.inlet)))
+        return Wires((*self.wires, wire(self.outlet, other)))
+
+
+@attrs.frozen(eq=False)
+class Wires:
+    """Several wires in one expression; `Graph` takes it as it is."""
+
+    wires: tuple[Wire, ...]
+
+
+@overload
+def stage(
+    function: Callable[Concatenate[Receive[A], Send[B], Context, P], Awaitable[None]],
+) -> Callable[P, Stage[A, B]]: ...
+@overload
+def stage(
+    function: Callable[Concatenate[Receive[A], Send[B], P], Awaitable[None]],
+) -> Callable[P, Stage[A, B]]: ...
+def stage(function: Callable[..., Awaitable[None]]) -> Callable[..., object]:
+    """Make a factory of one-in, one-out actors from an async function.
+
+    `@stage async def gain(inlet: Receive[A], outlet: Send[B], *, db: float = 0.0)`: then
+    `gain(db=3)` is an actor with the ports `inlet` and `outlet`, named after the function. A third
+    parameter `ctx: Context` receives the context; keyword-only ones are its configuration.
+    """
+    parameters = inspect.signature(function).parameters
+    positional = [p for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    if len(positional) not in (2, 3):
+        raise GraphError(
+            [
+                f"{function.__name__} takes {len(positional)} parameters by position; a stage "
+                "takes its inlet, its outlet and maybe the context, the rest by keyword."
+            ]
+        )
+    wants_context = len(positional) == 3
+    settings = inspect.Signature([p for p in parameters.values() if p.kind is p.KEYWORD_ONLY])
+
+    @functools.wraps(function)
+    def factory(*args: object, **kwargs: object) -> Stage[Never, object]:
+        settings.bind(*args, **kwargs)
+
+        async def live(inlet: Receive[Never], outlet: Send[object], ctx: Context) -> None:
+            context = (ctx,) if wants_context else ()
+            await function(inlet, outlet, *context, **kwargs)
+
+        return Stage[Never, object](live).named(function.__name__)
+
+    del factory.__wrapped__  # its signature is not the function's
+    return factory
