@@ -56,12 +56,14 @@ def _cycles(graph: Graph) -> Iterator[str]:
     """A cycle in which every link blocks comes to a standstill as soon as all are full."""
     blocking: dict[Actor, list[Actor]] = {actor: [] for actor in graph.actors}
     for w in graph.wires:
-        if w.effective_overflow is Overflow.BLOCK:
+        inner = w.source.inward or w.target.inward
+        if w.effective_overflow is Overflow.BLOCK and not inner:
             blocking[w.source.actor].append(w.target.actor)
     done: set[Actor] = set()
     for start in graph.actors:
         cycle = _cycle_from(start, blocking, done)
         if cycle:
+            done.update(cycle)
             around = " >> ".join(graph.paths[actor] for actor in cycle)
             yield (
                 f"The cycle {around} has no link that drops, so it stands still once all are "

@@ -70,7 +70,7 @@ class Inlet(InPort[T]):
                 item, turn, _ = entry
             elif self.ended if link is None else link.closed:
                 await checkpoint_if_cancelled()
-                raise StopAsyncIteration
+                raise self._end()
             else:
                 hand.spent = 0
                 # A task waits in one place at a time, so its waiter serves it again and again.
@@ -120,8 +120,16 @@ class Inlet(InPort[T]):
                 return item
             self._hand.pass_on(item)
         if self.ended:
-            raise trio.EndOfChannel
+            end = self._end()
+            raise trio.EndOfChannel if isinstance(end, StopAsyncIteration) else end
         raise trio.WouldBlock
+
+    def _end(self) -> Exception:
+        """What ends receiving: the end of the stream, unless somebody abandoned it."""
+        for link in self.links:
+            if link.broken:
+                return trio.ClosedResourceError(f"the link {link} was abandoned")
+        return StopAsyncIteration()
 
     def done(self) -> None:
         """Forget what a next life would see again."""

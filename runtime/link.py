@@ -41,7 +41,6 @@ class Link(Generic[T]):
     """
 
     __slots__ = (
-        "_broken",
         "_clock",
         "_discarding",
         "_drops",
@@ -55,6 +54,7 @@ class Link(Generic[T]):
         "_standing",
         "_watched",
         "_writers",
+        "broken",
         "capacity",
         "closed",
         "floor",
@@ -96,7 +96,9 @@ class Link(Generic[T]):
         self._probes: tuple[Probe[T], ...] = ()
         self._sent = self._lost = self._high_water = 0
         self._drops = Drops(str(self), on_drop)
-        self._broken = self._discarding = self._refuses = False
+        self.broken = False
+        """Whether the receiving side was abandoned."""
+        self._discarding = self._refuses = False
         self._standing = Standing() if overflow is Overflow.DROP_OLDEST else None
         self._replayed = None if replay is None else Replayed[T]()
         self._watched = self._standing is not None
@@ -178,8 +180,8 @@ class Link(Generic[T]):
 
     def _refuse(self, turn: int | None) -> None:
         """Say why the item is not taken: raise, or count it as dropped."""
-        if self._broken:
-            raise trio.BrokenResourceError(f"nobody receives from the link {self} any more")
+        if self.broken:
+            raise self._gone()
         if self.closed:
             raise trio.ClosedResourceError(f"the link {self} is closed")
         self._drops.count("discarded" if self._discarding else "stale")
@@ -296,7 +298,7 @@ class Link(Generic[T]):
     def discard(self, discarding: bool) -> None:
         """While True nobody receives: what is queued and what comes is dropped and counted."""
         self._discarding = discarding
-        self._refuses = discarding or self.closed or self._broken
+        self._refuses = discarding or self.closed or self.broken
         if discarding:
             self._lose("discarded", self._items)
             self._drops.count("discarded", len(self._writers))
@@ -313,10 +315,14 @@ class Link(Generic[T]):
         wake_all(self.readers)
 
     def abandon(self) -> None:
-        """Drop what is queued and fail every later use: nobody receives any more."""
+        """Fail every later use, and drop what is queued: nobody receives any more."""
+        self.broken = self.closed = True
+        wake_all(self._writers, self._gone())
         self.discard(True)
-        self._broken = True
         wake_all(self.readers)
+
+    def _gone(self) -> Exception:
+        return trio.BrokenResourceError(f"nobody receives from the link {self} any more")
 
     # What observers see
 

@@ -7,23 +7,26 @@ from typing import TypeVar
 
 N = TypeVar("N")
 
+Reach = dict[N, dict[N, None]]
+"""Dictionaries for sets: their order is the same in every run."""
 
-def reachable(following: Mapping[N, Iterable[N]]) -> dict[N, set[N]]:
+
+def reachable(following: Mapping[N, Iterable[N]]) -> Reach[N]:
     """For each node all nodes that its items reach, itself only by a cycle."""
-    found: dict[N, set[N]] = {}
+    found: Reach[N] = {}
     for start in following:
-        seen: set[N] = set()
+        seen: dict[N, None] = {}
         ahead = list(following[start])
         while ahead:
             node = ahead.pop()
             if node not in seen:
-                seen.add(node)
+                seen[node] = None
                 ahead += following[node]
         found[start] = seen
     return found
 
 
-def sources(nodes: Sequence[N], reach: Mapping[N, set[N]]) -> list[N]:
+def sources(nodes: Sequence[N], reach: Reach[N]) -> list[N]:
     """Nodes that nothing flows into but from themselves, by a cycle that nothing enters."""
     return [
         node
@@ -32,6 +35,6 @@ def sources(nodes: Sequence[N], reach: Mapping[N, set[N]]) -> list[N]:
     ]
 
 
-def downstream(node: N, reach: Mapping[N, set[N]]) -> list[N]:
+def downstream(node: N, reach: Reach[N]) -> list[N]:
     """Nodes that a node's items reach, and whose own never reach it."""
     return [other for other in reach[node] if node not in reach[other]]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 WINDOW = 0.5
 """Seconds over which the smallest depth of a live link is watched."""
+PARTS = 5
+"""Parts of the window: it slides by one of them, so what stands is noticed within 0.6 s."""
 
 
 class Standing:
@@ -14,19 +18,23 @@ class Standing:
     may stay, as the two sides' clocks are never in step.
     """
 
-    __slots__ = ("_until", "lowest")
+    __slots__ = ("_lowest", "_parts", "_until")
 
     def __init__(self) -> None:
-        self.lowest = 0
-        """Smallest depth in this window, as the receiver left it."""
+        self._lowest = 0
+        self._parts: deque[int] = deque(maxlen=PARTS)
         self._until = 0.0
 
     def excess(self, depth: int, now: float) -> int:
         """Return how many of the `depth` items to drop now, just after one was put."""
-        self.lowest = min(self.lowest, max(depth - 1, 0))
+        # Less the new one: what the receiver left.
+        self._lowest = min(self._lowest, max(depth - 1, 0))
         if now < self._until:
             return 0
-        excess = max(self.lowest - 1, 0)
-        self._until = now + WINDOW
-        self.lowest = depth - excess
+        self._parts.append(self._lowest)
+        self._until = now + WINDOW / PARTS
+        excess = max(min(self._parts) - 1, 0) if len(self._parts) == PARTS else 0
+        if excess:
+            self._parts.clear()
+        self._lowest = depth - excess
         return excess

@@ -1,0 +1,1 @@
+"""What a hop from actor to actor costs."""
