@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class Branch:
         self._limb = limb
         self._members = members
         self._graph = graph
+        self._rng: random.Random | None = None
         self._began = trio.current_time()
         self.child = Child(limb.path, self.run, crashed=self._crashed)
         """This branch as the child of a composite's."""
@@ -57,7 +59,7 @@ class Branch:
                 strategy=self._limb.strategy,
                 max_restarts=self._limb.max_restarts,
                 within=self._limb.within,
-                rng=self._graph.random_for(self.path, 0),
+                rng=self._random,
             )
             for member in self._members:
                 supervisor.children.append(member.child)
@@ -75,6 +77,12 @@ class Branch:
             await trio.sleep(RETRY)
             self._set_degraded(False)
             self._graph.emit(GroupRecovered(trio.current_time(), self.path))
+
+    def _random(self) -> random.Random:
+        # Made at the first restart: a generator holds 2.5 kB, and most never need one.
+        if self._rng is None:
+            self._rng = self._graph.random_for(self.path, 0)
+        return self._rng
 
     def _set_degraded(self, degraded: bool) -> None:
         self.degraded = degraded

@@ -66,8 +66,8 @@ class Child:
         self.life += 1
         self.state = "restarting" if self.life > 1 else "starting"
 
-    async def guard(self, delay: float) -> Exception | None:
-        """Run one life after `delay` seconds; return what it crashed with.
+    async def guard(self, delay: float, tell: Callable[[Child, Exception | None], None]) -> None:
+        """Run one life after `delay` seconds; tell what it crashed with.
 
         The `try` stands outside the life's own scope: there a clean-up that raises while it is
         cancelled is a plain error. Cancellation from further out, KeyboardInterrupt and SystemExit
@@ -88,4 +88,4 @@ class Child:
         finally:
             self.task = None
             self.done.set()
-        return error or (None if self.stopping else self.failure)
+        tell(self, error or (None if self.stopping else self.failure))

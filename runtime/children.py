@@ -31,7 +31,7 @@ class Children:
         self,
         graph: RunningGraph,
         path: str,
-        rng: random.Random,
+        rng: Callable[[], random.Random],
         max_restarts: int,
         within: float,
     ) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from random import Random
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
 
 import trio
@@ -26,13 +26,12 @@ Args = TypeVarTuple("Args")
 class Context:
     """One life's own; made new for each. What it registers is dropped when the life ends."""
 
-    def __init__(self, graph: RunningGraph, slot: Slot, life: int, rng: random.Random) -> None:
+    def __init__(self, graph: RunningGraph, slot: Slot, life: int) -> None:
         self.path = slot.path
         """`group/name` of the actor."""
         self.life = life
         """1 for the first life, 2 after the first restart, ..."""
-        self.random = rng
-        """Seeded by the graph: the same seed, the same numbers."""
+        self._random: Random | None = None
         self.is_ready = False
         """Whether `ready()` was called."""
         self._graph = graph
@@ -44,6 +43,13 @@ class Context:
         """A structlog logger that names this actor and life; silent until somebody configures
         structlog or gives the graph a logger."""
         return self._graph.log.bind(actor=self.path, life=self.life)
+
+    @property
+    def random(self) -> Random:
+        """Seeded by the graph: the same seed, the same numbers."""
+        if self._random is None:
+            self._random = self._graph.random_for(self.path, self.life)
+        return self._random
 
     def now(self) -> float:
         """Trio's clock, in seconds; virtual in tests."""
@@ -117,7 +123,7 @@ class Context:
 
     def children(self, *, max_restarts: int = 5, within: float = 10.0) -> Children:
         """Supervise tasks of this life's own, one for each participant say: `async with`."""
-        return Children(self._graph, self.path, self.random, max_restarts, within)
+        return Children(self._graph, self.path, lambda: self.random, max_restarts, within)
 
     @contextmanager
     def cleanup(self, seconds: float) -> Generator[trio.CancelScope]:

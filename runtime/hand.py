@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from trio.lowlevel import current_clock
@@ -35,13 +34,13 @@ class Hand:
         """Items sent since it last received."""
         self._since = 0.0
         self._clock = current_clock().current_time
-        self._passed: deque[Mark] = deque(maxlen=REMEMBERED_MARKS)
+        self._passed: tuple[Mark, ...] = ()
 
     def pass_on(self, mark: Mark) -> None:
         """Put a mark that nobody asked for into every outlet, once."""
         if any(mark is earlier for earlier in self._passed):
             return
-        self._passed.append(mark)
+        self._passed = (*self._passed[1 - REMEMBERED_MARKS :], mark)
         for pass_to in self.pass_to:
             pass_to(mark)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import trio
@@ -40,7 +39,7 @@ class Inlet(InPort[T]):
     def __init__(self, actor: Actor, name: str, options: InletOptions, hand: Hand) -> None:
         super().__init__(actor, name, options)
         self.links: list[Link[T]] = []
-        self.readers: Row[T] = deque()
+        self.readers: Row[T] = []
         self._only: Link[T] | None = None
         self._hand = hand
         self._next = 0
@@ -61,7 +60,9 @@ class Inlet(InPort[T]):
         while True:
             link = self._only or self._ready()
             if link is not None and link.queue:
-                await checkpoint_if_cancelled()
+                # As in Outlet.send.
+                if current_task()._cancel_status.effectively_cancelled:  # pyright: ignore[reportPrivateUsage]
+                    await checkpoint_if_cancelled()
                 if (entry := link.take()) is None:
                     continue
                 if hand.spend():

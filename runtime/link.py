@@ -88,11 +88,11 @@ class Link(Generic[T]):
         """What lies here. For the ends alone, which look whether there is anything."""
         self.closed = False
         """Whether the stream ends behind what is queued."""
-        self.readers: Row[T] = deque()
+        self.readers: Row[T] = []
         """Who waits at the inlet; the inlet puts its own row here."""
         self._clock = current_clock().current_time
         self._items = 0
-        self._writers: Row[T] = deque()
+        self._writers: Row[T] = []
         self._probes: tuple[Probe[T], ...] = ()
         self._sent = self._lost = self._high_water = 0
         self._drops = Drops(str(self), on_drop)
@@ -118,7 +118,7 @@ class Link(Generic[T]):
             return True
         if self.readers:
             # Whoever waits, waits because nothing is queued: hand it over.
-            waiter = self.readers.popleft()
+            waiter = self.readers.pop(0)
             waiter.entry = (item, turn, self._clock() if self.timed else 0.0)
             waiter.link = self
             self._sent += 1
@@ -155,7 +155,7 @@ class Link(Generic[T]):
             return
         entry: Entry[T] = (mark, None, self._clock())
         if self.readers:
-            waiter = self.readers.popleft()
+            waiter = self.readers.pop(0)
             waiter.entry, waiter.link = entry, self
             reschedule(waiter.task)
         elif not (isinstance(mark, Gap) and self.queue and isinstance(self.queue[-1][0], Gap)):
@@ -236,7 +236,7 @@ class Link(Generic[T]):
 
     def _admit(self) -> None:
         """Let the sender that has waited longest put its item."""
-        waiter = self._writers.popleft()
+        waiter = self._writers.pop(0)
         if waiter.entry is not None:
             self._append(waiter.entry)
         reschedule(waiter.task)

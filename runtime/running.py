@@ -62,14 +62,9 @@ class RunningGraph:
         self.links: Mapping[Wire, Link[object]] = {w: self._link(w) for w in graph.wires}
         self.interruption = Interruption(spoken(self.links), self.emit)
         self._branches = [self._branch(limb) for limb in graph.tree]
-        self._reach = order.reachable(
-            {
-                slot: [self._slots[w.target.actor] for w in graph.wires if w.source.actor is actor]
-                for actor, slot in self._slots.items()
-            }
-        )
+        reach = self._reach()
         for slot in self._slots.values():
-            slot.awaited = order.downstream(slot, self._reach)
+            slot.awaited = order.downstream(slot, reach)
         self._done = trio.Event()
         self._scope = trio.CancelScope(shield=True)
 
@@ -143,7 +138,7 @@ class RunningGraph:
         until it ends.
         """
         every = list(self._slots.values())
-        first = order.sources(every, self._reach)
+        first = order.sources(every, self._reach())
         for slot in first:
             slot.child.stop("the graph stops: sources first")
         if len(first) < len(every):
@@ -178,6 +173,12 @@ class RunningGraph:
             for link in self.links.values():
                 link.close()
             self._done.set()
+
+    def _reach(self) -> order.Reach[Slot]:
+        following: dict[Slot, list[Slot]] = {slot: [] for slot in self._slots.values()}
+        for w in self.graph.wires:
+            following[self._slots[w.source.actor]].append(self._slots[w.target.actor])
+        return order.reachable(following)
 
     def _report_stubborn(self, seconds: float) -> None:
         for slot in self._slots.values():

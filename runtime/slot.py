@@ -71,7 +71,7 @@ class Slot:
                 await slot.ready.wait()
             self.child.state = "running"
         life = self.child.life
-        ctx = Context(self._graph, self, life, self._graph.random_for(self.path, life))
+        ctx = Context(self._graph, self, life)
         self._began = trio.current_time()
         self._graph.emit(ActorStarted(self._began, self.path, life))
         actor = self._bound()

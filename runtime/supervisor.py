@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import deque
+from collections.abc import Callable
 
 import trio
 
@@ -27,7 +27,7 @@ class Supervisor:
         strategy: Strategy = Strategy.ONE_FOR_ONE,
         max_restarts: int = 5,
         within: float = 10.0,
-        rng: random.Random,
+        rng: Callable[[], random.Random],
         stays: bool = False,
     ) -> None:
         self.path = path
@@ -37,8 +37,8 @@ class Supervisor:
         self._within = within
         self._rng = rng
         self._stays = stays
-        self._restarts: deque[float] = deque()
-        self._exits: deque[tuple[Child, Exception | None]] = deque()
+        self._restarts: list[float] = []
+        self._exits: list[tuple[Child, Exception | None]] = []
         self._wake = trio.Event()
         self._nursery: trio.Nursery | None = None
 
@@ -61,7 +61,7 @@ class Supervisor:
                     while not self._exits:
                         self._wake = trio.Event()
                         await self._wake.wait()
-                    child, error = self._exits.popleft()
+                    child, error = self._exits.pop(0)
                     if child in self.children:
                         await self._decide(child, error)
             finally:
@@ -75,10 +75,9 @@ class Supervisor:
     def _begin(self, child: Child, delay: float) -> None:
         assert self._nursery is not None
         child.prepare()
-        self._nursery.start_soon(self._guard, child, delay, name=child.path)
+        self._nursery.start_soon(child.guard, delay, self._ended, name=child.path)
 
-    async def _guard(self, child: Child, delay: float) -> None:
-        error = await child.guard(delay)
+    def _ended(self, child: Child, error: Exception | None) -> None:
         self._exits.append((child, None if error is None else lone(error)))
         self._wake.set()
 
@@ -92,7 +91,7 @@ class Supervisor:
             return
         now = trio.current_time()
         while self._restarts and now - self._restarts[0] > self._within:
-            self._restarts.popleft()
+            self._restarts.pop(0)
         restarts = len(self._restarts)
         if restarts >= self._max_restarts:
             self._tell(child, error, f"{self.path} gives up")
@@ -102,7 +101,7 @@ class Supervisor:
                 f"{self._within:g} s; {self.path} gives up."
             ) from error
         self._restarts.append(now)
-        delay = child.backoff.delay(restarts, self._rng)
+        delay = child.backoff.delay(restarts, self._rng())
         when = "at once" if delay == 0 else f"in {delay:.2f} s"
         self._tell(child, error, f"it is started again {when}")
         group = self._affected(child)
@@ -133,7 +132,7 @@ class Supervisor:
         for sibling, error in self._exits:
             if sibling in group:
                 self._tell(sibling, error, f"it is started again with {child.path}")
-        self._exits = deque(exit_ for exit_ in self._exits if exit_[0] not in group)
+        self._exits = [exit_ for exit_ in self._exits if exit_[0] not in group]
 
     def _finish(self, child: Child, reason: str) -> None:
         child.state = "stopped"
