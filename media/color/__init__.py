@@ -1,0 +1,4 @@
+"""Conversion between the colour formats."""
+
+from media.color.conversion import convert as convert
+from media.color.matrix import MatrixName as MatrixName

@@ -1,0 +1,3 @@
+"""Streaming sample-rate conversion."""
+
+from media.resample.resampler import Resampler as Resampler
