@@ -14,8 +14,8 @@ class Standing:
     """Finds what stands in a queue that never runs empty.
 
     A bounded queue keeps a stall's delay when both sides go on at the same rate (a 1 s stall once:
-    100 ms for ever). What was there during the whole window is delay and nothing else; one frame
-    may stay, as the two sides' clocks are never in step.
+    100 ms for ever). What was there during the whole window is delay and nothing else, but for the
+    frame that was just put.
     """
 
     __slots__ = ("_lowest", "_parts", "_until")
@@ -27,8 +27,7 @@ class Standing:
 
     def excess(self, depth: int, now: float) -> int:
         """Return how many of the `depth` items to drop now, just after one was put."""
-        # Less the new one: what the receiver left.
-        self._lowest = min(self._lowest, max(depth - 1, 0))
+        self._lowest = min(self._lowest, depth)
         if now < self._until:
             return 0
         self._parts.append(self._lowest)
