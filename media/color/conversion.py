@@ -1,29 +1,70 @@
-"""Every pair of colour formats, by way of red, green and blue as numbers."""
+"""Every pair of colour formats: the function, and the plan behind it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from media.color.layout import PACKED, planes
-from media.color.matrix import (
-    CHROMA_SPAN,
-    CHROMA_ZERO,
-    LUMA_BLACK,
-    LUMA_SPAN,
-    Matrix,
-    MatrixName,
-    matrix_named,
-)
+from media.color.from_yuv import FromYuv
+from media.color.layout import PACKED
+from media.color.matrix import MatrixName, matrix_named
+from media.color.odd import Padded
+from media.color.planar import Replane
+from media.color.scaling import scale_down
+from media.color.swizzle import Swizzle
+from media.color.to_yuv import ToYuv, even_size
 from media.errors import FormatError
 from media.formats import ColorFormat, picture_bytes
+from media.video_frame import Pixels
 
-if TYPE_CHECKING:
-    from media.video_frame import Pixels
+Kernel = Callable[[Pixels, Pixels], None]
 
-Plane = NDArray[np.float64]
+
+class Conversion:
+    """A plan for many pictures of one size: it keeps the scratch, so each thread needs its own.
+
+    YUV is of limited range and its chroma the mean of 2x2 pixels; alpha is kept where both formats
+    have it and is 255 where only the target has. Raises `FormatError` for a size, format or matrix
+    that there is not.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        source: ColorFormat,
+        target: ColorFormat,
+        matrix: MatrixName = "bt601",
+    ) -> None:
+        matrix_named(matrix)
+        self.width = width
+        self.height = height
+        self.source: ColorFormat = source
+        self.target: ColorFormat = target
+        self.matrix: MatrixName = matrix
+        self._source_bytes = picture_bytes(width, height, source)
+        self._target_bytes = picture_bytes(width, height, target)
+        self._kernel = _kernel(self)
+
+    def __call__(self, pixels: Pixels, out: Pixels | None = None) -> Pixels:
+        """Convert flat uint8 `pixels`; the result is `out` where given, else a new array.
+
+        Raises `FormatError` for another type, shape or length, and for an `out` that overlaps
+        `pixels`, is read-only or has gaps.
+        """
+        pixels = np.ascontiguousarray(pixels)
+        size = f"{self.width}x{self.height}"
+        _check(pixels, self._source_bytes, f"A {size} {self.source} picture")
+        if out is None:
+            out = np.empty(self._target_bytes, np.uint8)
+        else:
+            _check(out, self._target_bytes, f"`out` for a {size} {self.target} picture")
+            _check_writable(out, pixels)
+        self._kernel(pixels, out)
+        return out
 
 
 def convert(
@@ -35,33 +76,49 @@ def convert(
     *,
     matrix: MatrixName = "bt601",
     out: Pixels | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Pixels:
     """Convert flat uint8 `pixels` of `source` into flat uint8 of `target`.
 
-    `out` takes the result if given (flat, uint8, of the right length). YUV is of limited range, its
-    chroma the mean of 2x2 pixels. Raises `FormatError` for a wrong length, format or matrix.
+    `out` takes the result where given. `size` (width, height) makes the picture smaller first, each
+    pixel the mean of those that it replaces. Plans are kept for each thread, so that repeated
+    sizes cost no set-up. Raises `FormatError` as `Conversion` does.
     """
-    weights = matrix_named(matrix)
-    _check(pixels, picture_bytes(width, height, source), f"a {width}x{height} {source} picture")
-    size = picture_bytes(width, height, target)
-    if out is None:
-        out = np.empty(size, np.uint8)
-    else:
-        _check(out, size, f"`out` for a {width}x{height} {target} picture")
+    if size is not None and size != (width, height):
+        _check(pixels, picture_bytes(width, height, source), f"A {width}x{height} {source} picture")
+        pixels = scale_down(pixels, (width, height), size, source)
+        width, height = size
+    return _plans.plan(width, height, source, target, matrix)(pixels, out)
+
+
+class _Plans(threading.local):
+    """The last plans of each thread: a plan's scratch serves one thread at a time."""
+
+    def __init__(self) -> None:
+        self.plan = lru_cache(maxsize=8)(Conversion)
+
+
+_plans = _Plans()
+
+
+def _kernel(plan: Conversion) -> Kernel:
+    source, target = plan.source, plan.target
     if source == target:
-        out[:] = pixels
-    elif source not in PACKED and target not in PACKED:
-        for there, here in zip(
-            planes(out, width, height, target), planes(pixels, width, height, source), strict=True
-        ):
-            there[:] = here
-    elif source in PACKED and target in PACKED:
-        _swizzle(pixels, out, source, target)
-    elif source in PACKED:
-        _to_planes(pixels, out, width, height, source, target, weights)
-    else:
-        _from_planes(pixels, out, width, height, source, target, weights)
-    return out
+        return _copy
+    if source in PACKED and target in PACKED:
+        return Swizzle(source, target)
+    if source not in PACKED and target not in PACKED:
+        return Replane(plan.width, plan.height, source, target)
+    even = even_size(plan.width, plan.height)
+    make = ToYuv if source in PACKED else FromYuv
+    kernel = make(*even, source, target, matrix_named(plan.matrix))
+    if even == (plan.width, plan.height):
+        return kernel
+    return Padded(plan.width, plan.height, source, target, kernel)
+
+
+def _copy(pixels: Pixels, out: Pixels) -> None:
+    np.copyto(out, pixels)
 
 
 def _check(pixels: Pixels, size: int, what: str) -> None:
@@ -72,59 +129,8 @@ def _check(pixels: Pixels, size: int, what: str) -> None:
         )
 
 
-def _swizzle(pixels: Pixels, out: Pixels, source: ColorFormat, target: ColorFormat) -> None:
-    here, there = PACKED[source], PACKED[target]
-    old, new = pixels.reshape(-1, here.size), out.reshape(-1, there.size)
-    new[:, there.red] = old[:, here.red]
-    new[:, there.green] = old[:, here.green]
-    new[:, there.blue] = old[:, here.blue]
-    if there.alpha is not None:
-        new[:, there.alpha] = 255 if here.alpha is None else old[:, here.alpha]
-
-
-def _round(values: Plane) -> Pixels:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def _halve(plane: Plane) -> Plane:
-    height, width = plane.shape
-    even = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
-    return (even[::2, ::2] + even[::2, 1::2] + even[1::2, ::2] + even[1::2, 1::2]) / 4
-
-
-def _to_planes(
-    pixels: Pixels, out: Pixels, width: int, height: int,
-    source: ColorFormat, target: ColorFormat, matrix: Matrix,
-) -> None:  # fmt: skip
-    layout = PACKED[source]
-    picture = pixels.reshape(height, width, layout.size).astype(np.float64)
-    red, green, blue = (picture[..., i] for i in (layout.red, layout.green, layout.blue))
-    luma = matrix.red * red + matrix.green * green + matrix.blue * blue
-    y, u, v = planes(out, width, height, target)
-    y[:] = _round(LUMA_BLACK + luma * (LUMA_SPAN / 255))
-    half = CHROMA_SPAN / 255 / 2
-    u[:] = _round(CHROMA_ZERO + _halve(blue - luma) * (half / (1 - matrix.blue)))
-    v[:] = _round(CHROMA_ZERO + _halve(red - luma) * (half / (1 - matrix.red)))
-
-
-def _from_planes(
-    pixels: Pixels, out: Pixels, width: int, height: int,
-    source: ColorFormat, target: ColorFormat, matrix: Matrix,
-) -> None:  # fmt: skip
-    y, u, v = planes(pixels, width, height, source)
-
-    def double(plane: Pixels) -> Plane:
-        centred = (plane.astype(np.float64) - CHROMA_ZERO) * (255 / CHROMA_SPAN)
-        return centred.repeat(2, 0).repeat(2, 1)[:height, :width]
-
-    luma = (y.astype(np.float64) - LUMA_BLACK) * (255 / LUMA_SPAN)
-    red_less_luma = double(v) * (2 * (1 - matrix.red))
-    blue_less_luma = double(u) * (2 * (1 - matrix.blue))
-    weighted = matrix.red * red_less_luma + matrix.blue * blue_less_luma
-    layout = PACKED[target]
-    picture = out.reshape(height, width, layout.size)
-    picture[..., layout.red] = _round(luma + red_less_luma)
-    picture[..., layout.green] = _round(luma - weighted / matrix.green)
-    picture[..., layout.blue] = _round(luma + blue_less_luma)
-    if layout.alpha is not None:
-        picture[..., layout.alpha] = 255
+def _check_writable(out: Pixels, pixels: Pixels) -> None:
+    if not (out.flags.writeable and out.flags.c_contiguous):
+        raise FormatError("`out` is read-only or has gaps: give a writable contiguous array.")
+    if np.may_share_memory(out, pixels):
+        raise FormatError("`out` overlaps the picture: give an array of its own.")
