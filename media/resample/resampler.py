@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from media.audio_frame import Samples
 from media.errors import FormatError
 from media.formats import check_channels
+from media.resample.chunks import Chunks, Floats
 from media.resample.design import Quality, design
 
 
 class Resampler:
     """Converts int16 `[n, channels]` as it comes, in pieces of any length.
 
-    Each whole 20 ms of input gives exactly 20 ms of output; what is no whole block yet waits for
-    the next call. The delay is constant and told by `delay`. Raises `FormatError` for rates,
-    channels and qualities that there are not.
+    Each whole 20 ms of input, counted from the start, give exactly 20 ms of output; what is no
+    whole 20 ms yet waits for the next call. So the output is the same however the input is cut,
+    and its delay constant: see `delay`. Raises `FormatError` for rates, channels and qualities
+    that there are not. One thread at a time.
     """
 
     def __init__(
@@ -27,46 +30,77 @@ class Resampler:
         self.channels = check_channels(channels)
         self._design = design(source_rate, target_rate, quality)
         self._same = source_rate == target_rate
-        self._history = np.zeros((channels, self._design.lead), np.float32)
+        self._chunk, self._outputs = self._design.chunk, self._design.outputs
+        self._chunks = Chunks(self._design, channels)
+        self._filled = 0
 
     @property
     def delay(self) -> float:
-        """Seconds from a sample's input to its output."""
+        """Seconds by which the output lags the input, constant; the wait for 20 ms is apart."""
         return 0.0 if self._same else self._design.delay
 
     def process(self, samples: Samples) -> Samples:
         """Take int16 `[n, channels]`; return what is complete, int16 `[m, channels]`."""
+        self._check(samples, np.int16)
+        if self._same:
+            return samples
+        if len(samples) == self._chunk and not self._filled:  # the usual 20 ms
+            out = np.empty((self._outputs, self.channels), np.int16)
+            np.copyto(self._chunks.input, samples.T)
+            self._chunks.convert_to(out.T)
+            return out
+        out = np.empty((self._ready(samples), self.channels), np.int16)
+        for first in self._fill(samples):
+            self._chunks.convert_to(out[first : first + self._outputs].T)
+        return out
+
+    def process_float(self, samples: Floats) -> Floats:
+        """Do the same with float32, neither rounded nor saturated."""
+        self._check(samples, np.float32)
+        if self._same:
+            return samples
+        out = np.empty((self._ready(samples), self.channels), np.float32)
+        for first in self._fill(samples):
+            out[first : first + self._outputs].T[:] = self._chunks.convert()
+        return out
+
+    def flush(self) -> Samples:
+        """Return the rest, and start anew.
+
+        All output together then lasts as long as the input and the delay, rounded up to a sample.
+        """
+        if self._same:
+            return np.zeros((0, self.channels), np.int16)
+        lag = round(self._design.delay * self.source_rate)
+        left = -(-(self._filled + lag) * self.target_rate // self.source_rate)
+        silence = -(-(self._filled + lag) // self._chunk) * self._chunk - self._filled
+        rest = self.process(np.zeros((silence, self.channels), np.int16))[:left]
+        self._chunks.clear()
+        return rest
+
+    def _ready(self, samples: Samples | Floats) -> int:
+        """Return how many samples come out when these have gone in."""
+        return (self._filled + len(samples)) // self._chunk * self._outputs
+
+    def _fill(self, samples: Samples | Floats) -> Iterator[int]:
+        """Put samples in; yield the place of the output whenever 20 ms are complete."""
+        at = first = 0
+        while at < len(samples):
+            taken = min(self._chunk - self._filled, len(samples) - at)
+            place = self._chunks.input[:, self._filled : self._filled + taken]
+            np.copyto(place, samples[at : at + taken].T)
+            at += taken
+            self._filled += taken
+            if self._filled == self._chunk:
+                self._filled = 0
+                yield first
+                first += self._outputs
+
+    def _check(self, samples: Samples | Floats, wanted: type[np.generic]) -> None:
+        if samples.dtype != wanted:
+            raise FormatError(f"Samples are {samples.dtype}; here they must be {wanted.__name__}.")
         if samples.ndim != 2 or samples.shape[1] != self.channels:
             raise FormatError(
                 f"Samples have the shape {samples.shape}; this resampler takes "
                 f"[n, {self.channels}]."
             )
-        if self._same:
-            return samples
-        line = np.concatenate([self._history, samples.T.astype(np.float32)], axis=1)
-        return self._convert(line)
-
-    def flush(self) -> Samples:
-        """Return the rest, followed by as much silence as completes the last block; start anew."""
-        if self._same:
-            return np.zeros((0, self.channels), np.int16)
-        tail = np.zeros((self.channels, len(self._design.matrix)), np.float32)
-        out = self._convert(np.concatenate([self._history, tail], axis=1))
-        self._history = np.zeros((self.channels, self._design.lead), np.float32)
-        return out
-
-    def _convert(self, line: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Samples:
-        matrix, step = self._design.matrix, self._design.step
-        width, outputs = matrix.shape
-        blocks = max((line.shape[1] - width) // step + 1, 0)
-        self._history = line[:, blocks * step :].copy()
-        if blocks == 0:
-            return np.zeros((0, self.channels), np.int16)
-        rows, columns = line.strides
-        windows = as_strided(
-            line, (self.channels, blocks, width), (rows, columns * step, columns), writeable=False
-        )
-        flat = np.ascontiguousarray(windows).reshape(-1, width) @ matrix
-        np.rint(flat, out=flat)
-        np.clip(flat, -32768, 32767, out=flat)
-        return flat.reshape(self.channels, blocks * outputs).T.astype(np.int16)

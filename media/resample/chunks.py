@@ -1,0 +1,79 @@
+"""Many streams of one conversion, 20 ms at a time, in preallocated memory."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from media.resample.design import Design
+
+Floats = NDArray[np.float32]
+
+_LOWEST: Final = np.float32(-32768)
+_HIGHEST: Final = np.float32(32767)
+_SLOTS: Final = 8
+"""Chunks behind one another in the line: history is moved once in so many."""
+
+
+class Chunks:
+    """The input lines of `streams` streams, and the product over their newest 20 ms.
+
+    Every chunk is the same product on the same shapes, at the same place of the stream: so the sum
+    of each output is formed in the same order, and the result does not depend on how the input
+    was cut, nor on the other streams.
+    """
+
+    def __init__(self, design: Design, streams: int) -> None:
+        self._chunk = chunk = design.chunk
+        self._lead = lead = design.lead
+        self._matrix = design.matrix
+        window, outputs = design.matrix.shape
+        rows = streams * design.rows
+        self._line = np.zeros((streams, lead + _SLOTS * chunk), np.float32)
+        self._inputs = [self._line[:, lead + i * chunk :][:, :chunk] for i in range(_SLOTS)]
+        self._windows = [self._window(design, i * chunk) for i in range(_SLOTS)]
+        self._slot = 0
+        gathered = np.empty((rows, window), np.float32)
+        self._gathered = gathered.reshape(streams, design.rows, window)
+        self._factor = gathered.reshape(rows // design.product, design.product, window)
+        result = np.empty((rows, outputs), np.float32)
+        self._result = result.reshape(rows // design.product, design.product, outputs)
+        self._streams = result.reshape(streams, design.outputs)
+        self.input = self._inputs[0]
+        """Where the next 20 ms go, float32 `[streams, chunk]`."""
+
+    def _window(self, design: Design, first: int) -> Floats:
+        across, along = self._line.strides
+        return as_strided(
+            self._line[:, first:],
+            (len(self._line), design.rows, len(design.matrix)),
+            (across, design.step * along, along),
+            writeable=False,
+        )
+
+    def convert(self) -> Floats:
+        """Convert `input`; return float32 `[streams, outputs]`, valid until the next call."""
+        np.copyto(self._gathered, self._windows[self._slot])
+        np.matmul(self._factor, self._matrix, out=self._result)
+        self._slot += 1
+        if self._slot == _SLOTS:
+            self._line[:, : self._lead] = self._line[:, _SLOTS * self._chunk :].copy()
+            self._slot = 0
+        self.input = self._inputs[self._slot]
+        return self._streams
+
+    def convert_to(self, out: NDArray[np.int16]) -> None:
+        """Convert into int16 `[streams, outputs]`, rounded and saturated."""
+        values = self.convert()
+        np.maximum(values, _LOWEST, out=values)
+        np.minimum(values, _HIGHEST, out=values)
+        np.rint(values, out=out, casting="unsafe")
+
+    def clear(self) -> None:
+        """Forget all input."""
+        self._line[:] = 0
+        self._slot = 0
+        self.input = self._inputs[0]
