@@ -46,7 +46,7 @@ class Limiter:
                 f"Samples have the shape {samples.shape}; this limiter takes "
                 f"[n, {self._line.shape[1]}]."
             )
-        line = np.concatenate([self._line, samples])
+        line = np.concatenate([self._line, samples.astype(np.int32)])
         blocks = len(line) // self._block - 1
         size = max(blocks, 0) * self._block
         self._line = line[size:]

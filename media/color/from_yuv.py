@@ -117,8 +117,7 @@ class FromYuv:
         np.multiply(difference, _TWICE, out=difference)
         luma = self._luma[: len(lanes)].view(np.uint32).reshape(2, quarter)
         np.add(luma, difference, out=lanes.view(np.uint32).reshape(2, quarter))
-        np.maximum(lanes, np.uint16(part.zero), out=lanes)
-        np.minimum(lanes, np.uint16(part.zero + _TOP), out=lanes)
+        np.clip(lanes, np.uint16(part.zero), np.uint16(part.zero + _TOP), out=lanes)
 
     def _weigh(self, part: Component, difference: Words) -> None:
         u, v = self._u[: len(difference)], self._v[: len(difference)]

@@ -64,8 +64,8 @@ def chroma_weights(own: float) -> ChromaWeights:
     """Derive the weights of the chroma of a component whose luma weight is `own`.
 
     Chroma is `128 + 112/255 * (color - luma) / (1 - own)`; luma is taken back from Y. The means of
-    2x2 are cut by a shift of 2, which loses 3/8 on average: the offset gives that back. At white the
-    two rounded weights do not quite cancel: the offset gives half of the rest to black.
+    2x2 are cut by a shift of 2, which loses 3/8 on average: the offset gives that back. At white
+    the two rounded weights do not quite cancel: the offset gives half of the rest to black.
     """
     gain = CHROMA_SPAN / 2 / 255 / (1 - own)
     color, luma = round(gain * _BYTE), round(gain * 255 / LUMA_SPAN * _BYTE)

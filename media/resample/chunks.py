@@ -12,8 +12,6 @@ from media.resample.design import Design
 
 Floats = NDArray[np.float32]
 
-_LOWEST: Final = np.float32(-32768)
-_HIGHEST: Final = np.float32(32767)
 _SLOTS: Final = 8
 """Chunks behind one another in the line: history is moved once in so many."""
 
@@ -37,11 +35,16 @@ class Chunks:
         self._windows = [self._window(design, i * chunk) for i in range(_SLOTS)]
         self._slot = 0
         gathered = np.empty((rows, window), np.float32)
-        self._gathered = gathered.reshape(streams, design.rows, window)
-        self._factor = gathered.reshape(rows // design.product, design.product, window)
         result = np.empty((rows, outputs), np.float32)
-        self._result = result.reshape(rows // design.product, design.product, outputs)
-        self._streams = result.reshape(streams, design.outputs)
+        parts = range(0, rows, design.product)
+        self._products = [
+            (gathered[i : i + design.product], result[i : i + design.product]) for i in parts
+        ]
+        self._gathered = gathered.reshape(streams, design.rows, window)
+        self._result = result.reshape(streams, design.outputs)
+        # Arrays: NumPy takes 0.3 us longer for a number beside an array.
+        self._lowest = np.full_like(self._result, -32768)
+        self._highest = np.full_like(self._result, 32767)
         self.input = self._inputs[0]
         """Where the next 20 ms go, float32 `[streams, chunk]`."""
 
@@ -57,19 +60,21 @@ class Chunks:
     def convert(self) -> Floats:
         """Convert `input`; return float32 `[streams, outputs]`, valid until the next call."""
         np.copyto(self._gathered, self._windows[self._slot])
-        np.matmul(self._factor, self._matrix, out=self._result)
+        matrix = self._matrix
+        for windows, outputs in self._products:
+            np.dot(windows, matrix, out=outputs)
         self._slot += 1
         if self._slot == _SLOTS:
             self._line[:, : self._lead] = self._line[:, _SLOTS * self._chunk :].copy()
             self._slot = 0
         self.input = self._inputs[self._slot]
-        return self._streams
+        return self._result
 
     def convert_to(self, out: NDArray[np.int16]) -> None:
         """Convert into int16 `[streams, outputs]`, rounded and saturated."""
         values = self.convert()
-        np.maximum(values, _LOWEST, out=values)
-        np.minimum(values, _HIGHEST, out=values)
+        np.maximum(values, self._lowest, out=values)
+        np.minimum(values, self._highest, out=values)
         np.rint(values, out=out, casting="unsafe")
 
     def clear(self) -> None:

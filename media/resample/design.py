@@ -36,8 +36,8 @@ class Band:
 
 
 BANDS: Final[dict[Quality, Band]] = {
-    "fast": Band(0.90, 1.10, 114.0),
-    "hq": Band(0.91, 1.0, 114.0),
+    "fast": Band(0.90, 1.10, 111.0),
+    "hq": Band(0.91, 1.0, 111.0),
     "vhq": Band(0.95, 1.0, 140.0),
 }
 """`fast` lets the band's uppermost tenth alias, far above speech; the others let nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from media.errors import FormatError
 from media.formats import check_channels
 from media.resample.chunks import Chunks, Floats
 from media.resample.design import Quality, design
+
+_INT16: Final[np.dtype[np.generic]] = np.dtype(np.int16)
+_FLOAT32: Final[np.dtype[np.generic]] = np.dtype(np.float32)
 
 
 class Resampler:
@@ -41,7 +45,7 @@ class Resampler:
 
     def process(self, samples: Samples) -> Samples:
         """Take int16 `[n, channels]`; return what is complete, int16 `[m, channels]`."""
-        self._check(samples, np.int16)
+        self._check(samples, _INT16)
         if self._same:
             return samples
         if len(samples) == self._chunk and not self._filled:  # the usual 20 ms
@@ -56,7 +60,7 @@ class Resampler:
 
     def process_float(self, samples: Floats) -> Floats:
         """Do the same with float32, neither rounded nor saturated."""
-        self._check(samples, np.float32)
+        self._check(samples, _FLOAT32)
         if self._same:
             return samples
         out = np.empty((self._ready(samples), self.channels), np.float32)
@@ -96,9 +100,9 @@ class Resampler:
                 yield first
                 first += self._outputs
 
-    def _check(self, samples: Samples | Floats, wanted: type[np.generic]) -> None:
+    def _check(self, samples: Samples | Floats, wanted: np.dtype[np.generic]) -> None:
         if samples.dtype != wanted:
-            raise FormatError(f"Samples are {samples.dtype}; here they must be {wanted.__name__}.")
+            raise FormatError(f"Samples are {samples.dtype}; here they must be {wanted}.")
         if samples.ndim != 2 or samples.shape[1] != self.channels:
             raise FormatError(
                 f"Samples have the shape {samples.shape}; this resampler takes "
