@@ -15,15 +15,22 @@ import numpy as np
 
 from media.color.layout import PACKED, planes
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
-from media.color.strips import strip_rows, strips
-from media.color.words import WORD, Lanes, Words, row_halves, store_rgb
+from media.color.strips import strips
+from media.color.words import WORD, row_halves, store_rgb
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 
 _SHIFT: Final = 6
 _ONE: Final = 1 << _SHIFT
+_BIT: Final = np.uint16(1)
+_FRACTION: Final = np.uint16(_SHIFT)
+_GREEN_SHIFT: Final = np.uint16(8 - _SHIFT)
+_HIGH_BYTE: Final = np.uint16(0xFF00)
+_BITS_8, _BITS_16 = np.uint32(8), np.uint32(16)
+_ALPHA_FIRST: Final = np.uint32(0xFF)
 _LUMA_GAIN: Final = round(2 * _ONE * 255 / LUMA_SPAN)
 """149: luma is `Y * 149 >> 1`, 0.02 % below 255/219 in six bits."""
+_LUMA_TWICE: Final = np.uint16(_LUMA_GAIN)
 _TWICE: Final = np.uint32(0x00010001)
 _TOP: Final = 256 * _ONE - 1
 _GREEN_ZERO: Final = 256 * _ONE
@@ -32,6 +39,7 @@ _GREEN_ZERO: Final = 256 * _ONE
 
 _FINE: Final = 8
 """Further bits of the chroma weights: 32 bits cost little on a quarter of the pixels."""
+_FINE_BITS: Final = np.uint32(_FINE)
 
 
 @attrs.frozen
@@ -77,88 +85,101 @@ class FromYuv:
     def __init__(
         self, width: int, height: int, source: ColorFormat, target: ColorFormat, matrix: Matrix
     ) -> None:
-        layout = PACKED[target]
         self._width, self._height = width, height
         self._source: ColorFormat = source
-        self._rgb = target == "RGB"
-        self._alpha_first = layout.alpha == 0
-        red, self._green, blue = components(matrix)
-        self._first, self._third = (red, blue) if layout.red < layout.blue else (blue, red)
-        size = strip_rows(width, height) * width
-        self._luma = np.empty(size, np.uint16)
-        self._lanes = [np.empty(size, np.uint16) for _ in range(3)]
-        self._u, self._v = (np.empty(size // 4, np.uint32) for _ in range(2))
-        self._difference, self._other = (np.empty(size // 4, np.uint32) for _ in range(2))
-        self._words, self._spare = (np.empty(size, np.uint32) for _ in range(2))
+        self._kernels = {
+            rows: _Strip(width, rows, target, matrix)
+            for rows in {rows for _, rows in strips(width, height)}
+        }
 
     def __call__(self, pixels: Pixels, out: Pixels) -> None:
         """Convert flat `pixels` into flat `out`."""
-        width = self._width
-        y, u, v = planes(pixels, width, self._height, self._source)
-        for first, rows in strips(width, self._height):
-            count = rows * width
-            half, end = slice(first // 2, (first + rows) // 2), first + rows
-            luma = self._luma[:count]
-            np.copyto(luma.reshape(2, rows // 2, width), row_halves(y[first:end], rows, width))
-            np.multiply(luma, np.uint16(_LUMA_GAIN), out=luma)
-            np.right_shift(luma, np.uint16(1), out=luma)
-            np.copyto(self._u[: count // 4].reshape(rows // 2, width // 2), u[half])
-            np.copyto(self._v[: count // 4].reshape(rows // 2, width // 2), v[half])
-            parts = (self._first, self._green, self._third)
-            for part, lanes in zip(parts, self._lanes, strict=True):
-                self._make(part, lanes[:count])
-            self._store(self._pack(count), out, first, rows)
+        y, u, v = planes(pixels, self._width, self._height, self._source)
+        for first, rows in strips(self._width, self._height):
+            half = slice(first // 2, (first + rows) // 2)
+            kernel = self._kernels[rows]
+            kernel.load(y[first : first + rows], u[half], v[half])
+            kernel.store(out, first * self._width)
 
-    def _make(self, part: Component, lanes: Lanes) -> None:
-        """Compute one component of all pixels of the strip, clipped."""
-        quarter = len(lanes) // 4
-        difference = self._difference[:quarter]
-        self._weigh(part, difference)
-        np.multiply(difference, _TWICE, out=difference)
-        luma = self._luma[: len(lanes)].view(np.uint32).reshape(2, quarter)
-        np.add(luma, difference, out=lanes.view(np.uint32).reshape(2, quarter))
-        np.clip(lanes, np.uint16(part.zero), np.uint16(part.zero + _TOP), out=lanes)
 
-    def _weigh(self, part: Component, difference: Words) -> None:
-        u, v = self._u[: len(difference)], self._v[: len(difference)]
-        if part.u_gain:
-            np.multiply(u, part.u_gain, out=difference)
-        if part.v_gain:
-            weighed = self._other[: len(difference)] if part.u_gain else difference
-            np.multiply(v, part.v_gain, out=weighed)
-            if part.u_gain:
-                np.add(difference, weighed, out=difference)
+class _Strip:
+    """The scratch of so many rows, and the steps over it. All views are made beforehand."""
+
+    def __init__(self, width: int, rows: int, target: ColorFormat, matrix: Matrix) -> None:
+        layout = PACKED[target]
+        self._width, self._rows = width, rows
+        self._rgb = target == "RGB"
+        self._alpha_first = layout.alpha == 0
+        red, green, blue = components(matrix)
+        first, third = (red, blue) if layout.red < layout.blue else (blue, red)
+        self._first_zero = np.uint16(first.zero >> _SHIFT)
+        self._third_zero = np.uint16((0xFF00 - (third.zero >> _SHIFT)) & 0xFFFF)
+        pixels, quarter = width * rows, width * rows // 4
+        halves = (2, rows // 2, width)
+        self._luma = np.empty(pixels, np.uint16)
+        self._luma_by_rows = self._luma.reshape(halves)
+        self._luma_pairs = self._luma.view(np.uint32).reshape(2, quarter)
+        self._first, self._green, self._third = (np.empty(pixels, np.uint16) for _ in range(3))
+        self._parts = (first, self._first), (green, self._green), (third, self._third)
+        self._u, self._v, self._difference, self._other = (
+            np.empty(quarter, np.uint32) for _ in range(4)
+        )
+        self._u_by_rows = self._u.reshape(rows // 2, width // 2)
+        self._v_by_rows = self._v.reshape(rows // 2, width // 2)
+        self._words, self._spare = (np.empty(pixels, np.uint32) for _ in range(2))
+        self._words_by_rows = self._words.reshape(halves)
+
+    def load(self, y: Pixels, u: Pixels, v: Pixels) -> None:
+        """Read the planes, and compute all three components, clipped."""
+        luma = self._luma
+        np.copyto(self._luma_by_rows, row_halves(y, self._rows, self._width))
+        np.multiply(luma, _LUMA_TWICE, out=luma)
+        np.right_shift(luma, _BIT, out=luma)
+        np.copyto(self._u_by_rows, u)
+        np.copyto(self._v_by_rows, v)
+        for part, lanes in self._parts:
+            self._weigh(part)
+            pairs = lanes.view(np.uint32).reshape(self._luma_pairs.shape)
+            np.add(self._luma_pairs, self._difference, out=pairs)
+            np.clip(lanes, np.uint16(part.zero), np.uint16(part.zero + _TOP), out=lanes)
+
+    def _weigh(self, part: Component) -> None:
+        """Compute what is added to the luma of two neighbours, in both halves of a word."""
+        difference = self._difference
+        if part.u_gain and part.v_gain:
+            np.multiply(self._u, part.u_gain, out=difference)
+            np.multiply(self._v, part.v_gain, out=self._other)
+            np.add(difference, self._other, out=difference)
+        elif part.u_gain:
+            np.multiply(self._u, part.u_gain, out=difference)
+        else:
+            np.multiply(self._v, part.v_gain, out=difference)
         np.add(difference, part.offset, out=difference)
-        np.right_shift(difference, np.uint32(_FINE), out=difference)
+        np.right_shift(difference, _FINE_BITS, out=difference)
+        np.multiply(difference, _TWICE, out=difference)
 
-    def _pack(self, count: int) -> Words:
-        """Return words with the first component lowest and 255 on top."""
-        first, green, third = (lanes[:count] for lanes in self._lanes)
-        words, spare = self._words[:count], self._spare[:count]
-        shift = np.uint16(_SHIFT)
-        np.left_shift(green, np.uint16(8 - _SHIFT), out=green)
-        np.bitwise_and(green, np.uint16(0xFF00), out=green)
-        np.right_shift(first, shift, out=first)
+    def _pack(self) -> None:
+        """Make words with the first component lowest and 255 on top."""
+        first, green, third, words = self._first, self._green, self._third, self._words
+        np.left_shift(green, _GREEN_SHIFT, out=green)
+        np.bitwise_and(green, _HIGH_BYTE, out=green)
+        np.right_shift(first, _FRACTION, out=first)
         np.add(green, first, out=green)
-        np.subtract(green, np.uint16(self._first.zero >> _SHIFT), out=green)
-        np.right_shift(third, shift, out=third)
-        np.add(third, np.uint16((0xFF00 - (self._third.zero >> _SHIFT)) & 0xFFFF), out=third)
+        np.subtract(green, self._first_zero, out=green)
+        np.right_shift(third, _FRACTION, out=third)
+        np.add(third, self._third_zero, out=third)
         np.copyto(words, third)
-        np.left_shift(words, np.uint32(16), out=words)
-        np.copyto(spare, green)
-        np.bitwise_or(words, spare, out=words)
+        np.left_shift(words, _BITS_16, out=words)
+        np.copyto(self._spare, green)
+        np.bitwise_or(words, self._spare, out=words)
         if self._alpha_first:
-            np.left_shift(words, np.uint32(8), out=words)
-            np.bitwise_or(words, np.uint32(0xFF), out=words)
-        return words
+            np.left_shift(words, _BITS_8, out=words)
+            np.bitwise_or(words, _ALPHA_FIRST, out=words)
 
-    def _store(self, words: Words, out: Pixels, first: int, rows: int) -> None:
-        width = self._width
-        halves = words.reshape(2, rows // 2, width)
-        if not self._rgb:
-            target = out.view(WORD)[first * width : (first + rows) * width]
-            np.copyto(row_halves(target, rows, width), halves)
-            return
-        ordered = self._spare[: rows * width]
-        np.copyto(row_halves(ordered, rows, width), halves)
-        store_rgb(ordered, out, first * width)
+    def store(self, out: Pixels, begin: int) -> None:
+        """Write the strip from pixel `begin` on."""
+        self._pack()
+        target = self._spare if self._rgb else out.view(WORD)[begin : begin + len(self._words)]
+        np.copyto(row_halves(target, self._rows, self._width), self._words_by_rows)
+        if self._rgb:
+            store_rgb(target, out, begin)

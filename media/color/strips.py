@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-STRIP_PIXELS: Final = 30_000
-"""Pixels of a strip: with about 30 bytes of scratch each they fit a 1 MB second-level cache."""
+STRIP_PIXELS: Final = 60_000
+"""Pixels of a strip: fewer cost more calls, more leave the second-level cache (2 MB measured)."""
 
 
 def strip_rows(width: int, height: int) -> int:

@@ -15,12 +15,16 @@ import numpy as np
 
 from media.color.layout import PACKED, chroma_size
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
-from media.color.strips import strip_rows, strips
+from media.color.strips import strips
 from media.color.words import WORD, load_rgb, row_halves
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 
 _OUTER: Final = np.uint32(0x00FF00FF)
+_LOW_BYTE: Final = np.uint16(0xFF)
+# Shift counts of the lane's own type: a plain int would make NumPy look for one in every call.
+_BITS_2, _BITS_8, _BITS_16, _BITS_24 = (np.uint32(bits) for bits in (2, 8, 16, 24))
+_BITS_2_OF_16, _BITS_8_OF_16 = np.uint16(2), np.uint16(8)
 _BYTE: Final = 256
 """Eight bits of fraction in all weights."""
 
@@ -85,10 +89,36 @@ class ToYuv:
     def __init__(
         self, width: int, height: int, source: ColorFormat, target: ColorFormat, matrix: Matrix
     ) -> None:
-        layout = PACKED[source]
         self._width, self._height = width, height
-        self._rgb = source == "RGB"
         self._paired = target == "NV12"
+        self._kernels = {
+            rows: _Strip(width, rows, source, matrix)
+            for rows in {rows for _, rows in strips(width, height)}
+        }
+
+    def __call__(self, pixels: Pixels, out: Pixels) -> None:
+        """Convert flat `pixels` into flat `out`."""
+        width = self._width
+        luma, chroma = out[: width * self._height], out[width * self._height :]
+        for first, rows in strips(width, self._height):
+            kernel, begin, count = self._kernels[rows], first * width, rows * width
+            kernel.load(pixels, begin)
+            kernel.store_luma(luma[begin : begin + count])
+            kernel.make_chroma()
+            if self._paired:
+                kernel.store_pairs(chroma[begin // 2 : (begin + count) // 2])
+            else:
+                u, v = chroma.reshape(2, -1)[:, begin // 4 : (begin + count) // 4]
+                kernel.store_planes(u, v)
+
+
+class _Strip:
+    """The scratch of so many rows, and the steps over it. All views are made beforehand."""
+
+    def __init__(self, width: int, rows: int, source: ColorFormat, matrix: Matrix) -> None:
+        layout = PACKED[source]
+        self._width, self._rows = width, rows
+        self._rgb = source == "RGB"
         self._alpha_first = layout.alpha == 0
         self._red_first = layout.red < layout.blue
         low, high = matrix.red, matrix.blue
@@ -96,111 +126,90 @@ class ToYuv:
             low, high = high, low
         self._luma = luma_weights(low, high, alpha=not self._alpha_first)
         first, third = chroma_weights(low), chroma_weights(high)
-        pixels = strip_rows(width, height) * width
-        quarter = pixels // 4
-        self._gains = np.full(quarter, _lanes(first.gain, third.gain)).view(np.uint16)
-        self._offsets = np.full(quarter, _lanes(first.offset, third.offset)).view(np.uint16)
+        pixels = width * rows
+        self._gains = np.full(pixels // 4, _lanes(first.gain, third.gain)).view(np.uint16)
+        self._offsets = np.full(pixels // 4, _lanes(first.offset, third.offset)).view(np.uint16)
         self._chroma_luma = _lanes(first.luma, third.luma)
+        halves = (2, rows // 2, width)
         self._words = np.empty(pixels, np.uint32)
+        self._words_by_rows = self._words.reshape(halves)
         self._outer = np.empty(pixels, np.uint32)
+        self._even, self._odd = self._outer[: pixels // 2], self._outer[pixels // 2 :]
         self._pairs = np.empty(pixels // 2, np.uint32)
-        self._mean = np.empty(quarter, np.uint32)
-        self._weighed = np.empty(quarter, np.uint32)
+        self._left_pairs, self._right_pairs = self._pairs[0::2], self._pairs[1::2]
         self._y = np.empty(pixels, np.uint8)
-        self._left = np.empty(pixels // 2, np.uint16)
-        self._right = np.empty(pixels // 2, np.uint16)
-        self._y_mean = np.empty(quarter, np.uint16)
+        self._y_by_rows = self._y.reshape(halves)
+        self._neighbours = self._y.view(np.uint16)
+        self._left, self._right = (np.empty(pixels // 2, np.uint16) for _ in range(2))
+        self._even_y, self._odd_y = self._left[: pixels // 4], self._left[pixels // 4 :]
+        self._y_mean = np.empty(pixels // 4, np.uint16)
+        self._mean, self._spare = (np.empty(pixels // 4, np.uint32) for _ in range(2))
+        self._mean_lanes = self._mean.view(np.uint16)
+        self._spare_lanes = self._spare.view(np.uint16)
 
-    def __call__(self, pixels: Pixels, out: Pixels) -> None:
-        """Convert flat `pixels` into flat `out`."""
-        for first, rows in strips(self._width, self._height):
-            count = rows * self._width
-            self._load(pixels, first, rows)
-            self._sum_rows(count)
-            self._make_luma(count)
-            luma = row_halves(
-                out[first * self._width : first * self._width + count], rows, self._width
-            )
-            np.copyto(luma, self._y[:count].reshape(2, rows // 2, self._width))
-            self._average_luma(count)
-            self._make_chroma(count // 4)
-            self._store_chroma(out, first // 2 * (self._width // 2), count // 4)
-
-    def _load(self, pixels: Pixels, first: int, rows: int) -> None:
-        width = self._width
-        count = rows * width
-        words = self._words[:count]
+    def load(self, pixels: Pixels, begin: int) -> None:
+        """Read the pixels from `begin` on, and add the outer components of each two rows."""
+        words = self._words
         if self._rgb:
-            load_rgb(pixels, first * width, self._outer[:count])
-            source = self._outer[:count]
+            source = self._outer
+            load_rgb(pixels, begin, source)
         else:
-            source = pixels.view(WORD)[first * width : first * width + count]
-        np.copyto(words.reshape(2, rows // 2, width), row_halves(source, rows, width))
+            source = pixels.view(WORD)[begin : begin + len(words)]
+        np.copyto(self._words_by_rows, row_halves(source, self._rows, self._width))
         if self._alpha_first:
-            np.right_shift(words, np.uint32(8), out=words)
+            np.right_shift(words, _BITS_8, out=words)
+        np.bitwise_and(words, _OUTER, out=self._outer)
+        np.add(self._even, self._odd, out=self._pairs)
 
-    def _sum_rows(self, count: int) -> None:
-        """Mask the outer components, and add those of each two rows."""
-        outer = self._outer[:count]
-        np.bitwise_and(self._words[:count], _OUTER, out=outer)
-        np.add(outer[: count // 2], outer[count // 2 :], out=self._pairs[: count // 2])
-
-    def _make_luma(self, count: int) -> None:
-        words, outer = self._words[:count], self._outer[:count]
+    def store_luma(self, out: Pixels) -> None:
+        """Weigh the components into `out`."""
+        words, outer = self._words, self._outer
         np.multiply(outer, self._luma.outer, out=outer)
         np.multiply(words, self._luma.middle, out=words)
         np.add(outer, words, out=outer)
         np.add(outer, self._luma.offset, out=outer)
-        np.right_shift(outer, np.uint32(24), out=outer)
-        np.copyto(self._y[:count], outer, casting="unsafe")
+        np.right_shift(outer, _BITS_24, out=outer)
+        np.copyto(self._y, outer, casting="unsafe")
+        np.copyto(row_halves(out, self._rows, self._width), self._y_by_rows)
 
-    def _average_luma(self, count: int) -> None:
-        """Average Y over 2x2: two neighbours are the bytes of one 16-bit number."""
-        neighbours = self._y[:count].view(np.uint16)
-        left, right = self._left[: count // 2], self._right[: count // 2]
-        mean = self._y_mean[: count // 4]
-        np.right_shift(neighbours, np.uint16(8), out=left)
-        np.bitwise_and(neighbours, np.uint16(0xFF), out=right)
-        np.add(left, right, out=left)
-        np.add(left[: count // 4], left[count // 4 :], out=mean)
-        np.right_shift(mean, np.uint16(2), out=mean)
-
-    def _make_chroma(self, quarter: int) -> None:
+    def make_chroma(self) -> None:
         """Leave both chroma values of each 2x2 in the upper bytes of the lanes of `_mean`."""
-        mean, weighed = self._mean[:quarter], self._weighed[:quarter]
-        pairs = self._pairs[: 2 * quarter]
-        np.add(pairs[0::2], pairs[1::2], out=mean)
-        np.right_shift(mean, np.uint32(2), out=mean)
+        self._average_luma()
+        mean, lanes, spare = self._mean, self._mean_lanes, self._spare
+        np.add(self._left_pairs, self._right_pairs, out=mean)
+        np.right_shift(mean, _BITS_2, out=mean)
         np.bitwise_and(mean, _OUTER, out=mean)
-        lanes = mean.view(np.uint16)
-        np.multiply(lanes, self._gains[: 2 * quarter], out=lanes)
-        np.copyto(weighed, self._y_mean[:quarter])
-        np.multiply(weighed, self._chroma_luma, out=weighed)
-        np.subtract(lanes, weighed.view(np.uint16), out=lanes)
-        np.add(lanes, self._offsets[: 2 * quarter], out=lanes)
+        np.multiply(lanes, self._gains, out=lanes)
+        np.copyto(spare, self._y_mean)
+        np.multiply(spare, self._chroma_luma, out=spare)
+        np.subtract(lanes, self._spare_lanes, out=lanes)
+        np.add(lanes, self._offsets, out=lanes)
 
-    def _store_chroma(self, out: Pixels, first: int, quarter: int) -> None:
-        mean, spare = self._mean[:quarter], self._weighed[:quarter]
-        chroma = out[self._width * self._height :]
-        if self._paired:
-            self._store_pairs(chroma[2 * first : 2 * (first + quarter)], quarter)
-            return
-        u, v = chroma.reshape(2, -1)[:, first : first + quarter]
+    def _average_luma(self) -> None:
+        """Average Y over 2x2: two neighbours are the bytes of one 16-bit number."""
+        np.right_shift(self._neighbours, _BITS_8_OF_16, out=self._left)
+        np.bitwise_and(self._neighbours, _LOW_BYTE, out=self._right)
+        np.add(self._left, self._right, out=self._left)
+        np.add(self._even_y, self._odd_y, out=self._y_mean)
+        np.right_shift(self._y_mean, _BITS_2_OF_16, out=self._y_mean)
+
+    def store_planes(self, u: Pixels, v: Pixels) -> None:
+        """Write chroma as two planes."""
         low, high = (v, u) if self._red_first else (u, v)
-        np.right_shift(mean, np.uint32(24), out=spare)
-        np.copyto(high, spare, casting="unsafe")
-        np.right_shift(mean, np.uint32(8), out=mean)
-        np.copyto(low, mean, casting="unsafe")
+        np.right_shift(self._mean, _BITS_24, out=self._spare)
+        np.copyto(high, self._spare, casting="unsafe")
+        np.right_shift(self._mean, _BITS_8, out=self._mean)
+        np.copyto(low, self._mean, casting="unsafe")
 
-    def _store_pairs(self, pairs: Pixels, quarter: int) -> None:
-        mean, spare = self._mean[:quarter], self._weighed[:quarter]
-        lanes = mean.view(np.uint16)
-        np.right_shift(lanes, np.uint16(8), out=lanes)
+    def store_pairs(self, pairs: Pixels) -> None:
+        """Write chroma as U and V in turn."""
+        mean, spare = self._mean, self._spare
+        np.right_shift(self._mean_lanes, _BITS_8_OF_16, out=self._mean_lanes)
         if self._red_first:  # the lanes are V, U
-            np.right_shift(mean, np.uint32(16), out=spare)
-            np.left_shift(mean, np.uint32(16), out=mean)
+            np.right_shift(mean, _BITS_16, out=spare)
+            np.left_shift(mean, _BITS_16, out=mean)
             np.bitwise_or(mean, spare, out=mean)
-        np.copyto(pairs, lanes, casting="unsafe")
+        np.copyto(pairs, self._mean_lanes, casting="unsafe")
 
 
 def even_size(width: int, height: int) -> tuple[int, int]:
