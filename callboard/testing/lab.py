@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from actors.call import Call
+from actors.call.call import Call
 from callboard.testing.codec import codec as find_codec
 from callboard.testing.determinism import run_virtual
 from callboard.testing.entries import Ended, Entry

@@ -4,7 +4,8 @@ It decodes at 48 kHz only and is resampled from there, it knows neither concealm
 and its encoder takes no controls but the bit rate.
 """
 
-# PyAV's stubs leave the parameter of Packet open: pyright: reportUnknownMemberType=false
+# PyAV's stubs leave the type parameter of Packet open.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 

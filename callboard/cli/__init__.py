@@ -1,0 +1,13 @@
+"""The command line. `main` is the console script; one file a command."""
+
+from __future__ import annotations
+
+from callboard.cli.hidden import check_our_packages
+
+
+def main() -> None:
+    """Runs `callboard` with the arguments of this process, and exits."""
+    check_our_packages()
+    from callboard.cli.program import run_program  # noqa: PLC0415  (hidden packages are told first)
+
+    raise SystemExit(run_program())

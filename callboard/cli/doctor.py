@@ -1,0 +1,103 @@
+"""`callboard doctor`: what this machine has and lacks, a line each."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+
+import attrs
+import click
+
+from callboard.cli.options import common
+
+
+@attrs.frozen
+class Finding:
+    """One line: `serves` says what takes the part's place where it is missing."""
+
+    part: str
+    present: bool
+    detail: str
+    needed: bool = False
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that is looked for, in order."""
+    yield _python()
+    yield _opus()
+    yield _loopback()
+    yield _package("webrtcvad", "voice detector webrtcvad", "", needed=True, of="webrtcvad-wheels")
+    for module, part, without in (
+        ("earshot", "voice detector earshot", "webrtcvad serves; noisy rooms are harder"),
+        ("onnxruntime", "onnxruntime", "no speech recognition here; people can type"),
+        ("moonshine_voice", "speech recognition", "the agent hears no words; people can type"),
+        ("hibari_tts", "voice", "the agent answers as text; captions show it"),
+    ):
+        yield _package(module, part, f"{without} (pip install 'callboard[voice]')")
+    yield _package("openai", "OpenAI-compatible servers", "pip install 'callboard[openai]'")
+    yield _package("mcp", "MCP tools", "pip install 'callboard[mcp]'")
+    yield _browser()
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    fine = sys.version_info >= (3, 11)
+    return Finding("Python", fine, version if fine else f"{version}: 3.11 or newer is needed", True)
+
+
+def _opus() -> Finding:
+    from media.opus import library  # noqa: PLC0415  (loading it is what is tried)
+
+    try:
+        return Finding("Opus codec", True, str(library()), True)
+    except Exception as error:
+        return Finding("Opus codec", False, f"{type(error).__name__}: {error}", True)
+
+
+def _loopback() -> Finding:
+    try:
+        with socket.create_server(("127.0.0.1", 0)):
+            return Finding("local network", True, "127.0.0.1 takes connections", True)
+    except OSError as error:
+        return Finding("local network", False, f"127.0.0.1 cannot be bound: {error}", True)
+
+
+def _package(
+    module: str, part: str, without: str, *, needed: bool = False, of: str | None = None
+) -> Finding:
+    if importlib.util.find_spec(module) is None:
+        return Finding(part, False, without, needed)
+    distribution = of or module.replace("_", "-")
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        version = "installed"
+    return Finding(part, True, f"{distribution} {version}", needed)
+
+
+def _browser() -> Finding:
+    names = ("chromium", "google-chrome", "firefox", "msedge", "open")
+    found: Callable[[str], str | None] = shutil.which
+    browser = next(filter(None, map(found, names)), None)
+    without = "open the page on another machine (--https --host 0.0.0.0)"
+    return Finding("browser", browser is not None, browser or without)
+
+
+@click.command("doctor")
+@common
+def command() -> int:
+    """Say what this machine has and lacks, and what serves instead.
+
+    Exits with 1 where something is missing without which nothing works.
+    """
+    bad = False
+    for finding in findings():
+        mark = "ok     " if finding.present else ("MISSING" if finding.needed else "without")
+        click.echo(f"{mark}  {finding.part}: {finding.detail}")
+        bad = bad or (finding.needed and not finding.present)
+    return 1 if bad else 0

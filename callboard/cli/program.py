@@ -1,0 +1,117 @@
+"""The program: finds the command, runs it, and turns what went wrong into one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from importlib import metadata
+
+import click
+
+from callboard.cli.errors import CommandError
+from callboard.cli.logs import configure_logs
+from callboard.cli.options import Common, common
+
+COMMANDS = ("talk", "room", "run", "call", "graph", "token", "daily", "new", "doctor")
+"""In the order of the help; each is `command` in the module of its name."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for, so that none waits for another's packages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in COMMANDS if _exists(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"callboard.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        # The options of the command itself are known once it is parsed, just before it is called.
+        return super().invoke(ctx)
+
+
+def _exists(name: str) -> bool:
+    return importlib.util.find_spec(f"callboard.cli.{name}") is not None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("callboard"), prog_name="callboard")
+@common
+def program() -> None:
+    """Callboard: voice and video agents on this machine.
+
+    `callboard talk` opens a room with an agent that you can talk with.
+    """
+
+
+def run_program(arguments: list[str] | None = None) -> int:
+    """Runs one command line and returns the exit code."""
+    settings = Common()
+    try:
+        code = program.main(
+            args=arguments, prog_name="callboard", standalone_mode=False, obj=settings
+        )
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        _say(_usage(error))
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BaseException as error:
+        return _failed(error, settings)
+
+
+def start_logs() -> None:
+    """Sets up logging as the options say; every command calls it first."""
+    settings = click.get_current_context().find_object(Common) or Common()
+    configure_logs(verbose=settings.verbose or settings.debug, content=settings.log_content)
+
+
+def _failed(error: BaseException, settings: Common) -> int:
+    leaves = _leaves(error)
+    if any(isinstance(leaf, SystemExit) for leaf in leaves):
+        raise error
+    if settings.debug:
+        traceback.print_exception(error)
+    if all(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
+        return 130
+    for sentence in dict.fromkeys(sentence_for(leaf) for leaf in leaves):
+        _say(sentence)
+    return max((leaf.code for leaf in leaves if isinstance(leaf, CommandError)), default=1)
+
+
+def sentence_for(error: BaseException) -> str:
+    """What happened, for the person at the terminal."""
+    from actors.errors import CallError  # noqa: PLC0415  (errors are rare; start-up is not)
+    from media.errors import MediaError  # noqa: PLC0415
+    from runtime.errors import RuntimeFault  # noqa: PLC0415
+
+    if isinstance(error, CommandError | CallError | MediaError | RuntimeFault):
+        return str(error) or type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        return f"the Python package {error.name} is missing; install it with pip."
+    text = f": {error}" if str(error) else ""
+    return f"{type(error).__name__}{text} (--debug shows where it came from)"
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for each in error.exceptions for leaf in _leaves(each)]
+    return [error]
+
+
+def _usage(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" See {context.command_path} --help." if context else ""
+    return error.format_message().rstrip(".") + "." + hint
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"callboard: {sentence}\n")

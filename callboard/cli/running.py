@@ -1,0 +1,80 @@
+"""Running a command on Trio: Ctrl-C asks for an ordered stop, a second one cancels."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Awaitable, Callable
+
+import trio
+
+INTERRUPTED = 130
+STUCK = 70
+PATIENCE = 1.5
+"""Seconds that an ordered stop may take before everything is cancelled."""
+STUCK_AFTER = 5.0
+
+Work = Callable[[trio.Event], Awaitable[int]]
+
+
+def run(work: Work) -> int:
+    """Runs `work(stop)` and returns its exit code, or 130 after Ctrl-C.
+
+    `work` ends soon after `stop` is set. Where it does not, it is cancelled after 1.5 s, or by a
+    second Ctrl-C. What ignores cancellation too is shown each second, and ends the process with
+    code 70.
+    """
+    return trio.run(_supervised, work, restrict_keyboard_interrupt_to_checkpoints=True)
+
+
+async def _supervised(work: Work) -> int:
+    stop = trio.Event()
+    finished = threading.Event()
+    code = INTERRUPTED
+    try:
+        with trio.open_signal_receiver(*_signals()) as signals:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_listen, signals, stop, finished, nursery.cancel_scope)
+                code = await work(stop)
+                nursery.cancel_scope.cancel()
+    finally:
+        finished.set()
+    return INTERRUPTED if stop.is_set() else code
+
+
+def _signals() -> tuple[signal.Signals, ...]:
+    return (signal.SIGINT, signal.SIGTERM)
+
+
+async def _listen(
+    signals: object, stop: trio.Event, finished: threading.Event, scope: trio.CancelScope
+) -> None:
+    arriving = aiter(signals)  # type: ignore[arg-type]
+    await anext(arriving)
+    stop.set()
+    threading.Thread(target=_watch, args=(finished,), daemon=True).start()
+    with trio.move_on_after(PATIENCE):
+        await anext(arriving)
+    scope.cancel()
+
+
+def _watch(finished: threading.Event) -> None:
+    """Names what keeps the process from ending, then ends it."""
+    if finished.wait(PATIENCE + 0.5):
+        return
+    for _ in range(int(STUCK_AFTER - PATIENCE)):
+        sys.stderr.write(f"callboard: still stopping; this does not let go:\n{_stack()}")
+        if finished.wait(1.0):
+            return
+    sys.stderr.write("callboard: giving up; something ignored its cancellation.\n")
+    sys.stderr.flush()
+    os._exit(STUCK)
+
+
+def _stack() -> str:
+    main = threading.main_thread().ident
+    frame = sys._current_frames().get(main) if main is not None else None  # pyright: ignore[reportPrivateUsage]
+    return "".join(traceback.format_stack(frame)[-6:]) if frame else ""

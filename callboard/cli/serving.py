@@ -1,0 +1,97 @@
+"""Opening a room server as the options of a command say."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import attrs
+import click
+import trio
+
+from actors.call.protocol import Json, Participant
+from actors.room import Came, RoomServer, Went, load_certificate, open_room
+from callboard.cli.errors import BadArgumentError, CommandError
+from callboard.cli.secret import VARIABLE, configured_secret
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@attrs.frozen
+class ServingOptions:
+    """The options of `callboard.cli.options.serving`."""
+
+    host: str
+    port: int
+    private: bool
+    https: bool
+    tls_cert: Path | None
+    tls_key: Path | None
+    allow_host: tuple[str, ...]
+    allow_origin: tuple[str, ...]
+    ice_server: tuple[str, ...]
+    auto_join: bool
+    no_browser: bool
+
+    def open(
+        self,
+        observe: Callable[[Came | Went], None] = lambda event: None,
+        admit: Callable[[str, tuple[Participant, ...]], str | None] = lambda room, there: None,
+    ) -> AbstractAsyncContextManager[RoomServer]:
+        """The server. Raises `CommandError` for options that contradict each other."""
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise BadArgumentError("--tls-cert and --tls-key belong together.")
+        tls = None
+        if self.tls_cert is not None and self.tls_key is not None:
+            tls = load_certificate(self.tls_cert, self.tls_key)
+        secret = configured_secret()
+        if self.private and secret is None:
+            raise CommandError(
+                f"--private needs a secret that signs the tokens: set {VARIABLE} "
+                "(32 characters or more), and make tokens with callboard token."
+            )
+        return open_room(
+            self.host,
+            self.port,
+            private=self.private,
+            secret=secret,
+            tls=tls,
+            https=self.https,
+            hosts=self.allow_host,
+            origins=self.allow_origin,
+            ice_servers=[ice_server(each) for each in self.ice_server],
+            auto_join=self.auto_join,
+            observe=observe,
+            admit=admit,
+        )
+
+    def announce(self, url: str) -> None:
+        """Prints the meeting URL, the only line on standard output, and opens the page."""
+        click.echo(url)
+        if self.host not in LOOPBACK and url.startswith("http://"):
+            click.echo(
+                "Browsers on other machines give a microphone only over HTTPS: add --https, or "
+                "--tls-cert and --tls-key.",
+                err=True,
+            )
+
+    async def open_page(self, url: str) -> None:
+        """Shows the page in a browser, where there is one."""
+        if not self.no_browser:
+            await trio.to_thread.run_sync(webbrowser.open, url, abandon_on_cancel=True)
+
+
+def ice_server(text: str) -> Mapping[str, Json]:
+    """What a browser takes, from stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT]."""
+    scheme, _, rest = text.partition(":")
+    if scheme in ("stun", "stuns") and rest and "@" not in rest:
+        return {"urls": [text]}
+    credentials, at, host = rest.rpartition("@")
+    user, colon, key = credentials.partition(":")
+    if scheme in ("turn", "turns") and at and colon and user and host:
+        return {"urls": [f"{scheme}:{host}"], "username": user, "credential": key}
+    raise BadArgumentError(
+        f"{text!r} is no ICE server; write stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT]."
+    )

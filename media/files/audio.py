@@ -1,0 +1,159 @@
+"""The sound of any file that FFmpeg reads, in frames of one length."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Self
+
+import av
+import numpy as np
+
+from media.audio_frame import AudioFrame, Samples
+from media.errors import NotAMediaFileError
+from media.files.reading import Reading
+from media.formats import check_channels, check_sample_rate
+from media.pyav import resampled
+
+
+class AudioFile:
+    """Reads WAV, MP3, Ogg, FLAC, MP4, WebM ... at the wanted rate and channels.
+
+    `read()` gives 20 ms a call (`frame` seconds), the last one what is left, then None; with
+    `loop` it starts over without a seam. A frame's `pts` counts the samples given so far; `Paced`
+    gives each one when it is due. It blocks: call it from a worker thread. Raises
+    `NotAMediaFileError`, `FormatError`, and `OSError` where there is no file.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        sample_rate: int = 16000,
+        channels: int = 1,
+        *,
+        loop: bool = False,
+        frame: float = 0.020,
+    ) -> None:
+        self.sample_rate: Final = check_sample_rate(sample_rate)
+        self.channels: Final = check_channels(channels)
+        self.loop: Final = loop
+        self._length: Final = max(1, round(frame * sample_rate))
+        self._reading: Final = Reading[av.AudioFrame](path, "audio")
+        self._given = 0
+        self._begin(0.0)
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, where the file tells."""
+        return self._reading.duration
+
+    @property
+    def position(self) -> float:
+        """Where in the file the next frame begins, in seconds."""
+        return self._position / self.sample_rate
+
+    def read(self) -> AudioFrame | None:
+        """Return the next frame, or None at the end."""
+        parts: list[Samples] = []
+        missing = self._length
+        while missing:
+            if not self._waiting and not self._more():
+                break
+            part = self._waiting.popleft()
+            if len(part) > missing:
+                self._waiting.appendleft(part[missing:])
+                part = part[:missing]
+            parts.append(part)
+            missing -= len(part)
+            self._position += len(part)
+        if not parts:
+            return None
+        samples = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        frame = AudioFrame(samples, self.sample_rate, self._given)
+        self._given += len(samples)
+        return frame
+
+    def seek(self, seconds: float) -> None:
+        """Go on at this place of the file, to the sample."""
+        self._begin(max(0.0, seconds))
+
+    def _begin(self, seconds: float) -> None:
+        # Not from a fresh file: FFmpeg may lose the first frames of a stream that it seeks in.
+        if seconds or self._given:
+            self._reading.seek(seconds)
+        layout = "mono" if self.channels == 1 else "stereo"
+        self._resampler: av.AudioResampler | None = av.AudioResampler(
+            "s16", layout, self.sample_rate
+        )
+        self._frames = self._reading.frames()
+        self._waiting: deque[Samples] = deque()
+        self._wanted = seconds
+        self._drop: int | None = None
+        self._position = round(seconds * self.sample_rate)
+        self._found = False
+
+    def _more(self) -> bool:
+        """Decode until there is something to give; False at the end."""
+        while not self._waiting:
+            if self._resampler is None:
+                return False
+            frame = next(self._frames, None)
+            if frame is None:
+                self._finish()
+            else:
+                self._take(frame, self._resampler)
+        return True
+
+    def _take(self, frame: av.AudioFrame, resampler: av.AudioResampler) -> None:
+        if self._drop is None:
+            # Where decoding really began, against where it should.
+            time = self._reading.time(frame)
+            early = 0.0 if time is None else self._wanted - time
+            self._drop = max(0, round(early * self.sample_rate))
+        for samples in resampled(frame, resampler):
+            self._found = True
+            kept = samples[self._drop :]
+            self._drop -= len(samples) - len(kept)
+            if len(kept):
+                self._waiting.append(kept)
+
+    def _finish(self) -> None:
+        """Give what the resampler holds back, then start over or end."""
+        assert self._resampler is not None
+        drop = self._drop or 0
+        for piece in self._resampler.resample(None):
+            samples = np.frombuffer(memoryview(piece.planes[0]), np.int16)
+            samples = samples[: piece.samples * self.channels].reshape(-1, self.channels)[drop:]
+            if len(samples):
+                self._waiting.append(samples)
+        self._resampler = None
+        if not self.loop:
+            return
+        if not self._found and not self._wanted:
+            raise NotAMediaFileError(f"{self._reading.path} holds no audio that can be decoded.")
+        held = self._waiting
+        self._given = max(self._given, 1)
+        self._begin(0.0)
+        self._waiting = held
+
+    def __iter__(self) -> Iterator[AudioFrame]:
+        """Read to the end (with `loop`: without one)."""
+        while (frame := self.read()) is not None:
+            yield frame
+
+    def close(self) -> None:
+        """Close the file; harmless when repeated."""
+        self._reading.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
