@@ -89,7 +89,8 @@ def _as_aiortc(packet: RtpPacket) -> AiortcPacket:
     other = AiortcPacket(
         sequence_number=packet.sequence, timestamp=packet.timestamp, payload=packet.payload
     )
-    other._data = packet.payload  # what its receiver sets after depayloading
+    # What its receiver sets after depayloading, undeclared.
+    other._data = packet.payload  # pyright: ignore[reportAttributeAccessIssue]
     return other
 
 

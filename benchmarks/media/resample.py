@@ -1,5 +1,10 @@
 """Resampling of 20 ms beside soxr HQ, int16; one thread."""
 
+# soxr has no types.
+# pyright: reportMissingTypeStubs=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -9,13 +9,13 @@ from media.formats import VIDEO_CLOCK_RATE
 from media.video_frame import VideoFrame
 
 Frame = TypeVar("Frame", AudioFrame, VideoFrame)
-Read = TypeVar("Read", AudioFrame, VideoFrame, covariant=True)
+Read_co = TypeVar("Read_co", AudioFrame, VideoFrame, covariant=True)
 
 
-class Source(Protocol[Read]):
+class Source(Protocol[Read_co]):
     """What gives frames one by one: `AudioFile`, `VideoFile`, or your own."""
 
-    def read(self) -> Read | None:
+    def read(self) -> Read_co | None:
         """Return the next frame, or None at the end."""
         ...
 
@@ -53,7 +53,7 @@ class Paced(Generic[Frame]):
 
     @property
     def next_due(self) -> float | None:
-        """When the next frame is due, on the caller's clock; None before the start or at the end."""
+        """When the next frame is due on the caller's clock; None before the start and at the end."""
         if self._origin is None or self._next is None:
             return None
         return self._origin + _seconds(self._next)

@@ -55,7 +55,8 @@ class Reading(Generic[Decoded]):
 
     def time(self, frame: Decoded) -> float | None:
         """Return a frame's place in the file in seconds, where the file tells."""
-        return None if frame.pts is None else frame.time - self._start
+        pts, base = frame.pts, frame.time_base
+        return None if pts is None or base is None else float(pts * base) - self._start
 
     def seek(self, seconds: float) -> None:
         """Go to the last place before `seconds` at which decoding can begin."""
