@@ -8,7 +8,9 @@ from actors.call.protocol import Participant, ServerMessage, to_json
 from actors.room.outbox import Outbox
 from actors.room.tokens import Claims
 
-LASTING = ("signal", "message", "admin")
+# Comings and goings too: who was lost and came back while a socket was away begins anew under the
+# same id, which no list of those present shows.
+LASTING = ("signal", "message", "admin", "participant_joined", "participant_left")
 
 
 @attrs.define(eq=False)

@@ -277,7 +277,10 @@ export class Call extends EventTarget {
     this.#enter("joined");
     if (!resumed) return;
     this.#send({ type: "update", media: this.media, playing: this.#playing });
-    for (const peer of this.#peers.values()) peer.checkAfterResume();
+    for (const peer of this.#peers.values()) {
+      peer.iceServers = ice_servers; // Passwords of TURN servers hold for a while.
+      void peer.checkAfterResume();
+    }
   }
 
   /** @param {any} message */
@@ -327,6 +330,7 @@ export class Call extends EventTarget {
     this.#peers.set(id, peer);
     this.#emit("participant_joined", { participant });
     if (offers) peer.offerFirst();
+    else peer.awaitOffer();
   }
 
   /** @param {Participant} participant */

@@ -8,6 +8,8 @@ const SECTIONS = [["microphone", "audio"], ["camera", "video"], ["screen", "vide
 // Seconds until a connection that is not up is given up for the next attempt.
 const CONNECT_LIMIT = 12;
 const DISCONNECTED_LIMIT = 3;
+/** Browsers check an idle connection every 2.5 s: one that brings nothing for longer is dead. */
+const SILENT_LIMIT = 3;
 
 /**
  * The way to one participant, through all its attempts. Who came later offers, at every attempt; the other only
@@ -41,17 +43,37 @@ export class Peer {
 
   offerFirst() {
     this.#offers = true;
-    this.#inOrder(() => this.#offer());
+    this.#offer();
   }
 
-  /** What was said while the socket was away may be lost: a connection that is not up starts anew. */
-  checkAfterResume() {
-    if (this.connection?.connectionState !== "connected") this.#renew();
+  /** Asks for an offer where none comes by itself. */
+  awaitOffer() {
+    this.#expect(CONNECT_LIMIT);
   }
 
-  /** @param {any} signal handled after all that came before it */
-  hear(signal) {
-    this.#inOrder(() => this.#handle(signal));
+  /**
+   * The socket was away. What was said meanwhile may be lost, and what took the socket, as another network does, may
+   * have taken the media too: a connection that is not up, or that brings nothing more, starts anew.
+   */
+  async checkAfterResume() {
+    const { connection } = this;
+    if (connection?.connectionState !== "connected") return this.#renew();
+    const before = await received(connection);
+    await new Promise((resolve) => setTimeout(resolve, SILENT_LIMIT * 1000));
+    if (connection === this.connection && (await received(connection)) === before) this.#renew();
+  }
+
+  /** Handled after all that came before it, unless it begins the next attempt. @param {any} signal */
+  hear({ attempt = 0, description, candidate, restart, tracks }) {
+    if (attempt < this.#attempt) return;
+    if (restart) return this.#offers ? this.#next() : undefined;
+    if (attempt > this.#attempt || !this.connection) {
+      if (this.#offers || description?.type !== "offer") return;
+      this.#attempt = attempt;
+      this.#open();
+    }
+    if (description) this.#inOrder((connection) => this.#agree(connection, description, tracks ?? {}));
+    else if (candidate) this.#inOrder((connection) => this.#reach(connection, candidate));
   }
 
   close() {
@@ -83,12 +105,20 @@ export class Peer {
       if (Peer.speaker && "setSinkId" in element) await element.setSinkId(Peer.speaker);
   }
 
-  /** @param {() => Promise<void> | void} step */
+  /**
+   * Steps of one connection, one after the other. Each attempt has a row of its own: a connection that is closed
+   * under a step never settles it (WebRTC 1.0, 4.4.1.2), and the next attempt must not wait for that.
+   * @param {(connection: RTCPeerConnection) => Promise<void>} step
+   */
   #inOrder(step) {
-    this.#steps = this.#steps.then(step).catch(() => {
-      // A connection that was closed under a step is no fault; any other fault ends in the next attempt.
-      if (this.connection) this.#expect(DISCONNECTED_LIMIT);
-    });
+    const { connection } = this;
+    if (!connection) return;
+    this.#steps = this.#steps
+      .then(() => (connection === this.connection ? step(connection) : undefined))
+      .catch(() => {
+        // A fault under an attempt that goes on ends in the next one.
+        if (connection === this.connection) this.#expect(DISCONNECTED_LIMIT);
+      });
   }
 
   #open() {
@@ -101,6 +131,7 @@ export class Peer {
     connection.onconnectionstatechange = () => this.#watch(connection.connectionState);
     connection.ontrack = ({ transceiver, track }) => this.#arrived(this.#sectionOf(transceiver), track);
     this.connection = connection;
+    this.#steps = Promise.resolve();
     this.#expect(CONNECT_LIMIT);
     return connection;
   }
@@ -115,40 +146,38 @@ export class Peer {
     this.#early = [];
   }
 
-  async #offer() {
+  #offer() {
     const connection = this.#open();
     for (const [section, kind] of SECTIONS) this.#sections.set(section, connection.addTransceiver(kind));
-    await this.#describe(connection);
+    this.#inOrder(() => this.#describe(connection));
   }
 
   /** @param {RTCPeerConnection} connection */
   async #describe(connection) {
     await this.fill();
     await connection.setLocalDescription();
-    this.report.send({ attempt: this.#attempt, description: connection.localDescription });
+    if (connection === this.connection)
+      this.report.send({ attempt: this.#attempt, description: connection.localDescription });
   }
 
-  /** @param {any} signal */
-  async #handle({ attempt = 0, description, candidate, restart, tracks }) {
-    if (attempt < this.#attempt) return;
-    if (restart) return this.#offers ? this.#next() : undefined;
-    if (attempt > this.#attempt || !this.connection) {
-      if (description?.type !== "offer") return;
-      this.#attempt = attempt;
-      this.#open();
-    }
-    const connection = /** @type {RTCPeerConnection} */ (this.connection);
-    if (description) {
-      this.#names = tracks ?? {};
-      await connection.setRemoteDescription(description);
-      for (const early of this.#early.splice(0)) await connection.addIceCandidate(early);
-      if (description.type !== "offer") return;
-      this.#adopt(connection);
-      await this.#describe(connection);
-    } else if (candidate) {
-      if (connection.remoteDescription) await connection.addIceCandidate(candidate);
-      else this.#early.push(candidate);
-    }
+  /**
+   * @param {RTCPeerConnection} connection @param {RTCSessionDescriptionInit} description
+   * @param {Record<string, {name: string}>} names of sections, by mid
+   */
+  async #agree(connection, description, names) {
+    this.#names = names;
+    await connection.setRemoteDescription(description);
+    if (connection !== this.connection) return;
+    for (const early of this.#early.splice(0)) await connection.addIceCandidate(early);
+    if (description.type !== "offer") return;
+    this.#adopt(connection);
+    await this.#describe(connection);
+  }
+
+  /** @param {RTCPeerConnection} connection @param {RTCIceCandidateInit} candidate */
+  async #reach(connection, candidate) {
+    if (connection.remoteDescription) await connection.addIceCandidate(candidate);
+    else this.#early.push(candidate);
   }
 
   /** Sends in every section of an offer that we know. @param {RTCPeerConnection} connection */
@@ -198,13 +227,22 @@ export class Peer {
   }
 
   #renew() {
-    if (this.#offers) return this.#inOrder(() => this.#next());
+    if (this.#offers) return this.#next();
     this.report.send({ attempt: this.#attempt, restart: true });
     this.#expect(CONNECT_LIMIT);
   }
 
   #next() {
     this.#attempt += 1;
-    return this.#offer();
+    this.#offer();
   }
+}
+
+/** How much has come over a connection: packets, and answers to its checks. @param {RTCPeerConnection} connection */
+async function received(connection) {
+  let count = 0;
+  for (const each of (await connection.getStats()).values())
+    if (each.type === "transport") count += each.packetsReceived ?? 0;
+    else if (each.type === "candidate-pair") count += each.responsesReceived ?? 0;
+  return count;
 }
