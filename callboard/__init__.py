@@ -1,1 +1,157 @@
-"""Callboard: a Trio-native runtime for voice and video agents."""
+"""Callboard: a Trio-native runtime for voice and video agents.
+
+Everything that a user needs is here, and loads when it is first used: importing this package
+loads neither aiortc nor PyAV, neither Hypercorn nor onnxruntime.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from actors.call.call import Call as Call
+    from actors.call.events import Caption as Caption
+    from actors.call.events import GraphReport as GraphReport
+    from actors.call.events import State as State
+    from actors.call.messages import ChatMessage as ChatMessage
+    from actors.call.played import Played as Played
+    from actors.call.roster import Participant as Participant
+    from actors.call.roster import ParticipantEvent as ParticipantEvent
+    from actors.call.webrtc import open_media_engine as open_media_engine
+    from actors.errors import BadAddressError as BadAddressError
+    from actors.errors import CallEnded as CallEnded
+    from actors.errors import CallError as CallError
+    from actors.errors import EngineError as EngineError
+    from actors.errors import MediaError as MediaError
+    from actors.errors import RefusedError as RefusedError
+    from actors.errors import RoomError as RoomError
+    from actors.errors import UnreachableError as UnreachableError
+    from actors.room import open_room as open_room
+    from actors.stages.conversation import Conversation as Conversation
+    from actors.stages.ears.moonshine import MoonshineEar as MoonshineEar
+    from actors.stages.errors import EngineFailedError as EngineFailedError
+    from actors.stages.errors import EngineMissingError as EngineMissingError
+    from actors.stages.hearing import Hearing as Hearing
+    from actors.stages.messages import Item as Item
+    from actors.stages.messages import Planned as Planned
+    from actors.stages.messages import Snapshot as Snapshot
+    from actors.stages.messages import Text as Text
+    from actors.stages.messages import Transcript as Transcript
+    from actors.stages.messages import TurnOver as TurnOver
+    from actors.stages.messages import VoicedFrame as VoicedFrame
+    from actors.stages.messages import Word as Word
+    from actors.stages.minds.rule_mind import RuleMind as RuleMind
+    from actors.stages.protocols import Ear as Ear
+    from actors.stages.protocols import Heard as Heard
+    from actors.stages.protocols import Mind as Mind
+    from actors.stages.protocols import Spoken as Spoken
+    from actors.stages.protocols import Voice as Voice
+    from actors.stages.speaking import Speaking as Speaking
+    from actors.stages.thinking import Thinking as Thinking
+    from actors.stages.turns import Turns as Turns
+    from actors.stages.turntaking.rules import TurnRules as TurnRules
+    from actors.stages.utterance import Utterance as Utterance
+    from actors.stages.vad import Vad as Vad
+    from actors.stages.voices.hibari import HibariVoice as HibariVoice
+    from media.audio_frame import AudioFrame as AudioFrame
+    from media.errors import FormatError as FormatError
+    from media.formats import AudioFormat as AudioFormat
+    from media.formats import ColorFormat as ColorFormat
+    from media.video_frame import VideoFrame as VideoFrame
+    from media.wav import WavWriter as WavWriter
+    from media.wav import read_wav as read_wav
+    from media.wav import write_wav as write_wav
+    from runtime import Accepts as Accepts
+    from runtime import Actor as Actor
+    from runtime import Backoff as Backoff
+    from runtime import Composite as Composite
+    from runtime import Context as Context
+    from runtime import Emits as Emits
+    from runtime import Gap as Gap
+    from runtime import Graph as Graph
+    from runtime import GraphError as GraphError
+    from runtime import Group as Group
+    from runtime import In as In
+    from runtime import InPort as InPort
+    from runtime import Kept as Kept
+    from runtime import Mark as Mark
+    from runtime import Out as Out
+    from runtime import OutPort as OutPort
+    from runtime import Overflow as Overflow
+    from runtime import Receive as Receive
+    from runtime import Replay as Replay
+    from runtime import Restart as Restart
+    from runtime import RestartsExhausted as RestartsExhausted
+    from runtime import RunningGraph as RunningGraph
+    from runtime import RuntimeFault as RuntimeFault
+    from runtime import Send as Send
+    from runtime import Strategy as Strategy
+    from runtime import TurnEnded as TurnEnded
+    from runtime import TurnStarted as TurnStarted
+    from runtime import Wire as Wire
+    from runtime import Work as Work
+    from runtime import open_graph as open_graph
+    from runtime import stage as stage
+    from runtime import wire as wire
+
+_NAMES_OF = {
+    "actors.call.call": ("Call",),
+    "actors.call.events": ("Caption", "GraphReport", "State"),
+    "actors.call.messages": ("ChatMessage",),
+    "actors.call.played": ("Played",),
+    "actors.call.roster": ("Participant", "ParticipantEvent"),
+    "actors.call.webrtc": ("open_media_engine",),
+    "actors.errors": (
+        *("BadAddressError", "CallEnded", "CallError", "EngineError", "MediaError"),
+        *("RefusedError", "RoomError", "UnreachableError"),
+    ),
+    "actors.room": ("open_room",),
+    "actors.stages.conversation": ("Conversation",),
+    "actors.stages.ears.moonshine": ("MoonshineEar",),
+    "actors.stages.errors": ("EngineFailedError", "EngineMissingError"),
+    "actors.stages.hearing": ("Hearing",),
+    "actors.stages.messages": (
+        *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver"),
+        *("VoicedFrame", "Word"),
+    ),
+    "actors.stages.minds.rule_mind": ("RuleMind",),
+    "actors.stages.protocols": ("Ear", "Heard", "Mind", "Spoken", "Voice"),
+    "actors.stages.speaking": ("Speaking",),
+    "actors.stages.thinking": ("Thinking",),
+    "actors.stages.turns": ("Turns",),
+    "actors.stages.turntaking.rules": ("TurnRules",),
+    "actors.stages.utterance": ("Utterance",),
+    "actors.stages.vad": ("Vad",),
+    "actors.stages.voices.hibari": ("HibariVoice",),
+    "media.audio_frame": ("AudioFrame",),
+    "media.errors": ("FormatError",),
+    "media.formats": ("AudioFormat", "ColorFormat"),
+    "media.video_frame": ("VideoFrame",),
+    "media.wav": ("WavWriter", "read_wav", "write_wav"),
+    "runtime": (
+        *("Accepts", "Actor", "Backoff", "Composite", "Context", "Emits", "Gap", "Graph"),
+        *("GraphError", "Group", "In", "InPort", "Kept", "Mark", "Out", "OutPort", "Overflow"),
+        *("Receive", "Replay", "Restart", "RestartsExhausted", "RunningGraph", "RuntimeFault"),
+        *("Send", "Strategy", "TurnEnded", "TurnStarted", "Wire", "Work", "open_graph"),
+        *("stage", "wire"),
+    ),
+}
+"""Which module holds which public name. The same list stands above for type checkers."""
+
+_HOME_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # pyright: ignore[reportUnsupportedDunderAll]  (the table is the list)
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'callboard' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ from actors.stages.language.tables import language
 from actors.stages.messages import Snapshot, Text
 from actors.stages.minds.rule_mind import RuleMind
 from actors.stages.protocols import Mind
-from runtime import Actor, Context, In, Out
+from runtime import Actor, Context, In, Out, Overflow, Replay
 
 
 @attrs.frozen
@@ -26,7 +26,7 @@ class Thinking(Actor):
     mind: Mind = attrs.field(factory=RuleMind)
     fallback: Mind | None = None
 
-    asked = In[Snapshot](optional=True)
+    asked = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
     text = Out[Text](spoken=True)
 
     async def run(self, ctx: Context) -> None:

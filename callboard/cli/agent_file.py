@@ -13,7 +13,7 @@ from typing import cast
 
 import attrs
 
-from actors.call import Call
+from actors.call.call import Call
 from callboard.cli.errors import CommandError
 from callboard.cli.hidden import namesake_beside
 from runtime import Graph
@@ -27,6 +27,11 @@ class AgentFile:
 
     name: str
     module: ModuleType
+
+    @property
+    def title(self) -> str:
+        """How people see the agent: the file's name as words."""
+        return Path(self.name).stem.replace("_", " ").replace("-", " ").strip().capitalize()
 
     @asynccontextmanager
     async def service(self) -> AsyncGenerator[object]:

@@ -70,8 +70,17 @@ def run_program(arguments: list[str] | None = None) -> int:
 
 def start_logs() -> None:
     """Sets up logging as the options say; every command calls it first."""
-    settings = click.get_current_context().find_object(Common) or Common()
+    settings = _settings()
     configure_logs(verbose=settings.verbose or settings.debug, content=settings.log_content)
+
+
+def log_content() -> bool:
+    """Whether logs and reports may show what people said."""
+    return _settings().log_content
+
+
+def _settings() -> Common:
+    return click.get_current_context().find_object(Common) or Common()
 
 
 def _failed(error: BaseException, settings: Common) -> int:

@@ -1,0 +1,52 @@
+"""One agent in one call."""
+
+from __future__ import annotations
+
+import structlog
+import trio
+
+from actors.call import protocol as protocol
+from actors.call.call import Call
+from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
+from runtime import ActorStopped, open_graph
+from runtime.events import Event
+
+DRAIN = 1.0
+"""Seconds for which the stages may go on when the call has ended."""
+
+WATCHDOG = 0.1
+"""Seconds: a step that takes longer is named; audio that is queued lasts for two of these."""
+
+
+async def take_part(
+    agent: AgentFile, call: Call, shared: object = NOTHING_SHARED, *, log_content: bool = False
+) -> None:
+    """Run an agent's graph around a call until the call has ended.
+
+    Raises what `agent(call)` raises, `CommandError` and `GraphError` where that is no graph that
+    can run, `RestartsExhausted` when the call failed. Cancelling it stops the graph in order.
+    """
+    graph = await agent.graph(call, shared)
+    ended = trio.Event()
+    path = graph.paths.get(call)
+
+    def observe(event: Event) -> None:
+        if isinstance(event, ActorStopped) and event.path == path:
+            ended.set()
+
+    log = structlog.get_logger("callboard").bind(room=call.room)
+    async with open_graph(
+        graph, observe=observe, log=log, log_content=log_content, watchdog=WATCHDOG
+    ) as running:
+        async with trio.open_nursery() as nursery:
+
+            async def end_with_call() -> None:
+                await ended.wait()
+                with trio.move_on_after(DRAIN):
+                    await running.wait()
+                nursery.cancel_scope.cancel()
+
+            if path is not None:
+                nursery.start_soon(end_with_call)
+            await running.wait()
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,150 @@
+"""Which rooms have an agent: one call in each room that has people."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+import trio
+
+from actors.call.protocol import Participant
+from actors.room import Came, Went
+
+LINGER = 10.0
+"""Seconds for which an agent stays after the last person has left: they may come back."""
+
+FIRST_RETRY, SLOWEST_RETRY = 1.0, 30.0
+"""Seconds until a call that failed is tried again while people are still there."""
+
+
+@attrs.define(eq=False)
+class HostedCall:
+    """A call that runs now, and its end."""
+
+    came: Came
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+
+class Hosting:
+    """Starts an agent's call in each room when its first person comes, and ends it in time.
+
+    Args:
+        serve: runs one call until it has ended; what it raises concerns this call alone.
+        failed: told of a call that failed.
+        max_calls: more are refused; None: as many as come.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[Came], Awaitable[None]],
+        failed: Callable[[str, Exception], None],
+        *,
+        max_calls: int | None = None,
+        linger: float = LINGER,
+    ) -> None:
+        self._serve = serve
+        self._failed = failed
+        self._max_calls = max_calls
+        self._linger = linger
+        self._people: dict[str, set[str]] = {}
+        self._changed: dict[str, trio.Event] = {}
+        self._calls: dict[str, HostedCall] = {}
+        self._early: list[Came] = []
+        self._nursery: trio.Nursery | None = None
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms that have a call now."""
+        return tuple(self._calls)
+
+    def admit(self, room: str, present: tuple[Participant, ...]) -> str | None:
+        """A sentence for a person who is one too many, else None."""
+        if self._max_calls is None or self._people.get(room):
+            return None
+        if len(self._people) < self._max_calls:
+            return None
+        calls = "one call" if self._max_calls == 1 else f"{self._max_calls} calls"
+        return f"This server has {calls} at most, and they go on. Try again later."
+
+    def observe(self, event: Came | Went) -> None:
+        """Note who comes and goes. Agents do not count."""
+        if event.participant.agent:
+            return
+        room, who = event.room, event.participant.id
+        if isinstance(event, Came):
+            self._people.setdefault(room, set()).add(who)
+            self._tell(room)
+            self._start(event)
+        elif room in self._people:
+            self._people[room].discard(who)
+            if not self._people[room]:
+                del self._people[room]
+            self._tell(room)
+
+    async def run(self) -> None:
+        """Host calls until cancelled, those too whose people came before. Ends all of them."""
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                early, self._early = self._early, []
+                for came in early:
+                    self._start(came)
+                await trio.sleep_forever()
+        finally:
+            self._nursery = None
+
+    def _start(self, came: Came) -> None:
+        if self._nursery is None:
+            self._early.append(came)
+        elif came.room in self._people and came.room not in self._calls:
+            self._make_place()
+            call = self._calls[came.room] = HostedCall(came)
+            self._nursery.start_soon(self._host, call, name=f"call in {came.room}")
+
+    def _make_place(self) -> None:
+        """End what only lingers when there are as many calls as there may be."""
+        if self._max_calls is not None and len(self._calls) >= self._max_calls:
+            for room, call in self._calls.items():
+                if room not in self._people:
+                    call.scope.cancel(reason="its place is needed")
+
+    async def _host(self, call: HostedCall) -> None:
+        room = call.came.room
+        try:
+            with call.scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._end_when_deserted, room, call.scope)
+                    await self._keep_serving(call.came)
+                    nursery.cancel_scope.cancel()
+        finally:
+            del self._calls[room]
+
+    async def _keep_serving(self, came: Came) -> None:
+        retry = FIRST_RETRY
+        while True:
+            try:
+                await self._serve(came)
+            except Exception as error:  # one call's death never touches another
+                self._failed(came.room, error)
+            else:
+                return
+            await trio.sleep(retry)
+            retry = min(2 * retry, SLOWEST_RETRY)
+
+    async def _end_when_deserted(self, room: str, scope: trio.CancelScope) -> None:
+        while True:
+            changed = self._changed.setdefault(room, trio.Event())
+            if room in self._people:
+                await changed.wait()
+                continue
+            with trio.move_on_after(self._linger):
+                await changed.wait()
+                continue
+            self._changed.pop(room, None)
+            scope.cancel(reason="everybody has left")
+            return
+
+    def _tell(self, room: str) -> None:
+        changed = self._changed.pop(room, None)
+        if changed is not None:
+            changed.set()

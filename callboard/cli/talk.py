@@ -1,0 +1,123 @@
+"""`callboard talk`: a room, its page and an agent, on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import click
+import structlog
+import trio
+
+from actors.call.call import Call
+from actors.call.port import MediaEngine
+from actors.room import DEFAULT_ROOM, Came, RoomServer
+from actors.stages.stock import missing
+from callboard.cli.agent_file import AgentFile, load_agent
+from callboard.cli.calling import take_part
+from callboard.cli.default_agent import default_agent
+from callboard.cli.hosting import Hosting
+from callboard.cli.options import agent_arguments, common, serving
+from callboard.cli.program import log_content, sentence_for, start_logs
+from callboard.cli.running import run
+from callboard.cli.serving import ServingOptions
+from callboard.cli.warming import warm
+from runtime import Graph
+
+
+@attrs.frozen
+class Host:
+    """What every call of this process shares."""
+
+    agent: AgentFile
+    shared: object
+    server: RoomServer
+    engine: MediaEngine
+    name: str
+    args: dict[str, str]
+    log_content: bool
+
+    async def serve(self, came: Came) -> None:
+        """One call, in the room where somebody came."""
+        call = Call(
+            self.server.local_url(came.room),
+            self.name,
+            agent=True,
+            token=self.server.token(came.room, agent=True, name=self.name),
+            args=self.args,
+            claims=came.claims,
+            engine=self.engine,
+        )
+        await take_part(self.agent, call, self.shared, log_content=self.log_content)
+
+
+@click.command("talk")
+@click.argument(
+    "agent_path", metavar="[AGENT.py]", required=False, type=click.Path(path_type=Path)
+)
+@agent_arguments
+@click.option("--name", help="How people see the agent.  [default: from its file]")
+@click.option("--room", default=DEFAULT_ROOM, show_default=True, help="The room in the address.")
+@click.option("--max-calls", type=click.IntRange(1), help="Refuse more calls than this at once.")
+@serving
+@common
+def command(
+    agent_path: Path | None,
+    args: dict[str, str],
+    name: str | None,
+    room: str,
+    max_calls: int | None,
+    **options: object,
+) -> int:
+    """Open a room in which an agent listens and answers.
+
+    Prints the address as soon as people can join. Every room of this server has an agent of its
+    own, from its first person until 10 s after its last. AGENT.py defines agent(call); without
+    it a small rule-based agent answers, which needs no account and no network.
+    """
+    start_logs()
+    chosen = ServingOptions(**options)  # pyright: ignore[reportArgumentType]  (click checks them)
+    agent = load_agent(agent_path or default_agent())
+    shown = name or agent.title
+
+    async def work(stop: trio.Event) -> int:
+        async with agent.service() as shared, trio.open_nursery() as nursery:
+            graph = await rehearse(agent, shared, args)
+            hosting: Hosting  # its calls need the server, the server needs its say
+
+            async def serve(came: Came) -> None:
+                await ready.wait()
+                await host.serve(came)
+
+            ready = trio.Event()
+            hosting = Hosting(serve, report_failure, max_calls=max_calls)
+            async with chosen.open(hosting.observe, hosting.admit) as server:
+                chosen.announce(server.meeting_url(room))
+                for sentence in missing():
+                    click.echo(f"callboard: {sentence}", err=True)
+                nursery.start_soon(chosen.open_page, server.meeting_url(room))
+                nursery.start_soon(warm, graph)
+                from actors.call.webrtc import open_media_engine  # noqa: PLC0415  (takes a while)
+
+                async with open_media_engine() as engine, trio.open_nursery() as calls:
+                    host = Host(agent, shared, server, engine, shown, args, log_content())
+                    calls.start_soon(hosting.run)
+                    ready.set()
+                    await stop.wait()
+                    calls.cancel_scope.cancel()
+            nursery.cancel_scope.cancel()
+        return 0
+
+    return run(work)
+
+
+async def rehearse(agent: AgentFile, shared: object, args: dict[str, str]) -> Graph:
+    """Wire the agent once before anybody comes, so that a bad graph is told at once."""
+    graph = await agent.graph(Call(f"http://127.0.0.1/{DEFAULT_ROOM}", agent=True, args=args), shared)
+    graph.check()
+    return graph
+
+
+def report_failure(room: str, error: Exception) -> None:
+    """Say what ended one call; the others go on."""
+    structlog.get_logger("callboard").error("call.failed", room=room, why=sentence_for(error))

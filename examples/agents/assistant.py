@@ -1,0 +1,32 @@
+"""The agent of `callboard talk`: hears, answers by rules, speaks; talk over it and it stops.
+
+Everything runs on this machine. Each stage may be exchanged for one of yours.
+"""
+
+from callboard import Call, Conversation, Graph, Group, Hearing, Speaking, Thinking, Turns, Vad
+
+
+def agent(call: Call) -> Graph:
+    vad, turns, hearing = Vad(), Turns(), Hearing()
+    conversation, thinking, speaking = Conversation(), Thinking(), Speaking()
+    return Graph(
+        call.voices >> vad.audio,
+        vad.voiced >> turns.voiced,
+        turns.speech >> hearing.speech,
+        hearing.words >> turns.words,
+        hearing.words >> conversation.said,
+        call.messages >> conversation.typed,
+        conversation.asked >> thinking.asked,
+        thinking.text >> speaking.text,
+        speaking.planned >> conversation.planned,
+        speaking.audio >> call.microphone,
+        call.played >> conversation.played,
+        call.played >> turns.played,
+        conversation.captions >> call.events,
+        turns.state >> call.events,
+        groups={
+            "ears": Group([vad, turns, hearing]),
+            "mind": Group([conversation, thinking]),
+            "voice": Group([speaking]),
+        },
+    )
