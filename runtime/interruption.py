@@ -29,7 +29,8 @@ class Interruption:
         self.floor = 0
         """Turns below this one are over."""
         self.paused: int | None = None
-        self._last = 0
+        self.last = 0
+        """The turn that was given out last."""
         self._spoken = spoken
         self._emit = emit
         self._scopes: dict[trio.CancelScope, int] = {}
@@ -38,9 +39,9 @@ class Interruption:
 
     def new_turn(self, path: str) -> int:
         """Give out the next turn: 1, 2, ..."""
-        self._last = max(self._last, self.floor - 1) + 1
-        self._emit(TurnBegan(trio.current_time(), path, self._last))
-        return self._last
+        self.last = max(self.last, self.floor - 1) + 1
+        self._emit(TurnBegan(trio.current_time(), path, self.last))
+        return self.last
 
     def interrupt(self, turn: int, path: str) -> None:
         """End `turn` and all older ones. Ending them again does nothing."""

@@ -1,18 +1,20 @@
 """The call lab: an agent's whole graph, people who do what a test states, and virtual time."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import attrs
 import trio
 
 from actors.call.call import Call
+from callboard.cli.agent_file import load_agent
+from callboard.cli.errors import CommandError
 from callboard.testing.codec import codec as find_codec
 from callboard.testing.determinism import run_virtual
 from callboard.testing.entries import Ended, Entry
-from callboard.testing.errors import LabError
+from callboard.testing.errors import AgentFailedError, LabError
 from callboard.testing.far_side import FarSide
 from callboard.testing.jobs import Jobs
 from callboard.testing.line import LabEngine
@@ -24,20 +26,25 @@ from callboard.testing.script import Script, Thinking
 from callboard.testing.stand_ins import scripted
 from callboard.testing.timeline import Timeline
 from media import AudioFrame
-from runtime import Event, Graph, RunningGraph, open_graph
+from runtime import Event, Graph, RestartsExhausted, RunningGraph, open_graph
+from runtime.unwrapping import open_plain_nursery
 
 Agent = Callable[[Call], Graph | Awaitable[Graph]]
 """What an agent's file defines: `def agent(call: Call) -> Graph`, or `async def`."""
 
 
 @attrs.frozen
-class _Kill:
+class Kill:
+    """An actor, or all actors of a group, crash at second `at`."""
+
     path: str
     at: float
 
 
 @attrs.frozen
-class _Interrupt:
+class Interrupt:
+    """All turns that were given out by second `at` end then."""
+
     at: float
 
 
@@ -70,7 +77,7 @@ class CallLab:
         self._codec = find_codec(codec)
         self._script = Script()
         self._people: dict[str, Person] = {}
-        self._kills: list[_Kill] = []
+        self._deeds: list[Kill | Interrupt] = []
         self._recordings: dict[str, AudioFrame] = {}
         self._failure: Exception | None = None
 
@@ -108,14 +115,13 @@ class CallLab:
         burst: float = 1.0,
         delay: float = 0.0,
         jitter: float = 0.0,
-        outage: tuple[float, float] | Sequence[tuple[float, float]] = (),
+        outages: Sequence[tuple[float, float]] = (),
     ) -> None:
         """Put a bad network between the agent and everybody (or only `who`), both ways.
 
-        See `Network` for the meaning of each. `outage` is one span of seconds, or several.
+        See `Network` for the meaning of each: `lab.wire(loss=0.05, outages=[(3.0, 4.5)])`.
         """
-        spans = [outage] if outage and isinstance(outage[0], int | float) else outage
-        network = Network(loss, burst, delay, jitter, tuple((a, b) for a, b in spans))
+        network = Network(loss, burst, delay, jitter, tuple(outages))
         if who is not None and who not in self._people:
             raise LabError(f"there is no {who!r} in this lab; let them join first")
         for name, person in self._people.items():
@@ -127,7 +133,11 @@ class CallLab:
 
         Paths are those of `callboard graph`.
         """
-        self._kills.append(_Kill(path, at))
+        self._deeds.append(Kill(path, at))
+
+    def interrupt(self, *, at: float) -> None:
+        """End every turn that has been given out by second `at`, as an agent itself may."""
+        self._deeds.append(Interrupt(at))
 
     def run(self, seconds: float) -> Timeline:
         """Run the call for so many seconds of virtual time; a lab runs once.
@@ -161,44 +171,49 @@ class CallLab:
             engine=LabEngine(self._codec, room.find),
             signalling=room.channel,
         )
-
-        def observe(event: Event) -> None:
-            entry = entry_of(event)
-            if entry is not None:
-                entries.append(entry)
-
         jobs = Jobs()
-        async with trio.open_nursery() as nursery, self._made(call) as graph:
+        async with open_plain_nursery() as nursery, self._made(call) as graph:
             nursery.start_soon(jobs.serve)
             stage = scripted(graph, self._script, lambda error: self._stop(error, nursery))
-            async with open_graph(
-                stage, observe=observe, seed=self.seed, in_thread=jobs.run
-            ) as running:
-                for seat in seats:
-                    nursery.start_soon(room.perform, seat)
-                nursery.start_soon(self._kill, running, nursery)
-                nursery.start_soon(self._watch, running, entries)
-                await trio.sleep_until(seconds)
-                timeline = self._collect(seats, entries, seconds)
+            self._check(stage)
+            with _failing():
+                async with open_graph(
+                    stage, observe=_noting(entries), seed=self.seed, in_thread=jobs.run
+                ) as running:
+                    for seat in seats:
+                        nursery.start_soon(room.perform, seat)
+                    for deed in self._deeds:
+                        nursery.start_soon(_do, running, deed)
+                    nursery.start_soon(_watch, running, entries)
+                    await trio.sleep_until(seconds)
+                    timeline = self._collect(seats, entries, seconds)
             nursery.cancel_scope.cancel()
             return timeline
         return self._collect(seats, entries, seconds)
 
     @asynccontextmanager
-    async def _made(self, call: Call) -> AsyncIterator[Graph]:
-        if not callable(self._agent):
-            raise NotImplementedError
-        graph = self._agent(call)
-        yield await graph if inspect.isawaitable(graph) else graph
+    async def _made(self, call: Call) -> AsyncGenerator[Graph]:
+        if callable(self._agent):
+            graph = self._agent(call)
+            yield await graph if inspect.isawaitable(graph) else graph
+            return
+        try:
+            file = load_agent(Path(self._agent))
+        except CommandError as error:
+            raise LabError(str(error)) from error
+        async with file.service() as shared:
+            yield await file.graph(call, shared)
 
-    async def _kill(self, running: RunningGraph, nursery: trio.Nursery) -> None:
-        for kill in sorted(self._kills, key=lambda kill: kill.at):
-            await trio.sleep_until(kill.at)
-            running.kill(kill.path)
-
-    async def _watch(self, running: RunningGraph, entries: list[Entry]) -> None:
-        await running.wait()
-        entries.append(Ended(trio.current_time(), ""))
+    def _check(self, graph: Graph) -> None:
+        paths = set(graph.paths.values())
+        for deed in self._deeds:
+            if isinstance(deed, Kill) and not any(
+                path == deed.path or path.startswith(f"{deed.path}/") for path in paths
+            ):
+                raise LabError(
+                    f"there is no actor or group {deed.path!r} to kill; the graph has "
+                    + ", ".join(sorted(paths))
+                )
 
     def _stop(self, failure: Exception, nursery: trio.Nursery) -> None:
         self._failure = self._failure or failure
@@ -215,3 +230,37 @@ class CallLab:
             self._recordings[seat.person.name] = AudioFrame(samples[:, None], 48_000)
             seat.close()
         return Timeline(collected)
+
+
+def _noting(entries: list[Entry]) -> Callable[[Event], None]:
+    def observe(event: Event) -> None:
+        entry = entry_of(event)
+        if entry is not None:
+            entries.append(entry)
+
+    return observe
+
+
+async def _do(running: RunningGraph, deed: Kill | Interrupt) -> None:
+    await trio.sleep_until(deed.at)
+    match deed:
+        case Kill(path):
+            running.kill(path)
+        case Interrupt():
+            running.interrupt(running.interruption.last)
+
+
+async def _watch(running: RunningGraph, entries: list[Entry]) -> None:
+    await running.wait()
+    entries.append(Ended(trio.current_time(), ""))
+
+
+@contextmanager
+def _failing() -> Generator[None]:
+    try:
+        yield
+    except RestartsExhausted as error:
+        cause = error.__cause__
+        raise AgentFailedError(
+            f"the agent's graph ended: {error}" + (f" ({cause!r})" if cause else "")
+        ) from error

@@ -6,9 +6,9 @@ that asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -16,7 +16,22 @@ if TYPE_CHECKING:
     from callboard.testing.lab import Agent, CallLab
     from callboard.testing.timeline import Timeline
 
-_labs = pytest.StashKey["list[CallLab]"]()
+_labs: pytest.StashKey[list[CallLab]] = pytest.StashKey()
+
+
+class MakeLab(Protocol):
+    """What the fixture `call_lab` is."""
+
+    def __call__(
+        self,
+        agent: Agent | str | Path,
+        *,
+        seed: int = 0,
+        args: Mapping[str, str] | None = None,
+        codec: str = "l16",
+    ) -> CallLab:
+        """A lab for one run; see `callboard.testing.lab.CallLab`."""
+        ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def call_lab(request: pytest.FixtureRequest) -> Callable[..., CallLab]:
+def call_lab(request: pytest.FixtureRequest) -> MakeLab:
     """A factory of call labs: `call_lab(agent, seed=1)`.
 
     `agent` is an agent's function or the path of its file, relative to the test's own folder, else
@@ -39,11 +54,17 @@ def call_lab(request: pytest.FixtureRequest) -> Callable[..., CallLab]:
 
     labs = request.node.stash.setdefault(_labs, [])
 
-    def make(agent: Agent | str | Path, *, seed: int = 0, **options: object) -> CallLab:
+    def make(
+        agent: Agent | str | Path,
+        *,
+        seed: int = 0,
+        args: Mapping[str, str] | None = None,
+        codec: str = "l16",
+    ) -> CallLab:
         if isinstance(agent, str | Path):
             beside = request.path.parent / agent
             agent = beside if beside.exists() else Path(agent)
-        lab = CallLab(agent, seed=seed, **options)
+        lab = CallLab(agent, seed=seed, args=args, codec=codec)
         labs.append(lab)
         return lab
 
@@ -83,6 +104,7 @@ def pytest_runtest_makereport(
     """Show the labs of a test that failed: seed and timeline."""
     report = yield
     if report.failed:
-        for lab in item.stash.get(_labs, []):
+        labs: list[CallLab] = item.stash.get(_labs, [])
+        for lab in labs:
             report.sections.append((f"call lab, seed={lab.seed}", str(lab.timeline or "not run")))
     return report
