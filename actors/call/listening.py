@@ -1,5 +1,6 @@
 """What a call hears: each participant's jitter buffer, pulled once a tick, and the mix of all."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 import attrs
@@ -10,6 +11,7 @@ from media import AudioFrame
 from media.jitter import JitterBuffer, JitterStatistics
 from media.jitter.decoder import Decoder
 from media.l16 import L16Decoder
+from media.mix import mix
 from media.opus import OpusDecoder
 
 SAMPLE_RATE = 16_000
@@ -18,6 +20,9 @@ SAMPLES = 320
 
 CATCH_UP = 5
 """Ticks that are made up for when the loop was late: as many frames as a live link holds."""
+
+ENDED = 32
+"""Voices whose figures are kept after they have gone: a call may last for weeks."""
 
 Voice = tuple[str, Kind]
 """Whose track: a participant's id and its kind."""
@@ -42,6 +47,7 @@ class Listening:
         self._buffers: dict[Voice, JitterBuffer] = {}
         self._pts = 0
         self._skipped = 0
+        self._ended: deque[JitterStatistics] = deque(maxlen=ENDED)
 
     @property
     def skipped(self) -> int:
@@ -60,7 +66,7 @@ class Listening:
     def remove(self, participant: str) -> None:
         """Forget a participant's voices."""
         for voice in [voice for voice in self._buffers if voice[0] == participant]:
-            self._buffers.pop(voice).close()
+            self._end(self._buffers.pop(voice))
 
     def tick(self, passed: int, now: float, hear: Callable[[Heard], None]) -> None:
         """Pull every buffer once for each tick that has passed, oldest first.
@@ -87,7 +93,6 @@ class Listening:
             return Heard((silence,), silence)
         if len(voices) == 1:
             return Heard(voices, voices[0])
-        from media.mix import mix
         audio = AudioFrame(mix([voice.samples for voice in voices]), SAMPLE_RATE, pts=pts)
         return Heard(voices, audio)
 
@@ -98,8 +103,16 @@ class Listening:
     def close(self) -> None:
         """Free all decoders."""
         for buffer in self._buffers.values():
-            buffer.close()
+            self._end(buffer)
         self._buffers.clear()
+
+    def ended(self) -> tuple[JitterStatistics, ...]:
+        """How the voices did that are gone, the last `ENDED` of them, oldest first."""
+        return tuple(self._ended)
+
+    def _end(self, buffer: JitterBuffer) -> None:
+        self._ended.append(buffer.statistics())
+        buffer.close()
 
 
 def decoder_for(codec: str) -> Decoder:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol
 
-import attrs
-import structlog
 import trio
+from structlog.typing import FilteringBoundLogger
 
 from actors.call import protocol
 from actors.call.events import CallEvent, to_protocol
@@ -21,6 +20,7 @@ from actors.call.protocol import Joined, Json, ServerMessage
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
 from actors.errors import CallEnded
+from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
 
@@ -59,7 +59,7 @@ class Meeting:
         outlets: Outlets,
         *,
         open_port: OpenPort,
-        log: structlog.stdlib.BoundLogger,
+        log: FilteringBoundLogger,
     ) -> None:
         self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time)
         self._line = line
@@ -79,6 +79,10 @@ class Meeting:
     def participants(self) -> Mapping[str, Participant]:
         """Everybody else, by id, in order of arrival. Hidden ones are left out."""
         return {key: who for key, who in self._roster.items() if not who.hidden}
+
+    def reception(self) -> tuple[JitterStatistics, ...]:
+        """How each voice came through, those that are gone first; also when the call is over."""
+        return (*self._listening.ended(), *self._listening.statistics().values())
 
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
