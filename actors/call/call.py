@@ -22,6 +22,7 @@ from actors.call.signalling import RoomChannel, Signalling
 from actors.errors import CallError
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded
+from runtime.unwrapping import lone
 
 FRAMES_A_SOURCE = 5
 SPEAKERS = 5
@@ -98,17 +99,13 @@ class Call(Actor):
     screen = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
     events = In[CallEvent](optional=True)
 
-    audio = Out[AudioFrame](
-        spoken=False, capacity=FRAMES_A_SOURCE, overflow=Overflow.DROP_OLDEST
-    )
+    audio = Out[AudioFrame](spoken=False, capacity=FRAMES_A_SOURCE, overflow=Overflow.DROP_OLDEST)
     voices = Out[AudioFrame](
         spoken=False, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
     )
     video = Out[VideoFrame](spoken=False, capacity=1, overflow=Overflow.LATEST)
     # News must not be lost for being a little late, as live audio is; nor may it ever block.
-    participants = Out[ParticipantEvent](
-        spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST
-    )
+    participants = Out[ParticipantEvent](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
     messages = Out[ChatMessage](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
     played = Out[Played](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
 
@@ -230,9 +227,7 @@ def _one_error() -> Generator[None]:
     try:
         yield
     except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
+        error: BaseException = lone(group)
         if isinstance(error, CallError):
             raise error from error.__cause__
         raise

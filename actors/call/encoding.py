@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from actors.call.playout import Outgoing
+from actors.call.sound import Sound
 from actors.errors import CallError
-from media import AudioFrame
+from media import AudioFrame, Samples
 from media.l16 import L16Encoder
 from media.opus import OpusEncoder
+from media.resample import Resampler
 
 PACKETS_PER_SECOND = 50
 
@@ -20,6 +22,9 @@ OPUS_RATES = frozenset((8000, 12000, 16000, 24000, 48000))
 
 L16_RATE = 48_000
 
+MAX_EXPECTED_LOSS = 30
+"""Per cent of loss for which redundancy is sent: beyond it the voice itself would suffer."""
+
 
 class Encoding:
     """Cuts one stream of frames into packets and encodes them.
@@ -28,19 +33,21 @@ class Encoding:
     packet waits for the next frame of the same turn; `finish` fills it up with silence.
     """
 
-    def __init__(self, codec: str) -> None:
+    def __init__(self, codec: str, sound: Sound | None = None) -> None:
         if codec not in ("opus", "l16"):
             raise CallError(f"a call encodes its audio as opus or l16, not as {codec!r}")
         self._codec = codec
+        self._sound = sound or Sound()
+        self._expected_loss = 5
         self._encoder: OpusEncoder | L16Encoder | None = None
         self._format = (0, 0)
-        self._resampler: "Resampler | None" = None
-        self._rest: np.ndarray[tuple[int, int], np.dtype[np.int16]] | None = None
+        self._resampler: Resampler | None = None
+        self._rest: Samples | None = None
         self._turn: int | None = None
 
     def packets(self, frame: AudioFrame) -> Iterator[Outgoing]:
         """The packets that this frame completes. Read all of them before the next call."""
-        if frame.turn != self._turn or frame.sample_rate != self._format[0]:
+        if frame.turn != self._turn or (frame.sample_rate, frame.channels) != self._format:
             yield from self.finish()
             self._begin(frame)
         samples = frame.samples
@@ -55,15 +62,30 @@ class Encoding:
             yield self._encode(samples[start : start + size])
 
     def finish(self) -> Iterator[Outgoing]:
-        """The last packet of what was begun, filled up with silence, if anything is left."""
+        """The last packets of what was begun, filled up with silence, if anything is left."""
         rest, self._rest = self._rest, None
-        if rest is not None and len(rest):
-            padding = np.zeros((self._size - len(rest), rest.shape[1]), np.int16)
-            yield self._encode(np.concatenate((rest, padding)))
+        if rest is None:
+            return
+        if self._resampler is not None:
+            rest = np.concatenate((rest, self._resampler.flush()))
+        for start in range(0, len(rest), self._size):
+            last = rest[start : start + self._size]
+            padding = np.zeros((self._size - len(last), last.shape[1]), np.int16)
+            yield self._encode(np.concatenate((last, padding)))
 
     def forget(self) -> None:
         """Drop what waits for a whole packet: its turn was interrupted."""
         self._rest = None
+        if self._resampler is not None:
+            self._resampler.flush()
+
+    def expect_loss(self, share: float) -> None:
+        """Send as much redundancy as a loss of this share (0 to 1) of packets is worth."""
+        loss = min(MAX_EXPECTED_LOSS, round(100 * share))
+        if loss != self._expected_loss:
+            self._expected_loss = loss
+            if isinstance(self._encoder, OpusEncoder):
+                self._encoder.packet_loss = loss
 
     def close(self) -> None:
         """Free the encoder."""
@@ -71,11 +93,11 @@ class Encoding:
             self._encoder.close()
             self._encoder = None
         self._format = (0, 0)
+        self._rest = None
 
     @property
     def _size(self) -> int:
-        rate = self._rate(self._format[0])
-        return rate // PACKETS_PER_SECOND
+        return self._rate(self._format[0]) // PACKETS_PER_SECOND
 
     def _rate(self, rate: int) -> int:
         if self._codec == "opus" and rate in OPUS_RATES:
@@ -89,15 +111,30 @@ class Encoding:
             return
         self.close()
         rate = self._rate(frame.sample_rate)
-        self._resampler = None
-        if rate != frame.sample_rate:
-            from media.resample import Resampler
-
-            self._resampler = Resampler(frame.sample_rate, rate, frame.channels)
-        make = OpusEncoder if self._codec == "opus" else L16Encoder
-        self._encoder = make(rate, frame.channels)
+        self._resampler = (
+            Resampler(frame.sample_rate, rate, frame.channels)
+            if rate != frame.sample_rate
+            else None
+        )
+        if self._codec == "opus":
+            self._encoder = self._opus(rate, frame.channels)
+        else:
+            self._encoder = L16Encoder(rate, frame.channels)
         self._format = wanted
 
-    def _encode(self, samples: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> Outgoing:
+    def _opus(self, rate: int, channels: int) -> OpusEncoder:
+        sound = self._sound
+        return OpusEncoder(
+            rate,
+            channels,
+            bitrate=sound.bitrate,
+            complexity=sound.complexity,
+            fec=sound.fec,
+            dtx=sound.dtx,
+            packet_loss=self._expected_loss,
+            application=sound.application,
+        )
+
+    def _encode(self, samples: Samples) -> Outgoing:
         assert self._encoder is not None
         return Outgoing(self._encoder.encode(samples), WIRE_SAMPLES, self._turn)

@@ -10,6 +10,7 @@ import heapq
 import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
+import numpy as np
 import trio
 
 from actors.call.playout import Playout
@@ -29,7 +30,6 @@ from actors.call.port import (
 )
 from actors.errors import MediaError
 from media.jitter import RtpPacket
-from media.l16 import L16Encoder
 from media.opus import OpusEncoder
 
 CLOCK_RATE = 48_000
@@ -42,11 +42,11 @@ Arrival = Callable[[float], float | None]
 class FakePort:
     """See `actors.call.port.MediaPort`. `number` is how ports of one engine know each other."""
 
+    codec = "opus"
     delay = 0.0
 
-    def __init__(self, number: int, codec: str, ports: dict[int, "FakePort"], arrival: Arrival):
+    def __init__(self, number: int, ports: dict[int, "FakePort"], arrival: Arrival):
         self.number = number
-        self.codec = codec
         self._ports = ports
         self._arrival = arrival
         self._other: FakePort | None = None
@@ -145,13 +145,14 @@ class FakePort:
 class FakeLine:
     """See `actors.call.port.MediaLine`."""
 
-    def __init__(self, codec: str, ports: dict[int, FakePort], arrival: Arrival) -> None:
+    codec = "opus"
+
+    def __init__(self, ports: dict[int, FakePort], arrival: Arrival) -> None:
         self.playout = Playout()
-        self.codec = codec
         self.ports: list[FakePort] = []
         self._all = ports
         self._arrival = arrival
-        self._silence = _silence(codec)
+        self._silence = _silence()
         self._timestamp = 0
         self._ticks = 0
         self._waiting = trio.lowlevel.ParkingLot()
@@ -170,7 +171,7 @@ class FakeLine:
     ) -> AsyncGenerator[FakePort]:
         """A port; it reaches every other port of its engine."""
         number = max(self._all, default=0) + 1
-        port = self._all[number] = FakePort(number, self.codec, self._all, self._arrival)
+        port = self._all[number] = FakePort(number, self._all, self._arrival)
         self.ports.append(port)
         try:
             yield port
@@ -195,16 +196,15 @@ class FakeLine:
 class FakeEngine:
     """See `actors.call.port.MediaEngine`. Open it by `open_fake_engine`."""
 
-    def __init__(self, codec: str, arrival: Arrival) -> None:
+    def __init__(self, arrival: Arrival) -> None:
         self.lines: list[FakeLine] = []
-        self._codec = codec
         self._arrival = arrival
         self._ports: dict[int, FakePort] = {}
 
     @contextlib.asynccontextmanager
     async def open_line(self) -> AsyncGenerator[FakeLine]:
         """A line for one call."""
-        line = FakeLine(self._codec, self._ports, self._arrival)
+        line = FakeLine(self._ports, self._arrival)
         self.lines.append(line)
         try:
             yield line
@@ -225,24 +225,19 @@ class FakeEngine:
 
 
 @contextlib.asynccontextmanager
-async def open_fake_engine(
-    *, codec: str = "opus", arrival: Arrival = lambda sent: sent
-) -> AsyncGenerator[FakeEngine]:
+async def open_fake_engine(*, arrival: Arrival = lambda sent: sent) -> AsyncGenerator[FakeEngine]:
     """An engine that lives on Trio's clock alone.
 
     Args:
-        codec: "opus", or "l16" (16-bit PCM), which costs no coding.
         arrival: what the network does to each packet.
     """
-    engine = FakeEngine(codec, arrival)
+    engine = FakeEngine(arrival)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(engine.run)
         yield engine
         nursery.cancel_scope.cancel()
 
 
-def _silence(codec: str) -> bytes:
-    import numpy as np  # noqa: PLC0415
-
-    with contextlib.closing(OpusEncoder() if codec == "opus" else L16Encoder()) as encoder:
+def _silence() -> bytes:
+    with OpusEncoder() as encoder:
         return encoder.encode(np.zeros((SAMPLES, 1), np.int16))

@@ -3,7 +3,7 @@
 from actors.call.playout import Playout
 
 PATIENCE = 3.0
-"""Seconds after media connected when speech goes out, whether or not somebody said that they hear."""
+"""Seconds after media connected when speech goes out, even if nobody said that they hear."""
 
 
 class Gate:

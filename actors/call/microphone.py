@@ -6,6 +6,7 @@ import trio
 
 from actors.call.encoding import Encoding
 from actors.call.playout import Playout
+from actors.call.sound import Sound
 from media import AudioFrame
 
 
@@ -15,17 +16,19 @@ class MicrophoneFeed:
     A frame of speech waits while 200 ms are queued; live audio (turn None) never waits.
     """
 
-    def __init__(self, playout: Playout, codec: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, playout: Playout, codec: str, clock: Callable[[], float], sound: Sound | None = None
+    ) -> None:
         self._playout = playout
-        self._encoding = Encoding(codec)
+        self._encoding = Encoding(codec, sound)
         self._clock = clock
         self._emptied = trio.lowlevel.ParkingLot()
 
     async def put(self, frame: AudioFrame) -> None:
         """Encode a frame and queue it. Cancelled while it waits, the frame is lost."""
-        while not self._playout.room(frame.turn):
-            await self._emptied.park()
         for packet in self._encoding.packets(frame):
+            while not self._playout.room(frame.turn):
+                await self._emptied.park()
             self._playout.put(packet)
 
     def end(self, turn: int) -> None:
@@ -50,6 +53,10 @@ class MicrophoneFeed:
     def tick(self) -> None:
         """A packet was sent: there may be room."""
         self._emptied.unpark_all()
+
+    def expect_loss(self, share: float) -> None:
+        """Send as much redundancy as a loss of this share of packets (0 to 1) is worth."""
+        self._encoding.expect_loss(share)
 
     def close(self) -> None:
         """Free the encoder."""

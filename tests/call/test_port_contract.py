@@ -1,6 +1,7 @@
 """What every media engine keeps to: one suite for the real one and the fake in virtual time."""
 
 import contextlib
+import itertools
 import math
 import threading
 
@@ -58,20 +59,23 @@ class Pair:
 
 @contextlib.asynccontextmanager
 async def connected_pair(engine):
-    async with engine.open_line() as left_line, engine.open_line() as right_line:
-        async with contextlib.AsyncExitStack() as right_ports:
-            right = await right_ports.enter_async_context(right_line.open_port(loopback=True))
-            async with left_line.open_port(loopback=True) as left, trio.open_nursery() as nursery:
-                pair = Pair(left_line, right_line, left, right)
-                nursery.start_soon(carry, left, right, pair.left_log)
-                nursery.start_soon(carry, right, left, pair.right_log)
-                await left.start()
-                with trio.fail_after(10):
-                    while not {Connected()} <= {*pair.left_log} & {*pair.right_log}:
-                        await left_line.tick()
-                pair.hang_up_right = right_ports.aclose
-                yield pair
-                nursery.cancel_scope.cancel()
+    async with (
+        engine.open_line() as left_line,
+        engine.open_line() as right_line,
+        contextlib.AsyncExitStack() as right_ports,
+    ):
+        right = await right_ports.enter_async_context(right_line.open_port(loopback=True))
+        async with left_line.open_port(loopback=True) as left, trio.open_nursery() as nursery:
+            pair = Pair(left_line, right_line, left, right)
+            nursery.start_soon(carry, left, right, pair.left_log)
+            nursery.start_soon(carry, right, left, pair.right_log)
+            await left.start()
+            with trio.fail_after(10):
+                while not {Connected()} <= {*pair.left_log} & {*pair.right_log}:
+                    await left_line.tick()
+            pair.hang_up_right = right_ports.aclose
+            yield pair
+            nursery.cancel_scope.cancel()
 
 
 def payloads(count):
@@ -105,13 +109,11 @@ def test_packets_arrive_in_order_one_a_tick_with_growing_time_stamps(with_engine
             spoken = [p for p in got if p.packet.payload in set(sent)]
             assert [p.packet.payload for p in spoken] == sent
             stamps = [p.packet.timestamp for p in got]
-            steps = {(b - a) % 2**32 for a, b in zip(stamps, stamps[1:], strict=False)}
+            steps = {(b - a) % 2**32 for a, b in itertools.pairwise(stamps)}
             assert steps == {960}
             numbers = [p.packet.sequence for p in got]
-            assert {(b - a) % 2**16 for a, b in zip(numbers, numbers[1:], strict=False)} == {1}
-            assert {(p.kind, p.codec, p.clock_rate) for p in got} == {
-                ("microphone", "opus", 48000)
-            }
+            assert {(b - a) % 2**16 for a, b in itertools.pairwise(numbers)} == {1}
+            assert {(p.kind, p.codec, p.clock_rate) for p in got} == {("microphone", "opus", 48000)}
 
     with_engine(body)
 
@@ -147,7 +149,7 @@ def test_the_far_side_learns_of_a_hang_up(with_engine):
             await pair.hang_up_right()
             with trio.fail_after(5):
                 while Closed() not in pair.left_log:
-                    await trio.sleep(0.02)
+                    await pair.left_line.tick()
             assert TrackEnded("microphone") in pair.left_log
 
     with_engine(body)

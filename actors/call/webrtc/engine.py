@@ -80,7 +80,11 @@ class WebRtcLine:
     ) -> AsyncGenerator[WebRtcPort]:
         """A port to one participant."""
         port = WebRtcPort(
-            self._thread, self._clock, reach=Reach(loopback=loopback), sends=sends, receives=receives
+            self._thread,
+            self._clock,
+            reach=Reach(loopback=loopback),
+            sends=sends,
+            receives=receives,
         )
         self._thread.post(self._ports.append, port)
         try:

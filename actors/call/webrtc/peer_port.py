@@ -250,7 +250,8 @@ def _plain(description: RTCSessionDescription) -> dict[str, object]:
 
 def _description(data: object) -> RTCSessionDescription:
     match data:
-        case {"type": "offer" | "answer" as kind, "sdp": str(sdp)}:
+        case {"type": "offer" | "answer", "sdp": str(sdp)}:
+            kind = cast("dict[str, str]", data)["type"]
             if "\nm=" not in sdp:
                 raise MediaError("a description came with neither audio nor video in it")
             return RTCSessionDescription(sdp=sdp, type=kind)

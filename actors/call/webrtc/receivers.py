@@ -6,6 +6,7 @@ from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
 
 from actors.call.port import Kind, MediaPacket
+from actors.call.webrtc import rtp
 from actors.call.webrtc.receive_statistics import ReceiveStatistics
 from actors.call.webrtc.rtp import MID_URI, RtpHeader
 from media.jitter import RtpPacket
@@ -45,7 +46,7 @@ class RtpReceiver:
     """
 
     def __init__(self, kind: Kind, transport: RTCDtlsTransport, sink: Sink) -> None:
-        self.kind = kind
+        self.kind: Kind = kind
         self.transport = transport
         self._sink = sink
         self._track = None
@@ -72,7 +73,7 @@ class RtpReceiver:
         if self._started:
             return
         self._started = True
-        self._codecs = {codec.payloadType: codec for codec in parameters.codecs}
+        self._codecs = {rtp.payload_type(codec): codec for codec in parameters.codecs}
         self.mid = parameters.muxId
         self.ssrcs = {encoding.ssrc for encoding in parameters.encodings}
         mids = [e.id for e in parameters.headerExtensions if e.uri == MID_URI]

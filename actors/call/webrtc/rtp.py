@@ -3,12 +3,26 @@
 import struct
 
 import attrs
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+
+from actors.errors import MediaError
 
 HEADER = struct.Struct("!BBHLL")
 EXTENSION = struct.Struct("!HH")
 ONE_BYTE = 0xBEDE
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+
+
+def payload_type(codec: RTCRtpCodecParameters) -> int:
+    """The number by which packets name this codec.
+
+    Raises:
+        MediaError: when negotiation gave it none.
+    """
+    if codec.payloadType is None:
+        raise MediaError(f"{codec.mimeType} was agreed on without a payload type")
+    return codec.payloadType
 
 
 @attrs.define(slots=True, eq=False)

@@ -34,7 +34,7 @@ class RtpSender:
     """
 
     def __init__(self, kind: Kind, transport: RTCDtlsTransport, wire: Wire) -> None:
-        self.kind = kind
+        self.kind: Kind = kind
         self.transport = transport
         self.track = None
         self._wire = wire
@@ -44,7 +44,7 @@ class RtpSender:
         self._track_id = str(uuid.uuid4())
         self._enabled = True
         self._started = False
-        self._payload_type = 0
+        self._payload_type: int = 0
         # The lower half, so that an early wrap does not break decryption (RFC 3711, 3.3.1).
         self._sequence = secrets.randbits(15)
         self._origin = secrets.randbits(32)
@@ -101,7 +101,7 @@ class RtpSender:
         if self._started:
             return
         self._started = True
-        self._payload_type = parameters.codecs[0].payloadType
+        self._payload_type = rtp.payload_type(parameters.codecs[0])
         self.clock_rate = parameters.codecs[0].clockRate
         self.cname = parameters.rtcp.cname or ""
         mids = [e.id for e in parameters.headerExtensions if e.uri == rtp.MID_URI]

@@ -1,5 +1,7 @@
 """One connection's SRTP: datagrams to receivers, senders' packets to the network, reports."""
 
+# pyright: reportPrivateUsage=false
+# The keys and the chosen path are private to aiortc and aioice (test_aiortc_contract.py).
 import asyncio
 import random
 import time
@@ -59,14 +61,14 @@ class MediaWire:
 
     def send_rtp(self, data: bytes) -> bool:
         """Encrypt and send a packet; False when there is no way yet, or no more."""
-        session = self._crypto and self._crypto._tx_srtp
-        return bool(session) and self._transmit(session.protect(data))
+        session = self._crypto._tx_srtp if self._crypto is not None else None
+        return session is not None and self._transmit(session.protect(data))
 
     def send_rtcp(self, packets: Iterable[object]) -> bool:
         """Encrypt and send a compound report."""
-        session = self._crypto and self._crypto._tx_srtp
+        session = self._crypto._tx_srtp if self._crypto is not None else None
         data = b"".join(bytes(cast(bytes, packet)) for packet in packets)
-        return bool(session) and self._transmit(session.protect_rtcp(data))
+        return session is not None and self._transmit(session.protect_rtcp(data))
 
     def _transmit(self, data: bytes) -> bool:
         pair = self._ice._nominated.get(1) if self._ice else None
@@ -85,8 +87,8 @@ class MediaWire:
 
     def on_media(self, data: bytes) -> None:
         """Take a datagram that is SRTP or SRTCP."""
-        session = self._crypto and self._crypto._rx_srtp
-        if not session:
+        session = self._crypto._rx_srtp if self._crypto is not None else None
+        if session is None:
             return  # before the handshake is done nobody can read it
         now = self._clock()
         try:
@@ -109,7 +111,10 @@ class MediaWire:
         return receiver is not None and receiver.handle(header, now)
 
     def _route(self, header: rtp.RtpHeader) -> RtpReceiver | None:
-        """Find the section of an unknown source: by its mid, else by its payload type (RFC 9143)."""
+        """Find the section of an unknown source: by its mid, else by its payload type.
+
+        See RFC 9143, section 9.2.
+        """
         value = (
             rtp.extension_value(header.extension, self._mid_extension)
             if self._mid_extension

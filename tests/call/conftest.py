@@ -1,0 +1,16 @@
+"""What tests of the call share."""
+
+import asyncio
+
+import pytest
+
+
+@pytest.fixture
+def run_asyncio():
+    """Runs a coroutine function on an event loop of its own."""
+
+    def run(function):
+        with asyncio.Runner() as runner:
+            return runner.run(function())
+
+    return run
