@@ -5,10 +5,9 @@ from __future__ import annotations
 import structlog
 import trio
 
-from actors.call import protocol as protocol
 from actors.call.call import Call
 from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
-from runtime import ActorStopped, open_graph
+from runtime import ActorStopped, Graph, open_graph
 from runtime.events import Event
 
 DRAIN = 1.0
@@ -26,7 +25,11 @@ async def take_part(
     Raises what `agent(call)` raises, `CommandError` and `GraphError` where that is no graph that
     can run, `RestartsExhausted` when the call failed. Cancelling it stops the graph in order.
     """
-    graph = await agent.graph(call, shared)
+    await join(await agent.graph(call, shared), call, log_content=log_content)
+
+
+async def join(graph: Graph, call: Call, *, log_content: bool = False) -> None:
+    """Run a graph around a call until the call has ended. Cancelling it stops it in order."""
     ended = trio.Event()
     path = graph.paths.get(call)
 

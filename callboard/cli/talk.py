@@ -52,9 +52,7 @@ class Host:
 
 
 @click.command("talk")
-@click.argument(
-    "agent_path", metavar="[AGENT.py]", required=False, type=click.Path(path_type=Path)
-)
+@click.argument("agent_path", metavar="[AGENT.py]", required=False, type=click.Path(path_type=Path))
 @agent_arguments
 @click.option("--name", help="How people see the agent.  [default: from its file]")
 @click.option("--room", default=DEFAULT_ROOM, show_default=True, help="The room in the address.")
@@ -113,7 +111,9 @@ def command(
 
 async def rehearse(agent: AgentFile, shared: object, args: dict[str, str]) -> Graph:
     """Wire the agent once before anybody comes, so that a bad graph is told at once."""
-    graph = await agent.graph(Call(f"http://127.0.0.1/{DEFAULT_ROOM}", agent=True, args=args), shared)
+    graph = await agent.graph(
+        Call(f"http://127.0.0.1/{DEFAULT_ROOM}", agent=True, args=args), shared
+    )
     graph.check()
     return graph
 

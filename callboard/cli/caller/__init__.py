@@ -1,0 +1,1 @@
+"""A scripted caller: plays files into a call, records it, and measures the answers."""

@@ -1,0 +1,105 @@
+"""When the caller speaks: a state machine, one step a tick. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from callboard.cli.caller.tape import RATE, TICK
+
+QUIET = 100
+"""Peak (-50 dBFS) under which nobody is taken to speak."""
+
+SETTLED = 1.0
+"""Seconds of silence before the first word: a greeting is heard out, at most `GREETING`."""
+GREETING = 15.0
+
+ANSWERED = 1.5
+"""Seconds of silence that end an answer."""
+
+
+class Part(Enum):
+    """Where in the script the caller is."""
+
+    WAITING = "waiting"  # for somebody whose media flows
+    SETTLING = "settling"  # until nobody speaks
+    SPEAKING = "speaking"
+    LISTENING = "listening"  # to the answer
+    DONE = "done"
+
+
+@attrs.frozen
+class Spoken:
+    """A file that was played, in samples of the tape."""
+
+    number: int
+    start: int
+    end: int
+
+
+class Script:
+    """Plays one recording after the other; each waits until the answer to the last one is over.
+
+    Args:
+        recordings: int16 `[n]` at 16 kHz.
+        wait: seconds for an answer to begin.
+    """
+
+    def __init__(self, recordings: Sequence[NDArray[np.int16]], *, wait: float = 10.0) -> None:
+        self._recordings = list(recordings)
+        self._wait = wait
+        self._next = 0
+        self._position = 0
+        self._since = 0.0  # seconds in this part
+        self._quiet = 0.0
+        self._answered = False
+        self.part = Part.WAITING
+        self.spoken: list[Spoken] = []
+
+    def step(self, at: int, heard: NDArray[np.int16], *, connected: bool) -> NDArray[np.int16]:
+        """Take what was heard in the tick at sample `at`; return what to say in it."""
+        loud = bool(len(heard)) and int(np.abs(heard.astype(np.int32)).max()) >= QUIET
+        self._quiet = 0.0 if loud else self._quiet + TICK / RATE
+        self._since += TICK / RATE
+        match self.part:
+            case Part.WAITING if connected:
+                self._enter(Part.SETTLING)
+            case Part.SETTLING if self._settled():
+                self._speak_next(at)
+            case Part.LISTENING:
+                self._answered = self._answered or loud
+                over = self._quiet >= ANSWERED if self._answered else self._since >= self._wait
+                if over:
+                    self._speak_next(at)
+            case _:
+                pass
+        if self.part is Part.SPEAKING:
+            return self._say(at)
+        return np.zeros(TICK, np.int16)
+
+    def _settled(self) -> bool:
+        return min(self._quiet, self._since) >= SETTLED or self._since >= GREETING
+
+    def _speak_next(self, at: int) -> None:
+        if self._next == len(self._recordings):
+            self._enter(Part.DONE)
+            return
+        self.spoken.append(Spoken(self._next, at, at + len(self._recordings[self._next])))
+        self._position = 0
+        self._next += 1
+        self._enter(Part.SPEAKING)
+
+    def _say(self, at: int) -> NDArray[np.int16]:
+        recording = self._recordings[self._next - 1]
+        piece = recording[self._position : self._position + TICK]
+        self._position += TICK
+        if self._position >= len(recording):
+            self._enter(Part.LISTENING)
+        return np.pad(piece, (0, TICK - len(piece)))
+
+    def _enter(self, part: Part) -> None:
+        self.part, self._since, self._answered = part, 0.0, False
