@@ -86,6 +86,8 @@ def command(
     for path in (record, json_path):
         check_writable(path)
 
+    reports: list[Report] = []
+
     async def work(stop: trio.Event) -> int:
         progress, seen = Progress(Script(recordings, wait=wait)), Seen()
         began = trio.current_time()
@@ -107,9 +109,8 @@ def command(
         if record is not None:
             write_wav(record, tape.stereo())
         found = measure(tape)
-        with trio.CancelScope() as scope:
-            said = await in_words(tape.said, found.said)
-            heard = await in_words(tape.heard, found.heard)
+        said = await in_words(tape.said, found.said)
+        heard = await in_words(tape.heard, found.heard)
         report = Report(
             url=url,
             join_seconds=None if seen.joined is None else seen.joined - began,
@@ -122,15 +123,19 @@ def command(
             speech=heard,
             responses=responses(found.said, found.heard),
             gaps=found.gaps,
+            longest_pause=found.longest_pause,
             reception=seen.reception,
             missed=tape.missed / RATE,
         )
+        reports.append(report)
+        return 0
+
+    code = run(work)
+    for report in reports:
         if json_path is not None:
             json_path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
         click.echo(report.as_text())
-        return 0
-
-    return run(work)
+    return code
 
 
 def recording(path: Path) -> NDArray[np.int16]:

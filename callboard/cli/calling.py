@@ -38,18 +38,20 @@ async def join(graph: Graph, call: Call, *, log_content: bool = False) -> None:
             ended.set()
 
     log = structlog.get_logger("callboard").bind(room=call.room)
-    async with open_graph(
-        graph, observe=observe, log=log, log_content=log_content, watchdog=WATCHDOG
-    ) as running:
-        async with trio.open_nursery() as nursery:
+    async with (
+        open_graph(
+            graph, observe=observe, log=log, log_content=log_content, watchdog=WATCHDOG
+        ) as running,
+        trio.open_nursery() as nursery,
+    ):
 
-            async def end_with_call() -> None:
-                await ended.wait()
-                with trio.move_on_after(DRAIN):
-                    await running.wait()
-                nursery.cancel_scope.cancel()
-
-            if path is not None:
-                nursery.start_soon(end_with_call)
-            await running.wait()
+        async def end_with_call() -> None:
+            await ended.wait()
+            with trio.move_on_after(DRAIN):
+                await running.wait()
             nursery.cancel_scope.cancel()
+
+        if path is not None:
+            nursery.start_soon(end_with_call)
+        await running.wait()
+        nursery.cancel_scope.cancel()

@@ -3,12 +3,24 @@
 Everything runs on this machine. Each stage may be exchanged for one of yours.
 """
 
-from callboard import Call, Conversation, Graph, Group, Hearing, Speaking, Thinking, Turns, Vad
+from callboard import (
+    Call,
+    Conversation,
+    Graph,
+    Group,
+    Hearing,
+    Microphone,
+    Speaking,
+    Thinking,
+    Turns,
+    Vad,
+)
 
 
 def agent(call: Call) -> Graph:
     vad, turns, hearing = Vad(), Turns(), Hearing()
     conversation, thinking, speaking = Conversation(), Thinking(), Speaking()
+    microphone = Microphone(sample_rate=24000)
     return Graph(
         call.voices >> vad.audio,
         vad.voiced >> turns.voiced,
@@ -19,7 +31,8 @@ def agent(call: Call) -> Graph:
         conversation.asked >> thinking.asked,
         thinking.text >> speaking.text,
         speaking.planned >> conversation.planned,
-        speaking.audio >> call.microphone,
+        speaking.audio >> microphone.audio,
+        microphone.wire >> call.microphone,
         call.played >> conversation.played,
         call.played >> turns.played,
         conversation.captions >> call.events,
@@ -27,6 +40,6 @@ def agent(call: Call) -> Graph:
         groups={
             "ears": Group([vad, turns, hearing]),
             "mind": Group([conversation, thinking]),
-            "voice": Group([speaking]),
+            "voice": Group([speaking, microphone]),
         },
     )

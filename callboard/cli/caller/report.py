@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.call.protocol import Json
-from callboard.cli.caller.speech import Stretch, gaps, utterances
+from callboard.cli.caller.speech import Stretch, gaps, pauses, utterances
 from callboard.cli.caller.tape import RATE, Tape
 from media.jitter import JitterStatistics
 
@@ -46,6 +46,7 @@ class Report:
     speech: Sequence[Utterance]
     responses: Sequence[Response]
     gaps: Sequence[Stretch]
+    longest_pause: float
     reception: Sequence[JitterStatistics]
     missed: float
 
@@ -83,6 +84,7 @@ class Report:
                 for gap in self.gaps
             ],
             "longest_gap": _rounded(max((gap.duration for gap in self.gaps), default=0.0)),
+            "longest_pause": _rounded(self.longest_pause),
             "packets": {
                 "expected": sum(each.expected for each in self.reception),
                 "received": sum(each.received for each in self.reception),
@@ -140,13 +142,15 @@ class Measured:
     said: list[Stretch]
     heard: list[Stretch]
     gaps: list[Stretch]
+    longest_pause: float
 
 
 def measure(tape: Tape) -> Measured:
     """Find the speech on both sides, and the holes in what was heard."""
     said, heard = tape.said, tape.heard
     answers = utterances(heard)
-    return Measured(utterances(said), answers, gaps(heard, answers))
+    longest = max((each.duration for each in pauses(heard, answers)), default=0.0)
+    return Measured(utterances(said), answers, gaps(heard, answers), longest)
 
 
 def seconds_of(samples: NDArray[np.int16]) -> float:

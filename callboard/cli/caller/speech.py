@@ -25,8 +25,11 @@ _JOINED: Final = 0.5
 _SHORTEST: Final = 0.08
 """Seconds: shorter sounds are clicks."""
 
-_DROPOUT: Final = 0.04
-"""Seconds of digital silence amid speech that no voice makes."""
+_HOLE: Final = 0.04
+"""Seconds of digital silence that can be a hole."""
+
+_CUT: Final = -40.0
+"""dBFS next to a hole: sound that was cut off there, or breaks in. A voice that pauses fades."""
 
 
 @attrs.frozen
@@ -61,13 +64,29 @@ def utterances(samples: NDArray[np.int16]) -> list[Stretch]:
 
 
 def gaps(samples: NDArray[np.int16], within: list[Stretch]) -> list[Stretch]:
-    """Digital silence amid speech: sound that was to be there and did not come."""
-    silent = _runs(_peaks(samples) <= 1)
+    """Holes in speech: digital silence, with sound that was cut off on at least one of its sides.
+
+    A voice's own pause between two clauses may be digital silence too; there the sound fades.
+    """
+    levels = _levels(samples)
+    found: list[Stretch] = []
+    for hole in _runs(_peaks(samples) <= 1):
+        if hole.duration < _HOLE:
+            continue
+        if not any(whole.start < hole.start and hole.end < whole.end for whole in within):
+            continue
+        before, after = round(hole.start * 100) - 1, round(hole.end * 100)
+        if max(levels[before], levels[after]) >= _CUT:
+            found.append(hole)
+    return found
+
+
+def pauses(samples: NDArray[np.int16], within: list[Stretch]) -> list[Stretch]:
+    """All pauses in speech, whoever made them: quieter than `utterances` takes for speech."""
     return [
         each
-        for each in silent
-        if each.duration >= _DROPOUT
-        and any(whole.start < each.start and each.end < whole.end for whole in within)
+        for each in _runs(_levels(samples) < _QUIET)
+        if any(whole.start < each.start and each.end < whole.end for whole in within)
     ]
 
 
