@@ -1,8 +1,9 @@
 """Run by test_shutdown.py under `python -X dev`: a real call is cancelled in the middle."""
 
+import contextlib
 import gc
-import os
 import threading
+from pathlib import Path
 
 import trio
 
@@ -12,11 +13,9 @@ from actors.call.webrtc import open_media_engine
 
 def sockets():
     found = 0
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
-        except FileNotFoundError:
-            pass
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the folder itself was one
+            found += str(entry.readlink()).startswith("socket:")
     return found
 
 

@@ -80,12 +80,12 @@ def test_everybody_has_a_voice_of_their_own_and_all_are_mixed():
 
         voices, mixed = Notes([]), Notes([])
         listener = stage.call("Listener")
-        async with playing(listener.voices >> voices.inlet, listener.audio >> mixed.inlet):
-            async with (
-                playing(saying(400).audio >> stage.call("Low").microphone),
-                playing(saying(1000).audio >> stage.call("High").microphone),
-            ):
-                await trio.sleep(3.0)
+        async with (
+            playing(listener.voices >> voices.inlet, listener.audio >> mixed.inlet),
+            playing(saying(400).audio >> stage.call("Low").microphone),
+            playing(saying(1000).audio >> stage.call("High").microphone),
+        ):
+            await trio.sleep(3.0)
         by_source = {}
         for at, item in voices.kept:
             if at > 1.0 and item.source:
@@ -124,9 +124,11 @@ def test_played_counts_what_was_sent_and_ends_with_the_turn():
 
         reports = Notes([])
         says, alice = Says(script), stage.call("Alice")
-        async with playing(stage.call("Bob").audio >> Notes([]).inlet):
-            async with playing(says.audio >> alice.microphone, alice.played >> reports.inlet):
-                await trio.sleep(3.0)
+        async with (
+            playing(stage.call("Bob").audio >> Notes([]).inlet),
+            playing(says.audio >> alice.microphone, alice.played >> reports.inlet),
+        ):
+            await trio.sleep(3.0)
         played = [item for _, item in reports.kept]
         assert {item.turn for item in played} == {4}
         assert [item.samples for item in played] == sorted(item.samples for item in played)
@@ -170,11 +172,13 @@ def test_messages_and_events_reach_the_others():
 
         news = Notes([])
         alice, bob = stage.call("Alice", agent=True), stage.call("Bob")
-        async with playing(bob.messages >> news.inlet):
-            async with playing(wire(Says(tell).audio, alice.events)):
-                await trio.sleep(0.5)
-                seat = stage.room.rooms.meetings["lobby"].seats
-                assert [s.last_state is not None for s in seat.values()] == [False, True]
+        async with (
+            playing(bob.messages >> news.inlet),
+            playing(wire(Says(tell).audio, alice.events)),
+        ):
+            await trio.sleep(0.5)
+            seat = stage.room.rooms.meetings["lobby"].seats
+            assert [s.last_state is not None for s in seat.values()] == [False, True]
 
     on_stage(body)
 
