@@ -11,7 +11,22 @@ from actors.call.played import Played
 from actors.stages.echo import is_own_words
 from actors.stages.memory import Memory, Reply, wants_answer
 from actors.stages.messages import Planned, Snapshot, Transcript
-from runtime import Actor, Context, In, Kept, Out, Overflow
+from runtime import Actor, Context, In, Kept, Out, Overflow, Replay
+
+
+@attrs.define
+class Unfinished:
+    """What was taken and not yet dealt with; outlives a crash."""
+
+    typed: list[ChatMessage] = attrs.field(factory=list[ChatMessage])
+    captions: dict[tuple[str | None, int], Caption] = attrs.field(
+        factory=dict[tuple[str | None, int], Caption]
+    )
+    """The last caption of each participant and turn: the same one is not sent twice."""
+
+
+_CAPTIONS = 32
+"""Captions that are remembered."""
 
 
 @attrs.frozen
@@ -22,7 +37,7 @@ class Conversation(Actor):
     the agent's own voice from a loudspeaker. The memory outlives every crash of this actor.
     """
 
-    said = In[Transcript](optional=True)
+    said = In[Transcript](optional=True, replay=Replay.TURN)
     typed = In[ChatMessage](optional=True)
     planned = In[Planned](optional=True)
     played = In[Played](optional=True, overflow=Overflow.LATEST)
@@ -31,13 +46,14 @@ class Conversation(Actor):
     captions = Out[Caption](spoken=False)
 
     memory = Kept[Memory](Memory)
+    unfinished = Kept[Unfinished](Unfinished)
 
     async def run(self, ctx: Context) -> None:
         """Live once, one task an inlet."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._follow_people, ctx)
             nursery.start_soon(self._follow_keyboards, ctx)
-            nursery.start_soon(self._follow_plans)
+            nursery.start_soon(self._follow_plans, ctx)
             nursery.start_soon(self._follow_play_out)
             # What an interruption cut is closed at once, not at the next report.
             cuts, told = trio.open_memory_channel[int](16)
@@ -46,33 +62,46 @@ class Conversation(Actor):
 
     async def _follow_people(self, ctx: Context) -> None:
         async for words in self.said:
-            await self.captions.send(
-                Caption(words.source, words.turn, words.text, final=words.final)
-            )
-            if not wants_answer(words):
-                continue
-            over_reply = self.memory.speaking(words.turn)
-            if is_own_words(words.text, self.memory.last_heard()) and (
-                over_reply or self.memory.spoke_lately(words.started)
-            ):
-                continue
-            await self._remember(words.turn, words.text, words.source)
-            if words.turn >= ctx.floor and not over_reply:
-                await self._ask(words.turn, unheard=words.failed)
+            await self._show(Caption(words.source, words.turn, words.text, final=words.final))
+            if wants_answer(words):
+                await self._take(ctx, words)
+            if words.final:
+                self.said.done()
+
+    async def _take(self, ctx: Context, words: Transcript) -> None:
+        over_reply = self.memory.speaking(words.turn, ctx.now())
+        if is_own_words(words.text, self.memory.last_heard()) and (
+            over_reply or self.memory.spoke_lately(words.started)
+        ):
+            return
+        await self._remember(words.turn, words.text, words.source)
+        if words.turn >= ctx.floor and not over_reply:
+            await self._ask(words.turn, unheard=words.failed)
 
     async def _follow_keyboards(self, ctx: Context) -> None:
-        async for message in self.typed:
-            text = message.text
-            if text is None or not text.strip():
-                continue
-            turn = ctx.new_turn()
-            ctx.interrupt(turn - 1)
-            await self._remember(turn, text.strip(), message.sender)
-            await self._ask(turn)
+        waiting = self.unfinished.typed
+        while True:
+            while waiting:
+                await self._answer_line(ctx, waiting[0])
+                del waiting[0]
+            try:
+                waiting.append(await self.typed.receive())
+            except trio.EndOfChannel:
+                return
 
-    async def _follow_plans(self) -> None:
+    async def _answer_line(self, ctx: Context, message: ChatMessage) -> None:
+        text = message.text
+        if text is None or not text.strip():
+            return
+        turn = ctx.new_turn()
+        if turn > 1:
+            ctx.interrupt(turn - 1)
+        await self._remember(turn, text.strip(), message.sender)
+        await self._ask(turn)
+
+    async def _follow_plans(self, ctx: Context) -> None:
         async for planned in self.planned:
-            await self._caption(self.memory.planned(planned))
+            await self._caption(self.memory.planned(planned, at=ctx.now()))
 
     async def _follow_play_out(self) -> None:
         heard = ""
@@ -100,9 +129,20 @@ class Conversation(Actor):
 
     async def _caption(self, reply: Reply) -> None:
         if reply.text:
-            await self.captions.send(
+            await self._show(
                 Caption(None, reply.turn, reply.text, final=reply.over, heard=reply.heard_text)
             )
+
+    async def _show(self, caption: Caption) -> None:
+        """Send a caption that says something new."""
+        shown, key = self.unfinished.captions, (caption.participant, caption.turn)
+        before = shown.get(key)
+        if caption == before or not (caption.text or before):
+            return
+        await self.captions.send(caption)
+        shown[key] = caption
+        for old in list(shown)[:-_CAPTIONS]:
+            del shown[old]
 
 
 def _offer(channel: trio.MemorySendChannel[int], turn: int) -> None:

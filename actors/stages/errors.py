@@ -11,3 +11,8 @@ class EngineMissingError(CallError):
 
 class EngineFailedError(CallError):
     """An engine broke its promise: no end, a wrong format, audio at another rate."""
+
+
+def name(error: Exception) -> str:
+    """Return what a log may say of an error: its type, never its message."""
+    return type(error).__name__

@@ -7,13 +7,16 @@ from contextlib import aclosing
 import attrs
 import trio
 
-from actors.stages.errors import EngineFailedError
+from actors.stages.errors import EngineFailedError, name
 from actors.stages.messages import Transcript
 from actors.stages.protocols import Ear
 from actors.stages.stock import stock_ear
 from actors.stages.utterance import Utterance
 from media import AudioFrame
 from runtime import Actor, Context, In, Kept, Out, Overflow, Replay, TurnEnded, TurnStarted
+
+_KEPT_TURNS = 16
+"""Turns that are known to be finished; a link replays the last one only."""
 
 
 def _none() -> set[int]:
@@ -36,6 +39,8 @@ class Hearing(Actor):
     words = Out[Transcript]()
 
     failed_once = Kept[set[int]](_none)
+    finished = Kept[set[int]](_none)
+    """Turns whose final words have left: what a link replays of them is not heard again."""
 
     async def run(self, ctx: Context) -> None:
         """Live once: read marks and frames, with one task for each turn."""
@@ -47,6 +52,9 @@ class Hearing(Actor):
                     case TurnStarted(turn, source):
                         if utterance is not None:
                             utterance.end()
+                            utterance = None
+                        if turn in self.finished:
+                            continue
                         utterance = Utterance(turn, source=source)
                         nursery.start_soon(self._hear, ctx, utterance)
                     case TurnEnded():
@@ -73,15 +81,24 @@ class Hearing(Actor):
                             heard.text, final, utterance.turn, utterance.source, started, ended
                         )
                     )
+                    if final:
+                        self._finish(utterance.turn)
             if not final:
                 raise EngineFailedError(f"{type(self.ear).__name__} ended without a final reading.")
-        except Exception:
+        except Exception as error:
             if utterance.turn not in self.failed_once:
                 # The supervisor reports it, and the next life is given the turn again.
                 self.failed_once.add(utterance.turn)
                 raise
-            ctx.log.exception("hearing failed twice in a turn", turn=utterance.turn)
+            # Its message may quote what was said.
+            ctx.log.error("hearing failed twice in a turn", turn=utterance.turn, error=name(error))
             ended = started + len(utterance) / utterance.sample_rate
             await self.words.send(
                 Transcript("", True, utterance.turn, utterance.source, started, ended, failed=True)
             )
+            self._finish(utterance.turn)
+
+    def _finish(self, turn: int) -> None:
+        self.finished.add(turn)
+        self.failed_once.discard(turn)
+        self.finished.difference_update([old for old in self.finished if old < turn - _KEPT_TURNS])

@@ -12,6 +12,9 @@ _MOST_ITEMS = 500
 _ECHO = 1.0
 """Seconds for which a room and a network may give the agent's own voice back."""
 
+_LULL = 2.0
+"""Seconds without news of a reply after which nobody is speaking it any more."""
+
 
 @attrs.define(eq=False)
 class Reply:
@@ -22,6 +25,8 @@ class Reply:
     heard: float = 0.0
     over: bool = False
     """Nothing more of it will be played."""
+    stirred: float = float("-inf")
+    """When it was last planned or played."""
 
     @property
     def text(self) -> str:
@@ -59,9 +64,10 @@ class Memory:
         self._entries.append(item)
         del self._entries[:-_MOST_ITEMS]
 
-    def planned(self, planned: Planned) -> Reply:
+    def planned(self, planned: Planned, *, at: float) -> Reply:
         """Learn of a clause that was made. It is no memory yet: nobody has heard it."""
         reply = self._reply(planned.turn)
+        reply.stirred = at
         # A stage that was restarted may plan a clause again.
         reply.clauses = [each for each in reply.clauses if each.start < planned.start]
         if planned.text.strip():
@@ -75,6 +81,7 @@ class Memory:
         reply = self._reply(turn)
         if seconds > reply.heard:
             self._last_sound = at
+        reply.stirred = at
         reply.heard = max(reply.heard, seconds)
         reply.over = reply.over or over
         if reply.heard_text and reply not in self._entries:
@@ -90,9 +97,15 @@ class Memory:
             del self._replies[turn]
         return cut
 
-    def speaking(self, turn: int) -> bool:
-        """Whether a reply of an older turn than `turn` is planned and not over."""
-        return any(each.turn < turn and not each.over for each in self._replies.values())
+    def speaking(self, turn: int, now: float) -> bool:
+        """Whether a reply of an older turn than `turn` is being spoken at `now`.
+
+        A reply whose end was never reported (its voice has died) ends with a lull.
+        """
+        return any(
+            each.turn < turn and not each.over and now - each.stirred < _LULL
+            for each in self._replies.values()
+        )
 
     def spoke_lately(self, when: float) -> bool:
         """Whether the agent's last sound was less than an echo's time before `when`."""

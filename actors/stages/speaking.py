@@ -30,7 +30,14 @@ class Progress:
 
     turn: int = -1
     clauses: int = 0
+    """Clauses that have left whole."""
+    clause: int = -1
+    """The clause in hand, and the seconds of the turn's audio before it."""
+    begun: float = 0.0
     seconds: float = 0.0
+    """All audio of the turn that has left."""
+    read: int = -1
+    """The turn whose text was read last."""
     failed: set[int] = attrs.field(factory=set[int])
     """Clauses at which the voice failed; at the second failure the clause is skipped."""
 
@@ -45,9 +52,10 @@ class Script:
 
 @attrs.frozen
 class Stretch:
-    """A stretch of audio and the clause that it belongs to."""
+    """A stretch of audio and the clause that it belongs to, `start` seconds into the clause."""
 
     clause: int
+    start: float
     text: str
     spoken: Spoken
 
@@ -56,9 +64,10 @@ class Stretch:
 class Speaking(Actor):
     """Says the reply, sentence by sentence, the first clause early.
 
-    `planned` tells each clause, with its words' times, before its audio leaves. A crash costs the
-    clause in hand at most: the next life says it again and goes on. A clause at which the voice
-    fails twice is left out. An interruption ends the turn where it stands.
+    `planned` tells each clause, with its words' times, before its audio leaves. After a crash the
+    next life has the clause in hand made again, and goes on at the sample where the last one
+    stood. A clause at which the voice fails twice is left out. An interruption ends the turn where
+    it stands.
     """
 
     voice: Voice = attrs.field(factory=stock_voice)
@@ -89,6 +98,7 @@ class Speaking(Actor):
                     if give is not None:
                         give.close()
                     turn, splitter = text.turn, ClauseSplitter(self._table)
+                    self.progress.read = turn
                     give, clauses = trio.open_memory_channel[str](math.inf)
                     scripts.send_nowait(Script(turn, clauses))
                 for clause in splitter.feed(text.text) + (splitter.finish() if text.final else []):
@@ -100,18 +110,22 @@ class Speaking(Actor):
                 give.close()
 
     async def _speak(self, ctx: Context, script: Script) -> None:
-        if self.progress.turn != script.turn:
-            self.progress.turn, self.progress.clauses = script.turn, 0
-            self.progress.seconds = 0.0
-            self.progress.failed.clear()
+        progress = self.progress
+        if progress.turn != script.turn:
+            progress.turn, progress.clauses, progress.clause = script.turn, 0, -1
+            progress.begun = progress.seconds = 0.0
+            progress.failed.clear()
         self.audio.mark(TurnStarted(script.turn))
         give, stretches = trio.open_memory_channel[Stretch](_AHEAD)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._synthesize, ctx, script, give)
             async for stretch in stretches:
                 await self._send(script.turn, stretch)
-        await self.planned.send(Planned(script.turn, "", start=self.progress.seconds, final=True))
+        progress.clauses = progress.clause + 1
+        await self.planned.send(Planned(script.turn, "", start=progress.seconds, final=True))
         self.audio.mark(TurnEnded(script.turn))
+        if progress.read == script.turn:
+            self.text.done()
 
     async def _synthesize(
         self, ctx: Context, script: Script, stretches: trio.MemorySendChannel[Stretch]
@@ -123,10 +137,12 @@ class Speaking(Actor):
                 index += 1
                 if index < done:
                     continue
+                start = 0.0
                 try:
                     async with aclosing(self._say(ctx, clause)) as spoken:
                         async for each in spoken:
-                            await stretches.send(Stretch(index, _text(clause, each), each))
+                            await stretches.send(Stretch(index, start, _text(clause, each), each))
+                            start += each.audio.duration
                 except Exception:
                     if index in failed:
                         self.progress.clauses = index + 1
@@ -152,18 +168,21 @@ class Speaking(Actor):
 
     async def _send(self, turn: int, stretch: Stretch) -> None:
         progress = self.progress
-        audio, start = stretch.spoken.audio, progress.seconds
+        if stretch.clause != progress.clause:
+            progress.clauses, progress.clause = stretch.clause, stretch.clause
+            progress.begun = progress.seconds
+        audio, start = stretch.spoken.audio, progress.begun + stretch.start
         words = tuple(
             Word(word.text, start + word.start, start + word.end) for word in stretch.spoken.words
         )
         await self.planned.send(Planned(turn, stretch.text, start, words, audio.duration))
         step = audio.sample_rate // 50
-        for at in range(0, len(audio), step):
+        sent = max(0, round((progress.seconds - start) * audio.sample_rate))
+        for at in range(sent, len(audio), step):
             part = audio[at : at + step]
             pts = round(progress.seconds * audio.sample_rate)
             await self.audio.send(part.evolve(turn=turn, pts=pts))
             progress.seconds += part.duration
-        progress.clauses = max(progress.clauses, stretch.clause + 1)
 
     @property
     def _table(self) -> Language:

@@ -7,20 +7,32 @@ from contextlib import aclosing
 import attrs
 import trio
 
+from actors.stages.errors import name
 from actors.stages.language.tables import language
 from actors.stages.messages import Snapshot, Text
 from actors.stages.minds.rule_mind import RuleMind
 from actors.stages.protocols import Mind
-from runtime import Actor, Context, In, Out, Overflow, Replay
+from runtime import Actor, Context, In, Kept, Out, Overflow, Replay
+
+
+@attrs.define
+class Given:
+    """What has left of the reply to a turn; outlives a crash."""
+
+    turn: int = -1
+    text: str = ""
+    spoiled: bool = False
+    """The mind has failed over this turn."""
 
 
 @attrs.frozen
 class Thinking(Actor):
     """Gives the reply to each question, in pieces as the mind gives them.
 
-    Ended by its turn: an interruption cancels the mind where it waits. When the mind fails, the
-    fallback answers; without one, or when that fails too, the agent says so aloud and the failure
-    is reported as a crash.
+    Ended by its turn: an interruption cancels the mind where it waits. A life that ends in the
+    middle of a reply leaves its question to the next, which goes on where the reply broke off.
+    When the mind fails, the fallback answers; without one, or when that fails too, the agent says
+    so aloud and the failure is reported as a crash.
     """
 
     mind: Mind = attrs.field(factory=RuleMind)
@@ -29,6 +41,8 @@ class Thinking(Actor):
     asked = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
     text = Out[Text](spoken=True)
 
+    given = Kept[Given](Given)
+
     async def run(self, ctx: Context) -> None:
         """Live once: one question after the other."""
         async with trio.open_nursery() as nursery:
@@ -36,33 +50,61 @@ class Thinking(Actor):
             async for snapshot in self.asked:
                 with ctx.turn_scope(snapshot.turn):
                     await self._answer(ctx, snapshot)
+                self.asked.done()
 
     async def _answer(self, ctx: Context, snapshot: Snapshot) -> None:
+        given = self.given
+        if given.turn != snapshot.turn:
+            given.turn, given.text, given.spoiled = snapshot.turn, "", False
+        table = language(self.mind.language)
         if snapshot.unheard:
-            await self._say(snapshot.turn, language(self.mind.language).not_heard)
-            return
-        try:
-            await self._reply(ctx, self.mind, snapshot)
-        except Exception:
-            if self.fallback is None:
-                await self._say(snapshot.turn, language(self.mind.language).not_thought)
-                raise
-            ctx.log.exception("the mind failed; its fallback answers", turn=snapshot.turn)
-            await self._fall_back(ctx, self.fallback, snapshot)
+            await self._say(snapshot.turn, table.not_heard)
+        elif given.spoiled:
+            await self._fall_back(ctx, snapshot)
+        else:
+            try:
+                await self._reply(ctx, self.mind, snapshot)
+            except Exception as error:
+                if self.fallback is None:
+                    await self._give_up(snapshot.turn, self.mind)
+                    raise
+                given.spoiled = True
+                # Its message may quote what was said.
+                ctx.log.error(
+                    "the mind failed; its fallback answers", turn=snapshot.turn, error=name(error)
+                )
+                await self._fall_back(ctx, snapshot)
 
-    async def _fall_back(self, ctx: Context, mind: Mind, snapshot: Snapshot) -> None:
+    async def _fall_back(self, ctx: Context, snapshot: Snapshot) -> None:
+        mind = self.fallback
+        assert mind is not None
         try:
             await self._reply(ctx, mind, snapshot)
         except Exception:
-            await self._say(snapshot.turn, language(mind.language).not_thought)
+            await self._give_up(snapshot.turn, mind)
             raise
 
+    async def _give_up(self, turn: int, mind: Mind) -> None:
+        await self._say(turn, language(mind.language).not_thought)
+        self.asked.done()  # the next life would only fail again
+
     async def _reply(self, ctx: Context, mind: Mind, snapshot: Snapshot) -> None:
+        """Give the reply; what an earlier life gave of it, in the same words, is left out."""
+        before, said = self.given.text, ""
         async with aclosing(mind.reply(snapshot, ctx.in_thread)) as pieces:
             async for piece in pieces:
-                await self.text.send(Text(piece, snapshot.turn))
+                said += piece
+                if before.startswith(said):
+                    continue
+                fresh = said[len(before) :] if said.startswith(before) else f" {said}"
+                before = said
+                await self._send(Text(fresh, snapshot.turn))
         await self.text.send(Text("", snapshot.turn, final=True))
 
     async def _say(self, turn: int, phrase: str) -> None:
-        await self.text.send(Text(phrase, turn))
+        await self._send(Text(f" {phrase}" if self.given.text else phrase, turn))
         await self.text.send(Text("", turn, final=True))
+
+    async def _send(self, text: Text) -> None:
+        await self.text.send(text)
+        self.given.text += text.text

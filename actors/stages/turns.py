@@ -10,7 +10,8 @@ from actors.call.played import Played
 from actors.stages.backlog import Backlog
 from actors.stages.language.sentences import plain
 from actors.stages.language.tables import language
-from actors.stages.messages import Transcript, TurnOver, VoicedFrame
+from actors.stages.messages import Snapshot, Transcript, TurnOver, VoicedFrame
+from actors.stages.turntaking.agent import AgentState
 from actors.stages.turntaking.decisions import (
     Began,
     Decision,
@@ -24,7 +25,21 @@ from actors.stages.turntaking.decisions import (
 from actors.stages.turntaking.machine import Floor, TurnMachine
 from actors.stages.turntaking.rules import TurnRules
 from media import AudioFrame
-from runtime import Actor, Context, In, Out, Overflow, TurnEnded, TurnStarted
+from runtime import Actor, Context, In, Kept, Out, Overflow, TurnEnded, TurnStarted
+
+
+@attrs.define
+class Standing:
+    """Who has the floor, for the next life: a person in mid-sentence notices no crash."""
+
+    turn: int = 0
+    source: str | None = None
+    floor: Floor = Floor.QUIET
+    agent: AgentState = AgentState.LISTENING
+    awaited: int | None = None
+    """The turn whose final words will be answered."""
+    crashed_in: int = 0
+    """The turn in which a life has ended already; a second time it is given up."""
 
 
 @attrs.frozen
@@ -46,18 +61,23 @@ class Turns(Actor):
     voiced = In[VoicedFrame](optional=True, capacity=25, overflow=Overflow.DROP_OLDEST)
     words = In[Transcript](optional=True)
     played = In[Played](optional=True, overflow=Overflow.LATEST)
+    asked = In[Snapshot](optional=True, overflow=Overflow.LATEST)
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
     state = Out[State](spoken=False)
     ended = Out[TurnOver](spoken=False)
 
+    standing = Kept[Standing](Standing)
+
     async def run(self, ctx: Context) -> None:
-        """Live once. A turn that was open in an earlier life is over; a held voice goes on."""
-        ctx.resume_speech(ctx.floor)
+        """Live once. A turn that was open in an earlier life goes on; at a second crash in it, it
+        is over, and a held voice goes on."""
         life = _Life(self, ctx)
+        life.restore()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(life.follow_frames)
             nursery.start_soon(life.follow_words)
             nursery.start_soon(life.follow_play_out)
+            nursery.start_soon(life.follow_questions)
 
 
 class _Life:
@@ -70,10 +90,29 @@ class _Life:
         self._machine = TurnMachine(turns.rules, language(turns.language))
         self._backlogs: dict[str | None, Backlog] = {}
         self._held: list[AudioFrame] = []
-        self._turn = 0
-        self._awaited: int | None = None  # the turn whose final words will be answered
+        self._standing = turns.standing
         self._state = ""
         self._one_at_a_time = trio.Lock()
+
+    def restore(self) -> None:
+        """Take up what an earlier life has left."""
+        standing, now = self._standing, self._ctx.now()
+        open_turn = standing.floor is not Floor.QUIET
+        if open_turn and standing.crashed_in == standing.turn:
+            self._ctx.resume_speech(standing.turn - 1)
+            self._ports.speech.mark(TurnEnded(standing.turn, standing.source))
+            standing.awaited = standing.turn
+            standing.floor = Floor.QUIET
+        elif open_turn:
+            standing.crashed_in = standing.turn
+            self._backlogs[standing.source] = Backlog(self._rules)
+        self._machine.restore(now, standing.floor, standing.source, standing.agent)
+
+    async def follow_questions(self) -> None:
+        async for asked in self._ports.asked:
+            async with self._one_at_a_time:
+                if asked.turn >= self._ctx.floor and asked.turn != self._standing.turn:
+                    await self._do(self._machine.asked(self._ctx.now()))
 
     async def follow_frames(self) -> None:
         async for voiced in self._ports.voiced:
@@ -84,10 +123,11 @@ class _Life:
         async for words in self._ports.words:
             async with self._one_at_a_time:
                 now = self._ctx.now()
-                if words.turn == self._turn and self._machine.floor is not Floor.QUIET:
+                standing = self._standing
+                if words.turn == standing.turn and self._machine.floor is not Floor.QUIET:
                     await self._do(self._machine.heard(now, words.text, final=words.final))
-                elif words.final and words.turn == self._awaited:
-                    self._awaited = None
+                elif words.final and words.turn == standing.awaited:
+                    standing.awaited = None
                     expected = bool(plain(words.text)) or words.failed
                     await self._do(self._machine.answered(now, expected=expected))
 
@@ -121,39 +161,43 @@ class _Life:
     async def _do(self, decisions: list[Decision]) -> None:
         for decision in decisions:
             await self._carry_out(decision)
+        machine, standing = self._machine, self._standing
+        standing.floor, standing.agent = machine.floor, machine.agent
         state = self._machine.state
         if state != self._state:
             self._state = state
             await self._ports.state.send(State(state))
 
     async def _carry_out(self, decision: Decision) -> None:
+        turn = self._standing.turn
         match decision:
             case Began(source):
                 await self._begin(source)
             case Paused():
-                self._ctx.pause_speech(self._turn - 1)
+                self._ctx.pause_speech(turn - 1)
             case Resumed():
-                self._ctx.resume_speech(self._turn - 1)
+                self._ctx.resume_speech(turn - 1)
             case Interrupted():
-                self._ctx.interrupt(self._turn - 1)
+                self._ctx.interrupt(turn - 1)
             case Ended(source, reason):
                 self._held.clear()
-                self._ports.speech.mark(TurnEnded(self._turn, source))
+                self._ports.speech.mark(TurnEnded(turn, source))
                 if reason not in ("false", "backchannel"):
-                    self._awaited = self._turn
-                await self._ports.ended.send(TurnOver(self._turn, source, reason))
+                    self._standing.awaited = turn
+                await self._ports.ended.send(TurnOver(turn, source, reason))
             case Idle():
-                await self._ports.ended.send(TurnOver(self._turn, None, "idle"))
+                await self._ports.ended.send(TurnOver(turn, None, "idle"))
             case Failed():
-                self._ctx.log.warning("no sound came of the reply", turn=self._turn)
+                self._ctx.log.warning("no sound came of the reply", turn=turn)
 
     async def _begin(self, source: str | None) -> None:
-        self._turn = self._ctx.new_turn()
+        turn = self._standing.turn = self._ctx.new_turn()
+        self._standing.source = source
         self._held.clear()
-        self._ports.speech.mark(TurnStarted(self._turn, source))
+        self._ports.speech.mark(TurnStarted(turn, source))
         await self._send(self._backlogs[source].take())
 
     async def _send(self, frames: list[AudioFrame]) -> None:
         waiting, frames[:] = list(frames), []
         for frame in waiting:
-            await self._ports.speech.send(frame.evolve(turn=self._turn))
+            await self._ports.speech.send(frame.evolve(turn=self._standing.turn))

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import attrs
 import numpy as np
-from media.resample import Resampler
 
 from callboard.testing.entries import Said
 from callboard.testing.errors import LabError
 from callboard.testing.mouth import RATE, Mouth
 from callboard.testing.network import Network
 from callboard.testing.synthetic import synthesize
+from media.resample import Resampler
 from media.wav import read_wav
 
 PITCHES = (115.0, 150.0, 100.0, 135.0, 190.0)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import attrs
-from actors.stages.speaking import Speaking
 
 from actors.stages.hearing import Hearing
+from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
 from callboard.testing.errors import NotScriptedError
 from callboard.testing.script import Script

@@ -39,3 +39,9 @@ def ending(text: str, table: Language) -> Ending:
 def is_backchannel(text: str, table: Language) -> bool:
     """Tell whether `text` is what a listener says while somebody else has the floor."""
     return plain(text) in table.backchannels
+
+
+def may_be_backchannel(text: str, table: Language) -> bool:
+    """Tell whether `text`, a reading that still grows, may yet turn out to be a backchannel."""
+    begun = plain(text)
+    return any(each.startswith(begun) for each in table.backchannels)

@@ -30,6 +30,10 @@ class Agent:
         """True while a reply is under way, or overdue and might still come."""
         return self.state is not AgentState.LISTENING
 
+    def restore(self, now: float, state: AgentState) -> None:
+        """Go on in this state."""
+        self.state, self._since = state, now
+
     def asked(self, now: float) -> None:
         """A turn has ended, a reply is expected."""
         self.state, self._since = AgentState.THINKING, now

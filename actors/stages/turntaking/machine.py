@@ -22,7 +22,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Literal
 
-from actors.stages.language.sentences import is_backchannel, plain
+from actors.stages.language.sentences import is_backchannel, may_be_backchannel, plain
 from actors.stages.language.table import Language
 from actors.stages.turntaking.agent import Agent, AgentState
 from actors.stages.turntaking.decisions import (
@@ -91,6 +91,19 @@ class TurnMachine:
         self._words = words
         return self._advance(now)
 
+    def restore(self, now: float, floor: Floor, owner: str | None, agent: AgentState) -> None:
+        """Go on where another machine stood: the owner of the floor counts as just speaking."""
+        self.floor, self.owner, self._opened, self._stirred = floor, owner, now, now
+        self._agent.restore(now, agent)
+        if floor is not Floor.QUIET:
+            onset = self._onsets[owner] = Onset(self._rules)
+            onset.resume(now)
+
+    @property
+    def agent(self) -> AgentState:
+        """What the agent is doing, whoever has the floor."""
+        return self._agent.state
+
     def answered(self, now: float, *, expected: bool) -> list[Decision]:
         """Learn that the last turn's final words are in: will the agent reply to them?"""
         if not expected:
@@ -137,16 +150,23 @@ class TurnMachine:
         return [began, Paused()] if over_agent else [began]
 
     def _doubtful(self, now: float) -> list[Decision]:
-        onset = self._onsets[self.owner]
+        onset, rules = self._onsets[self.owner], self._rules
         nod = is_backchannel(self._words, self._table)
-        confirmed = onset.spoken >= self._rules.onset + self._rules.confirm - 0.001
+        # "m" may become "mhm": a nod is given the time that a nod takes.
+        maybe = bool(plain(self._words)) and may_be_backchannel(self._words, self._table)
+        enough = rules.onset + (rules.nod if maybe else rules.confirm) - 0.001
+        worded = bool(plain(self._words)) and not maybe
         # An agent that is done meanwhile is interrupted too: a late reply must not come.
-        if not self._agent.busy or confirmed or (plain(self._words) and not nod):
+        if not self._agent.busy or worded or onset.spoken >= enough:
             self.floor = Floor.OPEN
             self._agent.relax()
             return [Interrupted(), *self._open(now)]
-        if onset.quiet_for(now) >= (self._rules.hangover if nod else self._rules.doubt):
-            return [Resumed(), self._end(now, "backchannel" if nod else "false")]
+        # What was said while another had the floor is read only now.
+        quiet = min(onset.quiet_for(now), now - self._opened)
+        if nod and quiet >= rules.hangover:
+            return [Resumed(), self._end(now, "backchannel")]
+        if quiet >= rules.doubt:
+            return [Resumed(), self._end(now, "false")]
         if self._gone(now, onset):
             return [Resumed(), self._end(now, "false")]
         return []

@@ -38,6 +38,10 @@ class Onset:
                 self.talking = True
                 self.spoken = spoken
 
+    def resume(self, now: float) -> None:
+        """Take it that this source is in the middle of speech."""
+        self.talking, self.last_speech, self.last_frame = True, now, now
+
     def quiet_for(self, now: float) -> float:
         """Seconds since the last speech."""
         return now - self.last_speech

@@ -31,6 +31,7 @@ class TurnRules:
         hangover: silence after speech that the ear still gets at once; the rest is held back.
         confirm: speech beyond the onset, over the agent, that makes it an interruption by itself;
             words do it sooner.
+        nod: the same while the words so far may be a backchannel ("m" for "mhm").
         doubt: how long, after speech over the agent has stopped undecided, words are awaited.
         silence: ends a turn whose words tell nothing.
         silence_sentence: ends a turn whose words end a sentence.
@@ -48,6 +49,7 @@ class TurnRules:
     preroll: float = _seconds(0.3)
     hangover: float = _seconds(0.12)
     confirm: float = _seconds(0.3)
+    nod: float = _seconds(1.0)
     doubt: float = _seconds(0.5)
     silence: float = _seconds(0.6)
     silence_sentence: float = _seconds(0.4)
