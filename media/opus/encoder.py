@@ -15,12 +15,17 @@ from media.opus.decoder import check_opus_format
 Application = Literal["voip", "audio", "lowdelay"]
 """What the encoder favours: speech, fidelity, or 2.5 ms of look-ahead (without FEC)."""
 
+Signal = Literal["auto", "voice", "music"]
+"""What the samples hold: told by their sound, or known. Voice keeps in-band FEC at any bitrate."""
+
 _APPLICATIONS: Final = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
 _SET_BITRATE: Final = 4002
 _SET_COMPLEXITY: Final = 4010
 _SET_FEC: Final = 4012
 _SET_LOSS: Final = 4014
 _SET_DTX: Final = 4016
+_SET_SIGNAL: Final = 4024
+_SIGNALS: Final = {"auto": -1000, "voice": 3001, "music": 3002}
 
 
 class OpusEncoder:
@@ -42,11 +47,15 @@ class OpusEncoder:
         dtx: bool = False,
         packet_loss: int = 5,
         application: Application = "voip",
+        signal: Signal = "auto",
     ) -> None:
         check_opus_format(sample_rate, channels)
         if application not in _APPLICATIONS:
             known = ", ".join(_APPLICATIONS)
             raise FormatError(f"The application {application!r} is unknown: use one of {known}.")
+        if signal not in _SIGNALS:
+            known = ", ".join(_SIGNALS)
+            raise FormatError(f"The signal {signal!r} is unknown: use one of {known}.")
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
         self._core: EncoderCore | None = open_encoder(
@@ -60,6 +69,8 @@ class OpusEncoder:
         self.fec = fec
         self.dtx = dtx
         self.packet_loss = packet_loss
+        if signal != "auto":
+            self._alive().set(_SET_SIGNAL, _SIGNALS[signal])
 
     def encode(self, samples: Samples) -> bytes:
         """Return the packet of int16 `[n, channels]`, n being 2.5, 5, 10, 20, 40 ... 120 ms.
