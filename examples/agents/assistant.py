@@ -29,6 +29,7 @@ def agent(call: Call) -> Graph:
         hearing.words >> conversation.said,
         call.messages >> conversation.typed,
         conversation.asked >> thinking.asked,
+        conversation.asked >> turns.asked,
         thinking.text >> speaking.text,
         speaking.planned >> conversation.planned,
         speaking.audio >> microphone.audio,
