@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +59,16 @@ class AgentFile:
                 f"{type(made).__name__}."
             )
         return made
+
+    async def rehearsed(self, shared: object, args: Mapping[str, str]) -> Graph:
+        """The graph that this agent wires, without a call to run in; checked.
+
+        Raises `CommandError` and `GraphError` where it could not run, and what `agent` raises.
+        """
+        call = Call("http://127.0.0.1/lobby", self.title, agent=True, args=args)
+        graph = await self.graph(call, shared)
+        graph.check()
+        return graph
 
 
 def load_agent(path: Path) -> AgentFile:

@@ -25,9 +25,9 @@ from callboard.cli.errors import CommandError
 from callboard.cli.options import common
 from callboard.cli.program import start_logs
 from callboard.cli.running import run
-from media.wav import read_wav, write_wav
 from media.jitter import JitterStatistics
 from media.resample import Resampler
+from media.wav import read_wav, write_wav
 from runtime import Graph
 
 SLOW = 1.0
@@ -66,6 +66,7 @@ class Seen:
 @common
 def command(
     url: str,
+    *,
     play: tuple[Path, ...],
     record: Path | None,
     json_path: Path | None,

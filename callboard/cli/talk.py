@@ -22,7 +22,6 @@ from callboard.cli.program import log_content, sentence_for, start_logs
 from callboard.cli.running import run
 from callboard.cli.serving import ServingOptions
 from callboard.cli.warming import warm
-from runtime import Graph
 
 
 @attrs.frozen
@@ -61,6 +60,7 @@ class Host:
 @common
 def command(
     agent_path: Path | None,
+    *,
     args: dict[str, str],
     name: str | None,
     room: str,
@@ -80,7 +80,7 @@ def command(
 
     async def work(stop: trio.Event) -> int:
         async with agent.service() as shared, trio.open_nursery() as nursery:
-            graph = await rehearse(agent, shared, args)
+            graph = await agent.rehearsed(shared, args)
             hosting: Hosting  # its calls need the server, the server needs its say
 
             async def serve(came: Came) -> None:
@@ -107,15 +107,6 @@ def command(
         return 0
 
     return run(work)
-
-
-async def rehearse(agent: AgentFile, shared: object, args: dict[str, str]) -> Graph:
-    """Wire the agent once before anybody comes, so that a bad graph is told at once."""
-    graph = await agent.graph(
-        Call(f"http://127.0.0.1/{DEFAULT_ROOM}", agent=True, args=args), shared
-    )
-    graph.check()
-    return graph
 
 
 def report_failure(room: str, error: Exception) -> None:

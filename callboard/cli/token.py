@@ -33,7 +33,9 @@ def seconds_of(text: str) -> int:
 @click.option("--hidden", is_flag=True, help="Hears without being shown.")
 @click.option("--ttl", default="1h", show_default=True, help="How long it holds: 90s, 15m, 1h, 7d.")
 @common
-def command(room: str, name: str | None, owner: bool, agent: bool, hidden: bool, ttl: str) -> None:
+def command(
+    room: str, *, name: str | None, owner: bool, agent: bool, hidden: bool, ttl: str
+) -> None:
     """Print a token that lets its bearer into ROOM (* is any room).
 
     It is signed with the secret in CALLBOARD_SECRET, which the server has to know too.

@@ -1,0 +1,47 @@
+"""`callboard run`: an agent in somebody's call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import trio
+
+from actors.call.call import Call
+from callboard.cli.agent_file import load_agent
+from callboard.cli.calling import take_part
+from callboard.cli.options import agent_arguments, common
+from callboard.cli.program import log_content, start_logs
+from callboard.cli.running import run
+
+
+@click.command("run")
+@click.argument("agent_path", metavar="AGENT.py", type=click.Path(path_type=Path))
+@click.option("--url", required=True, help="The meeting, http(s)://HOST[:PORT]/ROOM.")
+@click.option("--token", help="Meeting token (callboard token ROOM --agent) of a private room.")
+@agent_arguments
+@click.option("--name", help="How people see the agent.  [default: from its file]")
+@common
+def command(
+    agent_path: Path, *, url: str, token: str | None, args: dict[str, str], name: str | None
+) -> int:
+    """Bring an agent into a call, until the call ends or Ctrl-C."""
+    start_logs()
+    agent = load_agent(agent_path)
+    call = Call(url, name or agent.title, agent=True, token=token, args=args)
+    call.address  # noqa: B018  (raises now, with a sentence, where the URL is none)
+    content = log_content()
+
+    async def work(stop: trio.Event) -> int:
+        async with agent.service() as shared, trio.open_nursery() as nursery:
+
+            async def serve() -> None:
+                await take_part(agent, call, shared, log_content=content)
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(serve)
+            await stop.wait()
+            nursery.cancel_scope.cancel()
+        return 0
+
+    return run(work)
