@@ -1,0 +1,178 @@
+"""One thread that runs Trio, and the way to it from every other thread."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Generic, TypeVar
+
+import trio
+
+from callboard.daily.errors import DeinitializedError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+STOP_SECONDS: Final = 5.0
+
+GONE: Final = (
+    "this object was made before Daily.deinit(); make a new one after it (Daily.init() is optional)"
+)
+FORKED: Final = (
+    "this object was made before this process was forked; its audio and its calls stayed in the "
+    "parent: make a new one in the child"
+)
+
+
+class Task(Generic[T]):
+    """Work of the background thread for which somebody waits or not."""
+
+    def __init__(self) -> None:
+        self.result: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self.scope = trio.CancelScope()
+
+
+class Background(Generic[R]):
+    """A daemon thread with a Trio loop; everything of one `Daily` context lives in it.
+
+    `open` is entered there before anything else runs, and left at the end; `opened` is what it
+    gives. `call`, `post`, `run` and `spawn` raise `DeinitializedError` once the thread has
+    stopped, and in a forked child.
+    """
+
+    opened: R
+
+    def __init__(self, open_resources: Callable[[], AbstractAsyncContextManager[R]]) -> None:
+        self._open = open_resources
+        self._pid = os.getpid()
+        self._ready = threading.Event()
+        self._stop = trio.Event()
+        self._failure: BaseException | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._nursery: trio.Nursery | None = None
+        # A daemon, and so is what it starts (the media engine's thread): the interpreter does not
+        # wait for them; `stop` does, at exit.
+        self._thread = threading.Thread(target=self._work, name="daily-context", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread and wait until it serves. Raises what `open_resources` raises."""
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def check(self) -> None:
+        """Raise `DeinitializedError` where this thread serves nobody any more."""
+        if os.getpid() != self._pid:
+            raise DeinitializedError(FORKED)
+        if self._token is None:
+            raise DeinitializedError(GONE)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a plain function on the background thread; its result, or what it raises."""
+        self.check()
+        if threading.current_thread() is self._thread:
+            return function()
+        result: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+        def work() -> None:
+            try:
+                result.set_result(function())
+            except BaseException as error:
+                result.set_exception(error)
+
+        self._post(work)
+        return result.result()
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Call a plain function on the background thread soon. It must not raise."""
+        self.check()
+        self._post(function)
+
+    def run(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Run an async function there and wait for it.
+
+        When the wait is interrupted (Ctrl-C) the work is cancelled.
+        """
+        task = self.spawn(function)
+        try:
+            return task.result.result()
+        except BaseException:
+            if not task.result.done():
+                self.cancel(task)
+            raise
+
+    def spawn(self, function: Callable[[], Awaitable[T]]) -> Task[T]:
+        """Start an async function there. Its result is told by the task, also when cancelled."""
+        task: Task[T] = Task()
+        self.call(lambda: self._start(function, task))
+        return task
+
+    def cancel(self, task: Task[T]) -> None:
+        """Cancel a task soon."""
+        try:
+            self.post(task.scope.cancel)
+        except DeinitializedError:
+            pass  # with its thread the task has ended too
+
+    def stop(self) -> None:
+        """End everything and join the thread, in at most 5 s. Not from the background thread."""
+        if os.getpid() != self._pid or self._token is None:
+            return
+        try:
+            self._post(self._stop.set)
+        except DeinitializedError:
+            pass
+        self._thread.join(STOP_SECONDS)
+
+    def _post(self, function: Callable[[], object]) -> None:
+        token = self._token
+        if token is None:
+            raise DeinitializedError(GONE)
+        try:
+            token.run_sync_soon(function)
+        except trio.RunFinishedError:
+            raise DeinitializedError(GONE) from None
+
+    def _start(self, function: Callable[[], Awaitable[T]], task: Task[T]) -> None:
+        if self._nursery is None:
+            raise DeinitializedError(GONE)
+        self._nursery.start_soon(self._settle, function, task)
+
+    async def _settle(self, function: Callable[[], Awaitable[T]], task: Task[T]) -> None:
+        try:
+            with task.scope:
+                task.result.set_result(await function())
+        except Exception as error:  # it is raised where somebody waits for it
+            task.result.set_exception(error)
+        finally:
+            if not task.result.done():
+                task.result.set_exception(DeinitializedError(GONE))
+
+    def _work(self) -> None:
+        try:
+            trio.run(self._live)
+        except BaseException as error:
+            self._failure = error
+            if self._ready.is_set():
+                raise
+        finally:
+            self._token = None
+            self._ready.set()
+
+    async def _live(self) -> None:
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            self._token = trio.lowlevel.current_trio_token()
+            try:
+                async with self._open() as self.opened:
+                    self._ready.set()
+                    await self._stop.wait()
+                    # What still runs uses what was opened, so it ends first.
+                    nursery.cancel_scope.cancel()
+            finally:
+                self._nursery = None
+                nursery.cancel_scope.cancel()

@@ -1,0 +1,159 @@
+"""Voice activity detection, called directly."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import operator
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import numpy as np
+
+from callboard.daily.checks import check_audio_format, pcm_of
+from callboard.daily.errors import BadValueError
+from callboard.daily.made import made_by
+from media import Samples
+from media.resample import Resampler
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+HEARD_RATE: Final = 16_000
+
+
+class Scorer(Protocol):
+    """One stream's detector: int16 `[n]` at 16 kHz in, the confidence that somebody speaks out."""
+
+    def score(self, samples: Samples) -> float: ...
+
+
+class Earshot:
+    """A small recurrent network; a window of 16 ms at a time."""
+
+    WINDOW: Final = 256
+
+    def __init__(self) -> None:
+        self._detector = importlib.import_module("earshot").Detector()
+        self._held = np.zeros(0, np.int16)
+        self._last = 0.0
+
+    def score(self, samples: Samples) -> float:
+        """The mean over the windows that are complete now; else the last one's."""
+        held = np.concatenate((self._held, samples))
+        whole = len(held) - len(held) % self.WINDOW
+        windows = held[:whole].reshape(-1, self.WINDOW)
+        self._held = held[whole:]
+        if len(windows):
+            self._last = float(np.mean([self._detector.predict_i16(each) for each in windows]))
+        return self._last
+
+
+class WebRtc:
+    """WebRTC's mixtures at its four strictnesses: how many of them hear speech, of four."""
+
+    WINDOW: Final = 160
+
+    def __init__(self) -> None:
+        module = importlib.import_module("webrtcvad")
+        self._detectors = [cast("_Mixtures", module.Vad(mode)) for mode in range(4)]
+        self._last = 0.0
+
+    def score(self, samples: Samples) -> float:
+        """The mean over all windows of 10 ms; the last one's where the converter gave none yet."""
+        windows = samples.reshape(-1, self.WINDOW)
+        if len(windows):
+            speech = [
+                detector.is_speech(window.tobytes(), HEARD_RATE)
+                for window in windows
+                for detector in self._detectors
+            ]
+            self._last = sum(speech) / len(speech)
+        return self._last
+
+
+class _Mixtures(Protocol):
+    """The part of `webrtcvad.Vad` that is used here; it has no types."""
+
+    def is_speech(self, buf: bytes, sample_rate: int) -> bool: ...
+
+
+def _scorer() -> Scorer:
+    return Earshot() if importlib.util.find_spec("earshot") else WebRtc()
+
+
+@made_by("Daily.create_native_vad")
+class NativeVad:
+    """Tells speech from everything else in one stream of audio, given in order."""
+
+    _rate: int
+    _channels: int
+    _period: int
+    _since_reset: float
+    _scorer: Scorer
+    _resampler: Resampler | None
+
+    @property
+    def channels(self) -> int:
+        """As given at creation."""
+        return self._channels
+
+    @property
+    def reset_period_ms(self) -> int:
+        """After so much audio without speech the detector begins anew."""
+        return self._period
+
+    @property
+    def rest_period_ms(self) -> int:
+        """The same, as the original's stub spells it."""
+        return self._period
+
+    @property
+    def sample_rate(self) -> int:
+        """As given at creation."""
+        return self._rate
+
+    def analyze_frames(self, frames: Buffer) -> float:
+        """The confidence, 0 to 1, that somebody speaks in this audio.
+
+        `frames` is 16-bit PCM of any multiple of 10 ms. Raises `ValueError` for another length.
+        """
+        data = pcm_of(frames, self._channels)
+        step = self._rate // 100
+        samples = np.frombuffer(data, np.int16).reshape(-1, self._channels)
+        if len(samples) == 0 or len(samples) % step:
+            raise BadValueError(
+                f"{len(samples)} frames are no multiple of 10 ms: give {step}, {2 * step}, ... "
+                f"frames at {self._rate} Hz."
+            )
+        score = min(1.0, max(0.0, self._scorer.score(self._heard(samples))))
+        self._since_reset = 0.0 if score >= 0.5 else self._since_reset + len(samples) / step * 10
+        if self._since_reset >= self._period:
+            # In the middle of speech a fresh detector would lose a word: it is renewed in a pause.
+            self._begin()
+        return score
+
+    def _begin(self) -> None:
+        self._scorer = _scorer()
+        self._since_reset = 0.0
+
+    def _heard(self, samples: Samples) -> Samples:
+        mono = samples if self._channels == 1 else samples.mean(axis=1, keepdims=True)
+        mono = mono.astype(np.int16)
+        if self._resampler is not None:
+            mono = self._resampler.process(mono)
+        return mono[:, 0]
+
+
+def native_vad(reset_period_ms: int, sample_rate: int, channels: int) -> NativeVad:
+    """Make one. Raises `ValueError` for a rate, channels or period that cannot be."""
+    period = operator.index(reset_period_ms)
+    if period < 10:
+        raise BadValueError(f"reset_period_ms is {period}; it must be 10 or more.")
+    rate, count = check_audio_format(sample_rate, channels)
+    if rate % 100:
+        raise BadValueError(f"sample_rate is {rate}; it must hold a whole number in 10 ms.")
+    vad = object.__new__(NativeVad)
+    vad._rate, vad._channels, vad._period = rate, count, period  # pyright: ignore[reportPrivateUsage]
+    vad._resampler = None if rate == HEARD_RATE else Resampler(rate, HEARD_RATE)  # pyright: ignore[reportPrivateUsage]
+    vad._begin()  # pyright: ignore[reportPrivateUsage]
+    return vad

@@ -1,0 +1,97 @@
+"""Plain data that goes in and out: as JSON, with dicts and lists of one's own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
+
+from callboard.daily.errors import BadValueError
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Object: TypeAlias = dict[str, Json]
+Given: TypeAlias = Mapping[str, object]
+"""A mapping that a user gave: read by the functions of `settings`, which say what is wrong."""
+
+
+def plain(value: object, where: str) -> Json:
+    """A deep copy as plain JSON. Raises `BadValueError` for what JSON cannot hold."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        fields: Object = {}
+        for key, item in cast("Mapping[object, object]", value).items():
+            if not isinstance(key, str):
+                raise BadValueError(f"{where} has the key {key!r}; keys are texts.")
+            fields[key] = plain(item, f"{where}.{key}")
+        return fields
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        items = cast("Sequence[object]", value)
+        return [plain(item, f"{where}[{at}]") for at, item in enumerate(items)]
+    raise BadValueError(f"{where} is of type {type(value).__name__}, which JSON cannot hold.")
+
+
+def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> Object:
+    """A mapping as a dict. Raises `BadValueError` for anything else and for unknown keys."""
+    if not isinstance(value, Mapping):
+        raise BadValueError(f"{where} is {_shown(value)}; it must be a dict.")
+    fields = cast("Object", plain(cast("Mapping[object, object]", value), where))
+    unknown = [key for key in fields if known is not None and key not in known]
+    if unknown:
+        raise BadValueError(
+            f"{where} has the unknown key {unknown[0]!r}; known are {', '.join(known or ())}."
+        )
+    return fields
+
+
+def flag(value: object, where: str) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise BadValueError(f"{where} is {_shown(value)}; it must be True or False.")
+    return value
+
+
+def choice(value: object, where: str, choices: Sequence[str]) -> str:
+    """One of some words."""
+    if not isinstance(value, str) or value not in choices:
+        raise BadValueError(f"{where} is {_shown(value)}; it must be one of {', '.join(choices)}.")
+    return value
+
+
+def number(value: object, where: str, least: float = 0) -> int | float:
+    """A number of `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= least:
+        raise BadValueError(f"{where} is {_shown(value)}; it must be a number from {least}.")
+    return value
+
+
+def texts(value: object, where: str) -> list[str]:
+    """A list of texts."""
+    if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
+        raise BadValueError(f"{where} is {_shown(value)}; it must be a list of texts.")
+    items = list(cast("Sequence[object]", value))
+    for item in items:
+        if not isinstance(item, str):
+            raise BadValueError(f"{where} holds {_shown(item)}; it must hold texts only.")
+    return cast("list[str]", items)
+
+
+def copied(value: Object) -> Object:
+    """A copy that its receiver may change."""
+    return copy.deepcopy(value)
+
+
+def object_in(fields: Object, key: str) -> Object:
+    """The dict under a key, made there where it is missing."""
+    inner = fields.get(key)
+    if not isinstance(inner, dict):
+        inner = fields[key] = {}
+    return inner
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else value[:37] + "...")
+    return f"a {type(value).__name__}"
