@@ -22,6 +22,7 @@ from aiortc import (
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
 from benchmarks.calls import signal_48k as signal
+from benchmarks.calls.impairment import Impairment, Way
 from benchmarks.calls.wire import serve
 
 clock = time.monotonic
@@ -56,6 +57,9 @@ class Listener(RTCRtpReceiver):
     def __init__(self, kind: str, transport: Any) -> None:
         super().__init__(kind, transport)
         self.heard: list[tuple[float, int, int, bytes]] = []
+        self.sent = 0
+        """Packets that the far end sent, whether or not the network lost them."""
+        self.way = Way(Impairment(), 2)
 
     async def receive(self, parameters: Any) -> None:
         self.transport._register_rtp_receiver(self, parameters)
@@ -64,7 +68,12 @@ class Listener(RTCRtpReceiver):
         self.transport._unregister_rtp_receiver(self)
 
     async def _handle_rtp_packet(self, packet: Any, arrival_time_ms: int) -> None:
-        self.heard.append((clock(), packet.sequence_number, packet.timestamp, packet.payload))
+        self.sent += 1
+        transit = self.way.transit()
+        if transit is not None:
+            self.heard.append(
+                (clock() + transit, packet.sequence_number, packet.timestamp, packet.payload)
+            )
 
     async def _handle_rtcp_packet(self, packet: Any) -> None:
         pass
@@ -76,10 +85,13 @@ aiortc.rtcpeerconnection.RTCRtpReceiver = Listener  # type: ignore[misc]
 class Caller:
     """One call of the far side."""
 
-    def __init__(self, payloads: list[bytes]) -> None:
+    def __init__(self, payloads: list[bytes], network: Impairment) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.talker = Talker(payloads)
-        self.connection.addTrack(self.talker)
+        sender = self.connection.addTrack(self.talker)
+        self.listener.way = Way(network, 2)
+        if network != Impairment():
+            impair(sender.transport, Way(network, 1))
 
     @property
     def listener(self) -> Any:
@@ -103,7 +115,8 @@ class Caller:
         From the hand-over of the packet that begins the chirp to the arrival of the packet in
         which its energy centre came back, less the half chirp from its beginning to its centre.
         """
-        heard = sorted(self.listener.heard, key=lambda one: (one[2] - self.listener.heard[0][2]) % 2**32)
+        first = self.listener.heard[0][2]
+        heard = sorted(self.listener.heard, key=lambda one: (one[2] - first) % 2**32)
         decoded = signal.decode([one[3] for one in heard])
         stamps = np.array([(one[2] - heard[0][2]) % 2**32 for one in heard])
         length = int(stamps[-1]) + 5_760
@@ -131,6 +144,27 @@ class Caller:
         return trips
 
 
+def impair(transport: Any, way: Way) -> None:
+    """Let RTP leave late, or never; encrypted in its order, as on a real network."""
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    send = transport.transport._send
+
+    async def lossy(data: bytes) -> None:
+        if not (127 < data[0] < 192) or 192 <= data[1] <= 223:
+            await send(data)
+            return
+        transit = way.transit()
+        if transit is not None:
+            loop.call_later(transit, lambda: begin(data))
+
+    def begin(data: bytes) -> None:
+        task = loop.create_task(send(data))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    transport.transport._send = lossy
+
+
 class FarSide:
     """Answers the orchestrator."""
 
@@ -138,16 +172,19 @@ class FarSide:
         self.payloads = signal.packets(30)
         self.callers: list[Caller] = []
 
-    async def __call__(self, question: dict[str, Any]) -> dict[str, Any]:
+    async def __call__(  # noqa: PLR0911  (a question, an answer)
+        self, question: dict[str, Any]
+    ) -> dict[str, Any]:
         match question["ask"]:
             case "offer":
-                self.callers.append(Caller(self.payloads))
+                network = Impairment(**question.get("network", {}))
+                self.callers.append(Caller(self.payloads, network))
                 return {"sdp": await self.callers[-1].offer()}
             case "answer":
                 await self.callers[-1].answer(question["sdp"])
                 return {}
             case "heard":
-                return {"packets": [len(caller.listener.heard) for caller in self.callers]}
+                return {"packets": [caller.listener.sent for caller in self.callers]}
             case "now":
                 return {"now": clock()}
             case "report":
