@@ -68,8 +68,12 @@ class MeetingAddress:
         """The path that the WebSocket asks for."""
         return f"/{self.room}"
 
-    def __str__(self) -> str:
-        scheme = "https" if self.secure else "http"
+    @property
+    def authority(self) -> str:
+        """Host and, where it is not the scheme's own, port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         standard = self.port == (443 if self.secure else 80)
-        return f"{scheme}://{host}{'' if standard else f':{self.port}'}/{self.room}"
+        return host if standard else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.authority}/{self.room}"

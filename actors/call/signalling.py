@@ -7,21 +7,15 @@ from typing import Protocol
 
 import attrs
 import trio
-from trio_websocket import (
-    ConnectionClosed,
-    ConnectionRejected,
-    ConnectionTimeout,
-    HandshakeError,
-    WebSocketConnection,
-    open_websocket,
-)
+from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from actors.call import protocol
 from actors.call.address import MeetingAddress
 from actors.call.protocol import ClientMessage, Joined, ServerMessage, limits
+from actors.call.websocket import open_socket
 from actors.errors import CallEnded, CallError, RefusedError, UnreachableError
 
-CONNECT_SECONDS = 10.0
+JOIN_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
 FIRST_RETRY, SLOWEST_RETRY = 0.1, 5.0
 MAX_WAITING = 512
@@ -139,19 +133,9 @@ class Signalling:
 
     async def _serve_once(self, welcome: Callable[[Joined], None]) -> None:
         """Serve one socket until it is gone."""
-        joined = False
-        try:
-            async with self._connect() as socket:
-                welcome(await self._enter(socket))
-                joined = True
-                await self._converse(socket)
-        except ConnectionRejected as rejection:
-            raise RefusedError(_why_rejected(rejection), code="rejected") from None
-        except (HandshakeError, OSError) as error:
-            if not joined:  # else it is only the socket's farewell that failed
-                raise UnreachableError(
-                    f"nobody answers at {self._address}: {_why_unreachable(error)}"
-                ) from error
+        async with open_socket(self._address, tls=self._tls) as socket:
+            welcome(await self._enter(socket))
+            await self._converse(socket)
 
     async def _converse(self, socket: WebSocketConnection) -> None:
         gone = False
@@ -172,21 +156,9 @@ class Signalling:
             if not gone:
                 await self._say_goodbye(socket)
 
-    def _connect(self) -> contextlib.AbstractAsyncContextManager[WebSocketConnection]:
-        return open_websocket(
-            self._address.host,
-            self._address.port,
-            self._address.resource,
-            use_ssl=(self._tls or True) if self._address.secure else False,
-            subprotocols=[limits.SUBPROTOCOL],
-            connect_timeout=CONNECT_SECONDS,
-            disconnect_timeout=LEAVE_SECONDS,
-            max_message_size=limits.SERVER_MESSAGE_BYTES,
-        )
-
     async def _enter(self, socket: WebSocketConnection) -> Joined:
         join = attrs.evolve(self._join, resume=self._resume)
-        with trio.move_on_after(CONNECT_SECONDS):
+        with trio.move_on_after(JOIN_SECONDS):
             try:
                 await socket.send_message(protocol.to_json(join))
                 while True:
@@ -204,7 +176,7 @@ class Signalling:
                 raise UnreachableError(
                     f"what answers at {self._address} is no room of Callboard: {error}"
                 ) from None
-        raise UnreachableError(f"{self._address} did not answer within {CONNECT_SECONDS:g} s")
+        raise UnreachableError(f"{self._address} did not answer within {JOIN_SECONDS:g} s")
 
     async def _read(self, socket: WebSocketConnection) -> None:
         while True:
@@ -239,20 +211,10 @@ class Signalling:
             await socket.send_message(protocol.to_json(protocol.Ping()))
 
     async def _say_goodbye(self, socket: WebSocketConnection) -> None:
-        with trio.CancelScope(shield=True), trio.move_on_after(LEAVE_SECONDS):
-            with contextlib.suppress(ConnectionClosed):
-                await socket.send_message(protocol.to_json(protocol.Leave()))
-                while True:  # until the room closes the socket
-                    await socket.get_message()
-
-
-def _why_rejected(rejection: ConnectionRejected) -> str:
-    body = (rejection.body or b"").decode(errors="replace").strip()
-    return body if body else f"the room refused the connection (HTTP {rejection.status_code})"
-
-
-def _why_unreachable(error: HandshakeError | OSError) -> str:
-    cause = error.__cause__ if isinstance(error, HandshakeError) else error
-    if isinstance(cause, OSError):
-        return cause.strerror or str(cause)
-    return "no answer in time" if isinstance(error, ConnectionTimeout) else type(error).__name__
+        with (
+            contextlib.suppress(ConnectionClosed),
+            trio.CancelScope(shield=True, deadline=trio.current_time() + LEAVE_SECONDS),
+        ):
+            await socket.send_message(protocol.to_json(protocol.Leave()))
+            while True:  # until the room closes the socket
+                await socket.get_message()

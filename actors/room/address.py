@@ -10,17 +10,19 @@ import trio
 from actors.errors import RoomError
 
 WILDCARDS = ("0.0.0.0", "::", "")
+LAST_PORT = 65535
 
 
 async def bind(host: str, port: int) -> trio.SocketListener:
     """A listening socket. Raises `RoomError` with what to do."""
+    if not 0 <= port <= LAST_PORT:
+        # A system's resolver may take 70000 for 4464.
+        raise RoomError(f"{port} is no port; ports go from 0 (any free one) to {LAST_PORT}.")
     where = f"port {port} on {host}"
     try:
         first, *others = await trio.open_tcp_listeners(port, host=host or None)
     except socket.gaierror as error:
         raise RoomError(f"{host} is not a name of this machine.") from error
-    except OverflowError as error:
-        raise RoomError(f"{port} is no port; ports go from 0 (any free one) to 65535.") from error
     except OSError as error:
         raise RoomError(_why(error.errno, where, host)) from error
     # A name may stand for several addresses, with port 0 each with another port: one is enough.

@@ -13,6 +13,15 @@ BYTES = 4 * 1024 * 1024
 
 
 @attrs.frozen
+class _Waiting:
+    """One message; `counted` against the limits, unless an earlier socket left it behind."""
+
+    text: str
+    lasting: bool
+    counted: bool = True
+
+
+@attrs.frozen
 class Farewell:
     """The last that a socket hears: an optional last message, then the close with this code."""
 
@@ -28,8 +37,8 @@ class Outbox:
     """
 
     def __init__(self, overflow: Callable[[], None] | None = None) -> None:
-        self._waiting: deque[tuple[str, bool]] = deque()
-        self._bytes = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._count = self._bytes = 0
         self._farewell: Farewell | None = None
         self._news = trio.Event()
         self._overflow = overflow
@@ -42,11 +51,9 @@ class Outbox:
         """Queues one message; `lasting` ones are still worth reading after a resume."""
         if self._farewell is not None or not (lasting or self.attached):
             return
-        self._waiting.append((text, lasting))
-        self._bytes += len(text)
-        if len(self._waiting) > MESSAGES or self._bytes > BYTES:
+        self._append(_Waiting(text, lasting))
+        if self._count > MESSAGES or self._bytes > BYTES:
             self._make_room()
-        self._news.set()
 
     def end(self, farewell: Farewell) -> None:
         """Says farewell after what is queued; nothing is taken after it."""
@@ -57,16 +64,18 @@ class Outbox:
     def detach(self) -> None:
         """The socket is gone: keep what is lasting for the next."""
         self.attached = False
-        self._waiting = deque(each for each in self._waiting if each[1])
-        self._bytes = sum(len(text) for text, _ in self._waiting)
+        lasting = [_Waiting(each.text, True) for each in self._waiting if each.lasting]
+        self._clear()
+        for each in lasting:
+            self._append(each)
+        self._make_room()
 
     def hand_over(self, successor: Outbox) -> None:
-        """Moves what is lasting to the outbox of a new socket."""
-        for text, lasting in self._waiting:
-            if lasting:
-                successor.put(text, lasting=True)
-        self._waiting.clear()
-        self._bytes = 0
+        """Moves what is lasting to the outbox of a new socket, whose reader may take its time."""
+        for each in self._waiting:
+            if each.lasting:
+                successor._append(attrs.evolve(each, counted=False))
+        self._clear()
 
     async def get(self) -> str | Farewell:
         """The next message, or the farewell once all are read."""
@@ -75,17 +84,31 @@ class Outbox:
                 return self._farewell
             self._news = trio.Event()
             await self._news.wait()
-        text, _ = self._waiting.popleft()
-        self._bytes -= len(text)
-        return text
+        return self._pop()
+
+    def _append(self, item: _Waiting) -> None:
+        self._waiting.append(item)
+        if item.counted:
+            self._count += 1
+            self._bytes += len(item.text)
+        self._news.set()
+
+    def _pop(self) -> str:
+        item = self._waiting.popleft()
+        if item.counted:
+            self._count -= 1
+            self._bytes -= len(item.text)
+        return item.text
+
+    def _clear(self) -> None:
+        self._waiting.clear()
+        self._count = self._bytes = 0
 
     def _make_room(self) -> None:
         if self.attached and self._overflow is not None:
-            self._waiting.clear()
-            self._bytes = 0
+            self._clear()
             self._farewell = Farewell(1008)
             self._overflow()
             return
-        while len(self._waiting) > MESSAGES or self._bytes > BYTES:
-            text, _ = self._waiting.popleft()
-            self._bytes -= len(text)
+        while self._count > MESSAGES or self._bytes > BYTES:
+            self._pop()

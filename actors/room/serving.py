@@ -9,12 +9,15 @@ none outlives the server however slowly it reads. Two names below are Hypercorn'
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Sequence
 from typing import cast
 
 import attrs
+import h11
 import structlog
 import trio
+import wsproto.utilities
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
 from hypercorn.logging import Logger
@@ -49,16 +52,20 @@ class Serving:
         self._context = WorkerContext(None)
         self._figures = figures
         self._one_gone = trio.Event()
+        self._accepting = trio.CancelScope()
         self.connections: set[Connection] = set()
 
     async def run(self, ports: Sequence[Port]) -> None:
         """Accepts and serves. Leaves no socket open when it is cancelled."""
-        async with trio.open_nursery() as nursery:
-            for port in ports:
-                nursery.start_soon(self._accept, port)
+        async with trio.open_nursery() as handlers:
+            with self._accepting:
+                async with trio.open_nursery() as nursery:
+                    for port in ports:
+                        nursery.start_soon(self._accept, port, handlers)
 
     async def finish(self) -> None:
-        """Tells idle connections to go; others end with the answer that they are waiting for."""
+        """Takes no more connections, and tells idle ones to go; others end with their answer."""
+        self._accepting.cancel()
         await self._context.terminated.set()
 
     async def wait_all_gone(self) -> None:
@@ -67,11 +74,11 @@ class Serving:
             self._one_gone = trio.Event()
             await self._one_gone.wait()
 
-    async def _accept(self, port: Port) -> None:
+    async def _accept(self, port: Port, handlers: trio.Nursery) -> None:
         async def handle(stream: trio.SocketStream) -> None:
             await self._guard(stream, port.tls)
 
-        await trio.serve_listeners(handle, [port.listener])
+        await trio.serve_listeners(handle, [port.listener], handler_nursery=handlers)
 
     async def _guard(self, stream: trio.SocketStream, tls: ssl.SSLContext | None) -> None:
         connection = Connection(stream)
@@ -137,5 +144,7 @@ class QuietLogger(Logger):
         self.error_logger = None
 
     async def exception(self, message: str, *args: object, **kwargs: object) -> None:
-        """An error of our own application."""
-        log.exception("request_failed")
+        """An error of our own application, or of a peer's that spoke before it was its turn."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, h11.ProtocolError | wsproto.utilities.ProtocolError):
+            log.exception("request_failed")

@@ -145,16 +145,10 @@ class Signer:
         payload = self._decode(key, self._resume_secret)
         if payload is None or payload.get("room") != room:
             return None
-        fields = Fields(payload)
-        claims = Claims.read(fields.mapping("claims"))
-        return ResumeKey(
-            id=fields.text("id", limits.ID_LENGTH),
-            room=room,
-            session=fields.text("session", limits.ID_LENGTH),
-            joined_at=fields.number("joined_at"),
-            fresh=fields.number("exp") > self.clock(),
-            claims=attrs.evolve(claims, all=Fields(claims.all).mapping("all")),
-        )
+        try:
+            return _resume_key(Fields(payload), room, now=self.clock())
+        except ProtocolError:
+            return None  # another version's
 
     @property
     def _resume_secret(self) -> bytes:
@@ -178,6 +172,18 @@ class Signer:
         except (jwt.PyJWTError, ValueError, RecursionError):
             return None
         return cast("Mapping[str, Json]", payload)
+
+
+def _resume_key(fields: Fields, room: str, *, now: float) -> ResumeKey:
+    claims = Claims.read(fields.mapping("claims"))
+    return ResumeKey(
+        id=fields.text("id", limits.ID_LENGTH),
+        room=room,
+        session=fields.text("session", limits.ID_LENGTH),
+        joined_at=fields.number("joined_at"),
+        fresh=fields.number("exp") > now,
+        claims=attrs.evolve(claims, all=Fields(claims.all).mapping("all")),
+    )
 
 
 def _bad_token(message: str) -> ProtocolError:

@@ -1,0 +1,145 @@
+"""A client's WebSocket whose stream is closed whatever happens.
+
+trio-websocket's own `open_websocket` waits for its reader when a handshake fails: for ever where a
+server takes the connection and says nothing, or refuses and keeps it open (0.12.2).
+"""
+
+import contextlib
+import ssl
+from collections.abc import AsyncGenerator, Sequence
+from typing import cast
+
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    ConnectionRejected,
+    WebSocketConnection,
+    wrap_client_stream,
+)
+
+from actors.call.address import MeetingAddress
+from actors.call.protocol import SUBPROTOCOL, limits
+from actors.errors import RefusedError, UnreachableError
+from runtime.unwrapping import lone
+
+CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@contextlib.asynccontextmanager
+async def open_socket(
+    address: MeetingAddress,
+    *,
+    tls: ssl.SSLContext | None = None,
+    headers: Headers = (),
+    subprotocols: Sequence[str] = (SUBPROTOCOL,),
+) -> AsyncGenerator[WebSocketConnection]:
+    """A WebSocket of a meeting.
+
+    Leaving the block says so to the server and waits at most 1 s for its answer, also when the
+    block is cancelled.
+
+    Args:
+        tls: how the server's certificate is checked; the system's rules by default.
+        headers: further ones of the handshake.
+
+    Raises:
+        UnreachableError: nobody answers at the address, or no WebSocket within 10 s.
+        RefusedError: the server refused the handshake; the text is its sentence.
+    """
+    stream = await _open_stream(address, tls)
+    try:
+        async with trio.open_nursery() as nursery:
+            socket = await _shake_hands(nursery, stream, address, headers, subprotocols)
+            try:
+                yield socket
+            finally:
+                deadline = trio.current_time() + CLOSE_SECONDS
+                with trio.CancelScope(shield=True, deadline=deadline):
+                    await socket.aclose()
+                nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        error: BaseException = lone(group)
+        if isinstance(error, BaseExceptionGroup):
+            raise
+        if isinstance(error, ConnectionRejected):
+            raise RefusedError(_why_rejected(error), code="rejected") from None
+        raise error from error.__cause__
+    finally:
+        await trio.aclose_forcefully(stream)
+
+
+async def _open_stream(
+    address: MeetingAddress, tls: ssl.SSLContext | None
+) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
+    try:
+        with trio.fail_after(CONNECT_SECONDS):
+            plain = await trio.open_tcp_stream(address.host, address.port)
+            if not address.secure:
+                return plain
+            stream = trio.SSLStream(
+                plain,
+                tls or ssl.create_default_context(),
+                server_hostname=address.host,
+                https_compatible=True,
+            )
+            try:
+                await stream.do_handshake()
+            except BaseException:
+                await trio.aclose_forcefully(plain)
+                raise
+            return stream
+    except trio.TooSlowError:
+        raise UnreachableError(f"nobody answers at {address}: no answer in time") from None
+    except OSError as error:
+        raise UnreachableError(f"nobody answers at {address}: {_why(error)}") from error
+    except trio.BrokenResourceError as error:
+        raise UnreachableError(
+            f"{address} is not reached by TLS: {_why(error.__cause__ or error)}"
+        ) from error
+
+
+async def _shake_hands(
+    nursery: trio.Nursery,
+    stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+    address: MeetingAddress,
+    headers: Headers,
+    subprotocols: Sequence[str],
+) -> WebSocketConnection:
+    try:
+        with trio.fail_after(CONNECT_SECONDS):
+            return await wrap_client_stream(
+                nursery,
+                stream,
+                address.authority,
+                address.resource,
+                subprotocols=subprotocols,
+                extra_headers=list(headers),
+                max_message_size=limits.SERVER_MESSAGE_BYTES,
+            )
+    except trio.TooSlowError:
+        raise UnreachableError(f"nobody answers at {address}: no answer in time") from None
+    except ConnectionClosed:
+        raise UnreachableError(f"{address} hung up before it answered") from None
+
+
+def _why_rejected(rejection: ConnectionRejected) -> str:
+    body = (rejection.body or b"").decode(errors="replace").strip()
+    return body if body else f"the room refused the connection (HTTP {rejection.status_code})"
+
+
+def _why(error: BaseException) -> str:
+    """The system's own words: Trio's "all attempts failed" stands before them."""
+    cause = error
+    while cause.__cause__ is not None or isinstance(cause, BaseExceptionGroup):
+        if isinstance(cause, BaseExceptionGroup):
+            cause = cast("BaseExceptionGroup[BaseException]", cause).exceptions[0]
+        elif cause.__cause__ is not None:
+            cause = cause.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({cause.verify_message})"
+    if isinstance(cause, OSError):
+        return cause.strerror or str(cause)
+    return type(cause).__name__
