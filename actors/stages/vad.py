@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import attrs
@@ -57,15 +58,16 @@ class Vad(Actor):
 
 def judge(frame: AudioFrame, detector: Detector) -> VoicedFrame:
     """Return the frame with its level and what `detector` says of it."""
-    level = _dbfs(frame.samples)
-    speech = _peak(frame.samples) >= _SILENCE and detector.hear(frame.samples)
-    return VoicedFrame(frame, speech, level, frame.source, frame.turn)
+    samples = frame.samples
+    speech = _peak(samples) >= _SILENCE and detector.hear(samples)
+    return VoicedFrame(frame, speech, _dbfs(samples), frame.source, frame.turn)
 
 
 def _peak(samples: Samples) -> int:
-    return int(max(samples.max(), -int(samples.min()))) if len(samples) else 0
+    return max(int(samples.max()), -int(samples.min())) if len(samples) else 0
 
 
 def _dbfs(samples: Samples) -> float:
-    power = float(np.mean(np.square(samples, dtype=np.float32))) if len(samples) else 0.0
-    return 10 * float(np.log10(power / 32768**2)) if power > 0 else float("-inf")
+    flat = samples.astype(np.float32).ravel()
+    power = float(flat @ flat)
+    return 10 * math.log10(power / (flat.size * 32768.0**2)) if power > 0 else -math.inf

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import TypeVar, TypeVarTuple
 
 import trio
-import trio.testing
+
+from callboard.testing.clock import VirtualClock
 
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
@@ -53,6 +54,5 @@ def run_virtual(function: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts, seed: in
             "virtual time runs Trio itself, and Trio already runs here; "
             "write the test as a plain `def`, without `async`"
         )
-    clock = trio.testing.MockClock(autojump_threshold=0)
     with deterministic(seed):
-        return trio.run(function, *args, clock=clock)
+        return trio.run(function, *args, clock=VirtualClock())
