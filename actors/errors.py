@@ -29,7 +29,7 @@ class RefusedError(CallError):
         self.code = code
 
 
-class CallEnded(CallError):  # noqa: N818  (an end is no error: it is how a call finishes)
+class CallEnded(CallError):
     """The call has ended: left, ejected, or the room is gone for good."""
 
 
@@ -39,3 +39,27 @@ class BadAddressError(CallError, ValueError):
 
 class RoomError(CallError):
     """A room server cannot start or go on: its port, its certificate, its secret."""
+
+
+class DeviceError(CallError):
+    """A virtual device was used in a way that it does not allow."""
+
+
+class DeviceFormatError(DeviceError, ValueError):
+    """A device was asked for with a rate, channels, size or colour format that there is not."""
+
+
+class FrameSizeError(DeviceError, ValueError):
+    """What was written or asked for is not of the device's size: odd bytes, a short picture."""
+
+
+class DuplicateNameError(DeviceError, ValueError):
+    """A device of this kind and name exists already."""
+
+
+class DeviceClosedError(DeviceError):
+    """A device was used after it had been closed."""
+
+
+class DeviceBusyError(DeviceError):
+    """A device is attached to a call, and was to be attached to another."""

@@ -1,12 +1,10 @@
 """The speaker of an agent: what it hears of everybody, or of some, as one stream."""
 
 import attrs
-import numpy as np
 import trio
 
-from actors.devices.channels import with_channels
-from media import AudioFormat, AudioFrame, Samples
-from media.mix import mix
+from actors.devices.voices import mixed
+from media import AudioFormat, AudioFrame
 from media.resample import Resampler
 from runtime import Actor, Context, In, Kind, Out
 
@@ -60,7 +58,7 @@ class Speaker(Actor):
                 return
             tick, ahead = await self._rest_of(first, expected)
             expected = {frame.source for frame in tick}
-            samples = self._mixed(tick)
+            samples = mixed(tick, self.channels, only=self.only, without=self.without)
             if resampler is None or resampler.source_rate != first.sample_rate:
                 resampler = Resampler(first.sample_rate, self.sample_rate, self.channels)
             samples = resampler.process(samples)
@@ -100,16 +98,3 @@ class Speaker(Actor):
             except trio.EndOfChannel:
                 return None
         return None
-
-    def _mixed(self, tick: list[AudioFrame]) -> Samples:
-        heard = [
-            with_channels(frame.samples, self.channels) for frame in tick if self._takes(frame)
-        ]
-        if not heard:
-            return np.zeros((len(tick[0]), self.channels), np.int16)
-        return mix(heard)
-
-    def _takes(self, frame: AudioFrame) -> bool:
-        if self.only is not None:
-            return frame.source == self.only
-        return self.without is None or frame.source != self.without
