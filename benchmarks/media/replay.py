@@ -43,7 +43,6 @@ def ours(packets: Delivery, seconds: float, phase: float) -> Played:
     out: list[Samples] = []
     before = buffer.statistics()
     arrived = 0
-    # The slot in which the first packet was played is the first.
     now = 0.04 + phase
     while now < seconds + 0.04 + phase:
         while arrived < len(packets) and packets[arrived][0] <= now:
@@ -57,8 +56,8 @@ def ours(packets: Delivery, seconds: float, phase: float) -> Played:
         before = after
         now += TICK
     buffer.close()
-    empty = sum(not piece.any() for piece in out[2:]) / len(out)
-    return Played(np.array(times), np.array(delays), np.concatenate(out), empty, before)
+    empty = sum(not piece.any() for piece in out[round((times[0] - 0.04 - phase) / TICK) :])
+    return Played(np.array(times), np.array(delays), np.concatenate(out), empty / len(out), before)
 
 
 def aiortcs(packets: Delivery, seconds: float) -> Played:

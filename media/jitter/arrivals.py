@@ -12,6 +12,9 @@ WINDOW: Final = 10.0
 MISSED: Final = 0.02
 """The share of observations that play-out need not wait for."""
 
+_ONE_IN_TEN: Final = 0.8
+"""Rounds the number missed up from ten observations on: one early straggler is no rule either."""
+
 _ONE_OBSERVATION: Final = 0.018
 _OUTAGE: Final = 0.4
 _PERSISTENT: Final = 50
@@ -66,12 +69,12 @@ class Arrivals:
     def needed(self) -> float:
         """Return the delay within which all but the share `MISSED` arrive; needs an observation."""
         ordered = self._sorted
-        return ordered[-1 - int(len(ordered) * MISSED)]
+        return ordered[-1 - int(len(ordered) * MISSED + _ONE_IN_TEN)]
 
     def spread(self) -> float:
         """Return seconds between the fastest packet and what is `needed`."""
         ordered = self._sorted
-        return ordered[-1 - int(len(ordered) * MISSED)] - ordered[0] if ordered else 0.0
+        return self.needed() - ordered[0] if ordered else 0.0
 
     def __len__(self) -> int:
         return len(self._sorted)

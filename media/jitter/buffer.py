@@ -33,6 +33,9 @@ _PATIENCE: Final = 10
 
 _LIKENESS: Final = 0.75
 
+_PERIOD: Final = 0.010
+"""Seconds: one of a deep voice."""
+
 
 class JitterBuffer:
     """Turns RTP packets that come late, twice, in disorder or never into steady audio.
@@ -59,6 +62,7 @@ class JitterBuffer:
         self._reception: Final = Reception(self._clock)
         self._target: Final = Target(self._clock)
         self._queue: Final = PacketQueue()
+        self._period: Final = int(_PERIOD * self._rate)
         self._concealment: Final = Concealment(decoder)
         self._stretcher: Final = Stretcher(self._rate)
         self._playout: Final = Playout(self._rate)
@@ -106,6 +110,7 @@ class JitterBuffer:
         self._reception.begin(packet)
         self._target.clear()
         self._decoder.reset()
+        self._concealment.clear()
         self._discarded += len(self._queue)
         self._queue.clear()
         self._next = None
@@ -159,7 +164,7 @@ class JitterBuffer:
     def _begin(self, now: float) -> bool:
         """Start with the first packet as soon as its followers can be expected in time."""
         first = self._queue.first
-        if first is None or self._target.due(now, 0.0) < first.end:
+        if first is None or self._target.due(now) < first.start + self._tick_ticks:
             return False
         self._next = first.start
         return True
@@ -168,7 +173,7 @@ class JitterBuffer:
         """Return by how many ticks play-out is later, and earlier, than the network needs."""
         target = self._target
         after = self._position() + self._tick_ticks
-        return target.due(now, target.guard) - after, max(0, after - target.due(now, 0.0))
+        return target.surplus(now) - after, max(0, after - target.due(now))
 
     def _position(self) -> int:
         """Return the media time that is played next, in ticks."""
@@ -218,7 +223,9 @@ class JitterBuffer:
 
     def _lengthen(self, samples: Samples, shortage: int) -> Samples:
         """Play a period twice, before what comes next is too late."""
-        longer = self._stretcher.lengthen(samples, shortage * self._rate // self._clock, _LIKENESS)
+        # A shortage less than a period still needs a whole one.
+        most = max(shortage * self._rate // self._clock, self._period)
+        longer = self._stretcher.lengthen(samples, most, _LIKENESS)
         self._playout.inserted += len(longer) - len(samples)
         return longer
 
@@ -303,6 +310,7 @@ class JitterBuffer:
         except MediaError:
             self._malformed += 1
             return self._bridge((packet.end - packet.start) * self._rate // self._clock)
+        self._concealment.hear(samples)
         self._playout.resume(0 if self._sender_silent else late * self._rate // self._clock)
         self._sender_silent = self._decoder.is_silence(packet.payload)
         delay = now + offset / self._rate - packet.arrival

@@ -9,6 +9,10 @@ from media.jitter.packet import RtpPacket
 _JUMP: Final = 1.0
 """Seconds by which a time stamp may contradict both the sequence number and the clock."""
 
+_DROPOUT: Final = 3000
+"""A jump of the sequence number by so many is none that packets on the way explain
+(RFC 3550 §A.1's MAX_DROPOUT): the source has begun anew, or the packet is not its own."""
+
 _STRAY_STEPS: Final = 50
 _LOSS_INTERVAL: Final = 50
 _OUTAGE: Final = 10
@@ -62,12 +66,15 @@ class Reception:
     def follows(self, packet: RtpPacket, now: float, duration: int) -> bool:
         """Tell whether the packet continues the source; one that does not is held back.
 
-        Its time stamp must agree with its sequence number or with the clock, to a second. A second
-        stray packet that follows the first (`confirm`) shows that the source itself has jumped.
+        Its time stamp must agree with its sequence number or with the clock, to a second, and its
+        sequence number be near. A second stray packet that follows at once on the first
+        (`confirm`) shows that the source itself has jumped.
         """
         timestamp = unwrap(packet.timestamp, self.timestamp, 32)
         elapsed = timestamp - self.timestamp
         steps = unwrap(packet.sequence, self.highest, 16) - self.highest
+        if abs(steps) >= _DROPOUT:
+            return False
         allowed = _JUMP * self._clock_rate
         if abs(elapsed - steps * duration) <= allowed:
             return True
@@ -95,6 +102,7 @@ class Reception:
         if self._transit is not None:
             self.jitter += (abs(transit - self._transit) - self.jitter) / 16
         self._transit = transit
+        self._stray = None  # the source goes on: what did not fit before was none of its own
         self.received += 1
         if sequence > self.highest:
             if sequence - self.highest > _OUTAGE:  # says nothing about the loss between outages
