@@ -14,9 +14,11 @@ from typing import cast
 import attrs
 
 from actors.call.call import Call
+from actors.errors import CallError
 from callboard.cli.errors import CommandError
 from callboard.cli.hidden import namesake_beside
-from runtime import Graph
+from media.errors import MediaError
+from runtime import Graph, GraphError, RuntimeFault
 
 NOTHING_SHARED = object()
 
@@ -46,13 +48,18 @@ class AgentFile:
     async def graph(self, call: Call, shared: object = NOTHING_SHARED) -> Graph:
         """Asks the agent to wire a graph around this call.
 
-        Raises `CommandError` where that is no graph.
+        Raises `CommandError` where that is no graph, or none that can run.
         """
         agent = cast("Callable[..., object]", self.module.agent)
         arguments = (call,) if shared is NOTHING_SHARED else (call, shared)
-        made = agent(*arguments)
-        if inspect.isawaitable(made):
-            made = await made
+        try:
+            made = agent(*arguments)
+            if inspect.isawaitable(made):
+                made = await made
+        except (CallError, MediaError, RuntimeFault) as error:
+            raise CommandError(f"agent(call) in {self.name} made no graph: {error}") from error
+        except Exception as error:
+            raise CommandError(f"agent(call) in {self.name} failed: {_described(error)}") from error
         if not isinstance(made, Graph):
             raise CommandError(
                 f"agent(call) in {self.name} must return a Graph; it returned "
@@ -63,11 +70,14 @@ class AgentFile:
     async def rehearsed(self, shared: object, args: Mapping[str, str]) -> Graph:
         """The graph that this agent wires, without a call to run in; checked.
 
-        Raises `CommandError` and `GraphError` where it could not run, and what `agent` raises.
+        Raises `CommandError` where it could not run.
         """
         call = Call("http://127.0.0.1/lobby", self.title, agent=True, args=args)
         graph = await self.graph(call, shared)
-        graph.check()
+        try:
+            graph.check()
+        except GraphError as error:
+            raise CommandError(f"the graph of {self.name} cannot run. {error}") from error
         return graph
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import trio
 from numpy.typing import NDArray
 
+from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from actors.call.meeting import Meeting
 from callboard.cli.caller.actor import Progress, ScriptedCaller
@@ -20,7 +22,7 @@ from callboard.cli.caller.listening import in_words
 from callboard.cli.caller.report import Report, measure, responses
 from callboard.cli.caller.script import Script
 from callboard.cli.caller.tape import RATE
-from callboard.cli.calling import join
+from callboard.cli.calling import join, open_engine
 from callboard.cli.errors import CommandError
 from callboard.cli.options import common
 from callboard.cli.program import start_logs
@@ -83,6 +85,7 @@ def command(
     left side and everybody else on its right.
     """
     start_logs()
+    MeetingAddress.parse(url)
     recordings = [recording(path) for path in play]
     for path in (record, json_path):
         check_writable(path)
@@ -91,21 +94,22 @@ def command(
 
     async def work(stop: trio.Event) -> int:
         progress, seen = Progress(Script(recordings, wait=wait)), Seen()
-        began = trio.current_time()
-        call = Call(url, name, token=token, observer=seen.observe)
-        caller = ScriptedCaller(progress)
-        graph = Graph(
-            call.audio >> caller.audio,
-            call.participants >> caller.participants,
-            caller.microphone >> call.microphone,
-        )
-        with trio.move_on_after(limit if limit is not None else float("inf")):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(join, graph, call)
-                nursery.start_soon(expect_somebody, progress, patience)
-                nursery.start_soon(cancel_when, stop, nursery.cancel_scope)
-                if recordings:
-                    nursery.start_soon(cancel_when, progress.done, nursery.cancel_scope)
+        async with open_engine() as engine:
+            began = trio.current_time()
+            call = Call(url, name, token=token, observer=seen.observe, engine=engine)
+            caller = ScriptedCaller(progress)
+            graph = Graph(
+                call.audio >> caller.audio,
+                call.participants >> caller.participants,
+                caller.microphone >> call.microphone,
+            )
+            with trio.move_on_after(math.inf if limit is None else limit):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(join, graph, call)
+                    nursery.start_soon(expect_somebody, progress, patience)
+                    nursery.start_soon(cancel_when, stop, nursery.cancel_scope)
+                    if recordings:
+                        nursery.start_soon(cancel_when, progress.done, nursery.cancel_scope)
         tape = progress.tape
         if record is not None:
             write_wav(record, tape.stereo())

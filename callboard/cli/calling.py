@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
+
 import structlog
 import trio
 
 from actors.call.call import Call
+from actors.call.port import MediaEngine
 from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
+from callboard.cli.backstage import Backstage
 from runtime import ActorStopped, Graph, open_graph
 from runtime.events import Event
 
@@ -17,6 +21,13 @@ WATCHDOG = 0.1
 """Seconds: a step that takes longer is named; audio that is queued lasts for two of these."""
 
 
+def open_engine() -> AbstractAsyncContextManager[MediaEngine]:
+    """The media engine; aiortc, which takes a moment to import, loads now and not in a call."""
+    from actors.call.webrtc import open_media_engine  # noqa: PLC0415
+
+    return open_media_engine()
+
+
 async def take_part(
     agent: AgentFile, call: Call, shared: object = NOTHING_SHARED, *, log_content: bool = False
 ) -> None:
@@ -25,11 +36,19 @@ async def take_part(
     Raises what `agent(call)` raises, `CommandError` and `GraphError` where that is no graph that
     can run, `RestartsExhausted` when the call failed. Cancelling it stops the graph in order.
     """
-    await join(await agent.graph(call, shared), call, log_content=log_content)
+    backstage = Backstage()
+    call = backstage.around(call)
+    graph = await agent.graph(call, shared)
+    await join(graph, call, log_content=log_content, backstage=backstage)
 
 
-async def join(graph: Graph, call: Call, *, log_content: bool = False) -> None:
-    """Run a graph around a call until the call has ended. Cancelling it stops it in order."""
+async def join(
+    graph: Graph, call: Call, *, log_content: bool = False, backstage: Backstage | None = None
+) -> None:
+    """Run a graph around a call until the call has ended. Cancelling it stops it in order.
+
+    With `backstage`, whose `around` gave this call, the page is told what runs.
+    """
     ended = trio.Event()
     path = graph.paths.get(call)
 
@@ -53,5 +72,8 @@ async def join(graph: Graph, call: Call, *, log_content: bool = False) -> None:
 
         if path is not None:
             nursery.start_soon(end_with_call)
+        if backstage is not None:
+            running.observe(backstage.observe)
+            nursery.start_soon(backstage.run, running)
         await running.wait()
         nursery.cancel_scope.cancel()

@@ -29,20 +29,17 @@ class Hosting:
     """Starts an agent's call in each room when its first person comes, and ends it in time.
 
     Args:
-        serve: runs one call until it has ended; what it raises concerns this call alone.
         failed: told of a call that failed.
         max_calls: more are refused; None: as many as come.
     """
 
     def __init__(
         self,
-        serve: Callable[[Came], Awaitable[None]],
         failed: Callable[[str, Exception], None],
         *,
         max_calls: int | None = None,
         linger: float = LINGER,
     ) -> None:
-        self._serve = serve
         self._failed = failed
         self._max_calls = max_calls
         self._linger = linger
@@ -51,6 +48,7 @@ class Hosting:
         self._calls: dict[str, HostedCall] = {}
         self._early: list[Came] = []
         self._nursery: trio.Nursery | None = None
+        self._serve: Callable[[Came], Awaitable[None]] | None = None
 
     @property
     def rooms(self) -> tuple[str, ...]:
@@ -81,8 +79,12 @@ class Hosting:
                 del self._people[room]
             self._tell(room)
 
-    async def run(self) -> None:
-        """Host calls until cancelled, those too whose people came before. Ends all of them."""
+    async def run(self, serve: Callable[[Came], Awaitable[None]]) -> None:
+        """Host calls until cancelled, those too whose people came before; then end all of them.
+
+        `serve` runs one call until it has ended; what it raises concerns this call alone.
+        """
+        self._serve = serve
         try:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
@@ -120,6 +122,7 @@ class Hosting:
             del self._calls[room]
 
     async def _keep_serving(self, came: Came) -> None:
+        assert self._serve is not None
         retry = FIRST_RETRY
         while True:
             try:

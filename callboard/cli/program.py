@@ -59,6 +59,9 @@ def run_program(arguments: list[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return error.exit_code
     except click.ClickException as error:
         _say(_usage(error))
         return error.exit_code
@@ -100,14 +103,23 @@ def sentence_for(error: BaseException) -> str:
     """What happened, for the person at the terminal."""
     from actors.errors import CallError  # noqa: PLC0415  (errors are rare; start-up is not)
     from media.errors import MediaError  # noqa: PLC0415
-    from runtime.errors import RuntimeFault  # noqa: PLC0415
+    from runtime.errors import RestartsExhausted, RuntimeFault  # noqa: PLC0415
 
+    if isinstance(error, RestartsExhausted) and isinstance(cause := _cause(error), CallError):
+        return str(cause)
     if isinstance(error, CommandError | CallError | MediaError | RuntimeFault):
         return str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
         return f"the Python package {error.name} is missing; install it with pip."
     text = f": {error}" if str(error) else ""
     return f"{type(error).__name__}{text} (--debug shows where it came from)"
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """The first of the causes."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _leaves(error: BaseException) -> list[BaseException]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import trio
 
+from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from callboard.cli.agent_file import load_agent
-from callboard.cli.calling import take_part
+from callboard.cli.calling import open_engine, take_part
 from callboard.cli.options import agent_arguments, common
 from callboard.cli.program import log_content, start_logs
 from callboard.cli.running import run
@@ -28,12 +29,16 @@ def command(
     """Bring an agent into a call, until the call ends or Ctrl-C."""
     start_logs()
     agent = load_agent(agent_path)
-    call = Call(url, name or agent.title, agent=True, token=token, args=args)
-    call.address  # noqa: B018  (raises now, with a sentence, where the URL is none)
+    MeetingAddress.parse(url)
     content = log_content()
 
     async def work(stop: trio.Event) -> int:
-        async with agent.service() as shared, trio.open_nursery() as nursery:
+        async with (
+            agent.service() as shared,
+            open_engine() as engine,
+            trio.open_nursery() as nursery,
+        ):
+            call = Call(url, name or agent.title, agent=True, token=token, args=args, engine=engine)
 
             async def serve() -> None:
                 await take_part(agent, call, shared, log_content=content)

@@ -11,17 +11,22 @@ import trio
 
 from actors.call.call import Call
 from actors.call.port import MediaEngine
+from actors.call.protocol import is_room_name
 from actors.room import DEFAULT_ROOM, Came, RoomServer
 from actors.stages.stock import missing
 from callboard.cli.agent_file import AgentFile, load_agent
-from callboard.cli.calling import take_part
+from callboard.cli.calling import open_engine, take_part
 from callboard.cli.default_agent import default_agent
+from callboard.cli.errors import BadArgumentError
 from callboard.cli.hosting import Hosting
 from callboard.cli.options import agent_arguments, common, serving
 from callboard.cli.program import log_content, sentence_for, start_logs
 from callboard.cli.running import run
 from callboard.cli.serving import ServingOptions
 from callboard.cli.warming import warm
+
+TOKEN_SECONDS = 86400.0
+"""How long the address of a private room lets people in."""
 
 
 @attrs.frozen
@@ -77,30 +82,29 @@ def command(
     chosen = ServingOptions(**options)  # pyright: ignore[reportArgumentType]  (click checks them)
     agent = load_agent(agent_path or default_agent())
     shown = name or agent.title
+    if not is_room_name(room):
+        raise BadArgumentError(
+            f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
+            "underscores, beginning with a letter or digit."
+        )
 
     async def work(stop: trio.Event) -> int:
         async with agent.service() as shared, trio.open_nursery() as nursery:
             graph = await agent.rehearsed(shared, args)
-            hosting: Hosting  # its calls need the server, the server needs its say
-
-            async def serve(came: Came) -> None:
-                await ready.wait()
-                await host.serve(came)
-
-            ready = trio.Event()
-            hosting = Hosting(serve, report_failure, max_calls=max_calls)
+            hosting = Hosting(report_failure, max_calls=max_calls)
             async with chosen.open(hosting.observe, hosting.admit) as server:
-                chosen.announce(server.meeting_url(room))
+                url = server.meeting_url(room)
+                if chosen.private:
+                    # Whoever started this may join; what follows # is sent to no server.
+                    url += f"#token={server.token(room, seconds=TOKEN_SECONDS)}"
+                chosen.announce(url)
                 for sentence in missing():
                     click.echo(f"callboard: {sentence}", err=True)
-                nursery.start_soon(chosen.open_page, server.meeting_url(room))
+                nursery.start_soon(chosen.open_page, url)
                 nursery.start_soon(warm, graph)
-                from actors.call.webrtc import open_media_engine  # noqa: PLC0415  (takes a while)
-
-                async with open_media_engine() as engine, trio.open_nursery() as calls:
+                async with open_engine() as engine, trio.open_nursery() as calls:
                     host = Host(agent, shared, server, engine, shown, args, log_content())
-                    calls.start_soon(hosting.run)
-                    ready.set()
+                    calls.start_soon(hosting.run, host.serve)
                     await stop.wait()
                     calls.cancel_scope.cancel()
             nursery.cancel_scope.cancel()
