@@ -1,13 +1,14 @@
 """One participant's media: a port, made anew whenever it breaks."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, cast
 
 import trio
 
 from actors.call import protocol
+from actors.call.candidates import Candidates, why_unconnected
 from actors.call.port import (
     Closed,
     Connected,
@@ -20,6 +21,7 @@ from actors.call.port import (
     TrackStarted,
 )
 from actors.errors import MediaError
+from runtime.unwrapping import lone
 
 CONNECT_SECONDS = 15.0
 """From the first signal until media must be connected."""
@@ -72,17 +74,24 @@ class Peer:
         observer: PeerObserver,
     ) -> None:
         self.participant = participant
-        self.is_connected = False
         self._offers = offers
         self._open_port = open_port
         self._send = send
         self._observer = observer
-        self._attempt = 0
+        self._attempt = self._least = 0
+        self._offered = False
         self._port: MediaPort | None = None
         self._signals: deque[protocol.Signal] = deque(maxlen=MAX_SIGNALS)
         self._signalled = trio.Event()
+        self._connected = trio.Event()
+        self._ours, self._theirs = Candidates(), Candidates()
         self._scope: trio.CancelScope | None = None
         self._over = ""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether media can flow."""
+        return self._connected.is_set()
 
     def received(self) -> Sequence[MediaPacket]:
         """What came since the last call."""
@@ -94,17 +103,18 @@ class Peer:
 
     def take(self, signal: protocol.Signal) -> None:
         """Take what the participant's side signalled."""
-        if signal.attempt < self._attempt:
-            return
         if signal.restart:
-            if self._offers:
+            # Before we have offered an offer is on its way: to begin again would only delay it.
+            if self._offers and self._offered and signal.attempt >= self._attempt:
                 self._renew("the other side asked for a new connection")
+            return
+        if signal.attempt < self._least:
             return
         if signal.attempt > self._attempt:
             if self._offers:
                 return  # only we begin attempts
             self._signals.clear()
-            self._attempt = signal.attempt
+            self._attempt = self._least = signal.attempt
             self._renew("the other side began a new connection")
         self._signals.append(signal)
         self._signalled.set()
@@ -119,29 +129,37 @@ class Peer:
                 retry = FIRST_RETRY
             if self._offers:
                 self._attempt += 1
+                self._least = self._attempt
             elif self._attempt == attempt and not self._signals:
                 self._send(protocol.Signal(to=self.participant, attempt=attempt, restart=True))
-            await trio.sleep(retry)
+            with trio.move_on_after(retry):
+                if self._offers:
+                    await trio.sleep_forever()
+                await self._signalled.wait()  # the other side's offer is answered at once
             retry = min(2 * retry, SLOWEST_RETRY)
 
     async def _guarded(self) -> bool:
         """Make one attempt; True if it ever was connected. An error ends that attempt only."""
-        self._over, self._signalled = "", trio.Event()
+        self._over, self._signalled, self._offered = "", trio.Event(), False
+        self._ours, self._theirs = Candidates(), Candidates()
         if self._signals:
             self._signalled.set()
         was_connected = False
-        with trio.CancelScope() as self._scope:
-            try:
+        scope = self._scope = trio.CancelScope()
+        try:
+            with scope:
                 await self._try()
-            except* MediaError as errors:
-                self._over = str(_first(errors))
-            except* Exception as errors:
-                # A crash here is this participant's alone: it is told, and media is made anew.
-                self._over = f"the connection crashed: {_first(errors)!r}"
-                self._observer.crashed(self.participant, errors)
-            finally:
-                was_connected, self.is_connected = self.is_connected, False
-                self._port = self._scope = None
+        except* MediaError as errors:
+            self._over = str(lone(errors))
+        except* Exception as errors:
+            # A crash here is this participant's alone: it is told, and media is made anew.
+            self._over = f"the connection crashed: {type(lone(errors)).__name__}"
+            self._observer.crashed(self.participant, errors)
+        finally:
+            was_connected, self._connected = self.is_connected, trio.Event()
+            self._port = self._scope = None
+        if was_connected and not self._over:
+            self._over = "the connection ended"
         if self._over:
             self._observer.disconnected(self.participant, self._over)
         return was_connected
@@ -152,6 +170,16 @@ class Peer:
                 await self._signalled.wait()
             if not self._signals:
                 return
+        attempt = self._attempt
+        try:
+            await self._attempt_once()
+        finally:
+            # What still comes of this attempt is too late, unless a newer one has begun.
+            if self._attempt == attempt:
+                self._least = attempt + 1
+                self._signals.clear()
+
+    async def _attempt_once(self) -> None:
         async with self._open_port() as port, trio.open_nursery() as nursery:
             self._port = port
             nursery.start_soon(self._pass_signals, port)
@@ -166,22 +194,20 @@ class Peer:
             await self._signalled.wait()
             self._signalled = trio.Event()
             while self._signals:
-                signal = self._signals.popleft()
-                data: dict[str, object] = {}
-                if signal.description is not None:
-                    data["description"] = signal.description
-                if signal.candidate is not None:
-                    data["candidate"] = signal.candidate
+                data = _to_port(self._signals.popleft())
+                self._theirs.add(data)
                 await port.signal(data)
 
     async def _follow(self, port: MediaPort) -> None:
         async for event in port.events:
             match event:
                 case Signal(data):
+                    self._ours.add(data)
+                    self._offered = True
                     self._send(_to_protocol(self.participant, self._attempt, data))
                 case Connected():
                     if not self.is_connected:
-                        self.is_connected = True
+                        self._connected.set()
                         self._observer.connected(self.participant)
                 case Failed(reason):
                     self._over = reason
@@ -194,10 +220,11 @@ class Peer:
 
     async def _watch(self, port: MediaPort) -> None:
         with trio.move_on_after(CONNECT_SECONDS):
-            while not self.is_connected:
-                await trio.sleep(0.5)
+            await self._connected.wait()
         if not self.is_connected:
-            self._renew(f"no connection came about within {CONNECT_SECONDS:g} s")
+            why = why_unconnected(self._ours, self._theirs)
+            self._renew(f"no connection came about within {CONNECT_SECONDS:g} s. {why}")
+            return
         since = trio.current_time()
         while True:
             await trio.sleep(0.5)
@@ -211,18 +238,21 @@ class Peer:
             self._scope.cancel()
 
 
-def _to_protocol(to: str, attempt: int, data: object) -> protocol.Signal:
-    match data:
-        case {"description": dict() as description}:
-            return protocol.Signal(to=to, attempt=attempt, description=description)
-        case {"candidate": dict() as candidate}:
-            return protocol.Signal(to=to, attempt=attempt, candidate=candidate)
-        case _:
-            raise MediaError("a port wants to signal what no room passes on")
+def _to_port(signal: protocol.Signal) -> dict[str, object]:
+    data: dict[str, object] = {}
+    if signal.description is not None:
+        data["description"] = signal.description
+    if signal.candidate is not None:
+        data["candidate"] = signal.candidate
+    return data
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def _to_protocol(to: str, attempt: int, data: Mapping[str, object]) -> protocol.Signal:
+    description, candidate = data.get("description"), data.get("candidate")
+    if isinstance(description, Mapping):
+        said = cast("Mapping[str, protocol.Json]", description)
+        return protocol.Signal(to=to, attempt=attempt, description=said)
+    if isinstance(candidate, Mapping):
+        said = cast("Mapping[str, protocol.Json]", candidate)
+        return protocol.Signal(to=to, attempt=attempt, candidate=said)
+    raise MediaError("a port wants to signal what no room passes on")

@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from actors.call.protocol import Participant as Participant
+from actors.call.protocol import Participant
 
 
 @attrs.frozen
