@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
+from collections.abc import Iterator
 from importlib import metadata
 
 import click
@@ -105,8 +106,9 @@ def sentence_for(error: BaseException) -> str:
     from media.errors import MediaError  # noqa: PLC0415
     from runtime.errors import RestartsExhausted, RuntimeFault  # noqa: PLC0415
 
-    if isinstance(error, RestartsExhausted) and isinstance(cause := _cause(error), CallError):
-        return str(cause)
+    if isinstance(error, RestartsExhausted):
+        # That an actor has given up tells less than what made it give up.
+        error = next((each for each in _causes(error) if isinstance(each, CallError)), error)
     if isinstance(error, CommandError | CallError | MediaError | RuntimeFault):
         return str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
@@ -115,11 +117,10 @@ def sentence_for(error: BaseException) -> str:
     return f"{type(error).__name__}{text} (--debug shows where it came from)"
 
 
-def _cause(error: BaseException) -> BaseException | None:
-    """The first of the causes."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
     while error.__cause__ is not None:
         error = error.__cause__
-    return error
+        yield from _leaves(error)
 
 
 def _leaves(error: BaseException) -> list[BaseException]:

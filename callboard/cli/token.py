@@ -45,12 +45,13 @@ def command(
             f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
             "underscores, beginning with a letter or digit."
         )
+    seconds = seconds_of(ttl)
     secret = configured_secret()
     if secret is None:
         raise CommandError(
             f"{VARIABLE} is not set: tokens are signed with the secret that the server knows."
         )
     token = Signer(secret).meeting_token(
-        room, seconds=seconds_of(ttl), name=name, owner=owner, agent=agent, hidden=hidden
+        room, seconds=seconds, name=name, owner=owner, agent=agent, hidden=hidden
     )
     click.echo(token)

@@ -1,0 +1,119 @@
+"""The command line as people run it: a process with arguments, two streams and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+
+PROGRAM = (sys.executable, "-X", "dev", "-W", "error", "-m", "callboard.cli")
+"""With warnings as errors, so that a socket left open is seen."""
+
+STARTS_WITHIN = 30.0
+"""Seconds that a loaded machine may take."""
+
+
+@attrs.frozen
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def callboard(
+    *args: object,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+) -> Done:
+    """Runs a command to its end."""
+    done = subprocess.run(
+        [*PROGRAM, *map(str, args)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@attrs.define
+class Running:
+    """A command that goes on; `first_line` is what it printed on standard output."""
+
+    process: subprocess.Popen[str]
+    first_line: str
+    log: Path
+    seconds_to_line: float
+    rest: str = ""
+    seconds_to_end: float | None = None
+
+    @property
+    def url(self) -> str:
+        return self.first_line
+
+    @property
+    def err(self) -> str:
+        """Standard error so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def interrupt(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        return self.end(signal.SIGINT)
+
+    def end(self, how: signal.Signals) -> int:
+        began = time.monotonic()
+        self.process.send_signal(how)
+        assert self.process.stdout is not None
+        code = self.process.wait(timeout=20)
+        self.seconds_to_end = time.monotonic() - began
+        self.rest = self.process.stdout.read()
+        return code
+
+
+@contextmanager
+def running(
+    *args: object,
+    log: Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    prints: bool = True,
+) -> Generator[Running]:
+    """Starts a command, waits for its first line where it `prints` one, and ends it in the end."""
+    began = time.monotonic()
+    with log.open("w", encoding="utf-8") as err:
+        process = subprocess.Popen(
+            [*PROGRAM, *map(str, args)],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline().strip() if prints else ""
+        took = time.monotonic() - began
+        if prints and not line:
+            raise AssertionError(f"{args} printed nothing: {log.read_text(encoding='utf-8')}")
+        yield Running(process, line, log, took)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        process.stdout.close()
