@@ -10,6 +10,7 @@ one's interpreter; without it its rows are left out.
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,7 +61,9 @@ def _numbers(text: str) -> list[int]:
 def _pipecat() -> Iterator[Contender]:
     contender = pipecat()
     code = "import pipecat.transports.smallwebrtc.transport"
-    if subprocess.run([contender.python, "-c", code], capture_output=True, check=False).returncode:
+    found = shutil.which(contender.python) is not None
+    asked = [contender.python, "-c", code]
+    if not found or subprocess.run(asked, capture_output=True, check=False).returncode:
         print("Pipecat is not installed here: its rows are left out.", file=sys.stderr)
         return
     yield contender
