@@ -69,6 +69,7 @@ class Call(Actor):
         engine: a shared media engine; without one the call opens its own.
         user_data: any JSON that the others see beside the name.
         tls: how a room's certificate is checked; the system's rules by default.
+        media: what is shown as switched on when we join; what is wired unless given.
         signalling: another way to the room than a WebSocket, for tests.
 
     A life ends when the call ends (somebody ejects us, or the room is gone for a minute), and is
@@ -92,6 +93,7 @@ class Call(Actor):
     signalling: Callable[[protocol.Join], RoomChannel] | None = attrs.field(
         default=None, kw_only=True, repr=False
     )
+    media: protocol.Media | None = attrs.field(default=None, kw_only=True)
     observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
 
     microphone = In[AudioFrame](optional=True)
@@ -183,7 +185,8 @@ class Call(Actor):
             agent=self.agent,
             token=self.token,
             user_data=self.user_data,
-            media=protocol.Media(microphone=self.microphone.wired, camera=self.camera.wired),
+            media=self.media
+            or protocol.Media(microphone=self.microphone.wired, camera=self.camera.wired),
         )
         if self.signalling is not None:
             return self.signalling(join)

@@ -16,7 +16,7 @@ from actors.call.microphone import MicrophoneFeed
 from actors.call.peer import Peer
 from actors.call.played import Played
 from actors.call.port import IceServer, MediaLine, MediaPort
-from actors.call.protocol import Joined, Json, ServerMessage
+from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
 from actors.errors import CallEnded
@@ -74,6 +74,15 @@ class Meeting:
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
         self._told_playing = False
+        self.entered = trio.Event()
+        """Set when it is known who is there."""
+        self.ended = ""
+        """Why the call ended, a sentence; empty while it goes on."""
+
+    @property
+    def id(self) -> str:
+        """Our own id in the room; empty before we are in."""
+        return self._own_id
 
     @property
     def participants(self) -> Mapping[str, Participant]:
@@ -87,6 +96,10 @@ class Meeting:
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
         self._signalling.send(protocol.Message(data=data, to=to))
+
+    def post(self, message: ClientMessage) -> None:
+        """Send the room any message: what has changed about us, what an owner orders."""
+        self._signalling.send(message)
 
     def tell(self, event: CallEvent) -> None:
         """Show a caption, a state or the graph on everybody's page."""
@@ -108,7 +121,8 @@ class Meeting:
                         self._take(await self._signalling.receive(), nursery)
                 except CallEnded as end:
                     nursery.cancel_scope.cancel()
-                    return str(end)
+                    self.ended = str(end)
+                    return self.ended
         finally:
             self._listening.close()
             self.feed.close()
@@ -125,15 +139,25 @@ class Meeting:
                 self._leave(gone, "left")
             self._told_playing = False
         self._own_id = joined.id
-        for gone in [key for key in self._roster if key not in present]:
+        absent = {key for key in self._roster if key not in present}
+        self._missing = absent if joined.recovering else set[str]()
+        if self._missing:
+            nursery.start_soon(self._give_up_missing, self._missing)
+        for gone in absent - self._missing:
             self._leave(gone, "left")
+        # Who came while our socket was away offers to us; whom a newcomer finds is offered to,
+        # and whom the server before this one did not know.
+        offers = joined.recovering or not joined.resumed
         for who in present.values():
-            if who.id in self._roster:
-                self._update(who)
-            else:
-                # Who came while our socket was away offers to us; whom a newcomer finds is
-                # offered to.
-                self._join(who, nursery, offers=not joined.resumed)
+            self._join(who, nursery, offers=offers)
+        if joined.recovering and self._told_playing:
+            self._signalling.send(protocol.Update(playing=True))
+
+    async def _give_up_missing(self, missing: set[str]) -> None:
+        """Wait for those who may come back to a restarted server; `_join` takes who does."""
+        await trio.sleep(protocol.limits.LEAVE_AFTER)
+        for gone in tuple(missing):
+            self._leave(gone, "lost")
 
     def _take(self, message: ServerMessage, nursery: trio.Nursery) -> None:
         match message:
@@ -155,7 +179,11 @@ class Meeting:
                 pass
 
     def _join(self, who: Participant, nursery: trio.Nursery, *, offers: bool) -> None:
-        if who.id == self._own_id or who.id in self._roster:
+        if who.id == self._own_id:
+            return
+        if who.id in self._roster:
+            self._missing.discard(who.id)
+            self._update(who)
             return
         self._roster[who.id] = who
         self._tell("joined", who)
@@ -186,6 +214,7 @@ class Meeting:
             self._gate.playing()
 
     def _leave(self, gone: str, reason: str) -> None:
+        self._missing.discard(gone)
         who = self._roster.pop(gone, None)
         if who is None:
             return
