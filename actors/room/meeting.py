@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import attrs
 
 from actors.call import protocol
@@ -17,10 +19,19 @@ class Meeting:
     with it is raised as `ProtocolError`, for the sender alone.
     """
 
-    def __init__(self, room: str, session: str) -> None:
+    def __init__(self, room: str, session: str, *, recovering_until: float = -math.inf) -> None:
         self.room = room
         self.session = session
         self.seats: dict[str, Seat] = {}
+        self._recovering_until = recovering_until
+
+    def recovers(self, session: str, now: float) -> bool:
+        """Whether people may still come back to this meeting from before a server's restart.
+
+        No longer than a seat is kept, so nobody can have been seen leaving since. `now` is of the
+        clock of `recovering_until`.
+        """
+        return session == self.session and now < self._recovering_until
 
     def participants(self) -> tuple[Participant, ...]:
         """Everybody, in order of arrival."""

@@ -59,6 +59,9 @@ class Rooms:
         self.figures = Figures()
         # Who was sent away or has left does not come back by a key that still holds.
         self._ended: dict[str, tuple[str, float]] = {}
+        # Meetings that were over in this server's time; one that was not ended with a server
+        # before this one, and goes on.
+        self._over: dict[str, float] = {}
 
     def join(self, room: str, join: protocol.Join, outbox: Outbox) -> tuple[Meeting, Seat]:
         """Lets somebody in, or back; the first message in `outbox` is `joined`.
@@ -100,6 +103,7 @@ class Rooms:
                     self._gone(meeting, seat, "lost")
         wall = self.house.signer.clock()
         self._ended = {who: end for who, end in self._ended.items() if end[1] > wall}
+        self._over = {session: end for session, end in self._over.items() if end > wall}
 
     def next_expiry(self) -> float:
         """When `expire` has something to do, at the earliest; infinity if nobody is away."""
@@ -166,9 +170,9 @@ class Rooms:
         refusal = None if claims.agent else self.house.admit(room, present)
         if refusal is not None:
             raise ProtocolError("busy", refusal, fatal=True)
+        recovered = key is not None and self._recovers(meeting, key)
         if meeting is None:
-            meeting = Meeting(room, key.session if key else str(uuid.uuid4()))
-            self.meetings[room] = meeting
+            meeting = self._begin(room, key, recovering=recovered)
         participant = Participant(
             id=key.id if key else str(uuid.uuid4()),
             name=claims.name or join.name,
@@ -183,10 +187,22 @@ class Rooms:
         seat = Seat(participant, claims, outbox)
         meeting.enter(seat)
         self.figures.joins += 1
-        self._welcome(meeting, seat, resumed=False)
+        self._welcome(meeting, seat, resumed=recovered, recovering=recovered)
         meeting.catch_up(seat)
         self.house.observe(Came(room, participant, claims.all))
         return meeting, seat
+
+    def _recovers(self, meeting: Meeting | None, key: ResumeKey) -> bool:
+        """Whether the bearer comes back from before a restart, and nobody saw them leave."""
+        if meeting is None:
+            return key.session not in self._over
+        return meeting.recovers(key.session, self.house.signer.clock())
+
+    def _begin(self, room: str, key: ResumeKey | None, *, recovering: bool) -> Meeting:
+        until = self.house.signer.clock() + limits.LEAVE_AFTER if recovering else -math.inf
+        session = key.session if key else str(uuid.uuid4())
+        meeting = self.meetings[room] = Meeting(room, session, recovering_until=until)
+        return meeting
 
     def _return(
         self, meeting: Meeting, seat: Seat, join: protocol.Join, outbox: Outbox
@@ -209,7 +225,13 @@ class Rooms:
         return meeting, seat
 
     def _welcome(
-        self, meeting: Meeting, seat: Seat, *, resumed: bool, participant: Participant | None = None
+        self,
+        meeting: Meeting,
+        seat: Seat,
+        *,
+        resumed: bool,
+        recovering: bool = False,
+        participant: Participant | None = None,
     ) -> None:
         shown = participant or seat.participant
         everybody = (shown if each.id == seat.id else each for each in meeting.participants())
@@ -219,6 +241,7 @@ class Rooms:
                 room=meeting.room,
                 session=meeting.session,
                 resumed=resumed,
+                recovering=recovering,
                 resume=self.fresh_key(meeting, seat),
                 participants=tuple(everybody),
                 ice_servers=self.house.ice_servers,
@@ -227,9 +250,10 @@ class Rooms:
 
     def _gone(self, meeting: Meeting, seat: Seat, reason: str) -> None:
         self.figures.count_leave(reason)
+        until = self.house.signer.clock() + limits.RESUME_WITHIN + limits.PING_EVERY
         if reason != "lost":
-            until = self.house.signer.clock() + limits.RESUME_WITHIN + limits.PING_EVERY
             self._ended[seat.id] = (reason, until)
         if not meeting.seats and self.meetings.get(meeting.room) is meeting:
             del self.meetings[meeting.room]
+            self._over[meeting.session] = until
         self.house.observe(Went(meeting.room, seat.participant, reason))

@@ -35,6 +35,7 @@ def test_a_newcomer_learns_who_is_there_and_the_others_learn_of_it() -> None:
         "room": "lobby",
         "session": alice.meeting.session,
         "resumed": False,
+        "recovering": False,
         "resume": alice.key(),
         "participants": [
             {

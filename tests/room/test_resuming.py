@@ -124,16 +124,58 @@ def test_a_key_that_is_none_makes_a_newcomer() -> None:
     assert town.comes("Mallory", room="attic", resume=alice.key()).id != alice.id
 
 
-def test_a_restarted_server_with_the_same_secret_takes_the_key() -> None:
+def test_after_a_restart_with_the_same_secret_the_meeting_goes_on() -> None:
     town, alice, bob = two()
     keys = [alice.key(), bob.key()]
     town.rooms = Rooms(town.rooms.house)
+    town.passes(1)
     first = town.comes("Alice", resume=keys[0])
     second = town.comes("Bob", resume=keys[1])
     assert [first.id, second.id] == [alice.id, bob.id]
     assert first.meeting.session == alice.meeting.session
-    assert first.hears()[0]["resumed"] is False
-    assert [each["name"] for each in second.hears()[0]["participants"]] == ["Alice", "Bob"]
+    joined, news = first.hears()
+    assert (joined["resumed"], joined["recovering"]) == (True, True)
+    assert [each["name"] for each in joined["participants"]] == ["Alice"]
+    assert (news["type"], news["participant"]["id"]) == ("participant_joined", bob.id)
+    joined = second.hears()[0]
+    assert (joined["resumed"], joined["recovering"]) == (True, True)
+    assert [each["name"] for each in joined["participants"]] == ["Alice", "Bob"]
+
+
+def test_who_comes_15_s_after_a_restart_was_given_up_by_the_others() -> None:
+    town, alice, bob = two()
+    keys = [alice.key(), bob.key()]
+    town.rooms = Rooms(town.rooms.house)
+    town.comes("Alice", resume=keys[0])
+    town.passes(15)
+    joined = town.comes("Bob", resume=keys[1]).hears()[0]
+    assert (joined["id"], joined["resumed"], joined["recovering"]) == (bob.id, False, False)
+
+
+def test_who_loses_a_socket_after_a_restart_resumes_as_ever() -> None:
+    town, alice, bob = two()
+    keys = [alice.key(), bob.key()]
+    town.rooms = Rooms(town.rooms.house)
+    town.comes("Alice", resume=keys[0])
+    again = town.comes("Bob", resume=keys[1])
+    again.loses_socket()
+    town.passes(14)
+    joined = town.comes("Bob", resume=keys[1]).hears()[0]
+    assert (joined["resumed"], joined["recovering"], len(joined["participants"])) == (
+        True,
+        False,
+        2,
+    )
+
+
+def test_a_meeting_that_was_over_is_no_restart() -> None:
+    town = open_town()
+    alice = town.comes("Alice")
+    key = alice.key()
+    alice.loses_socket()
+    town.passes(15)
+    joined = town.comes("Alice", resume=key).hears()[0]
+    assert (joined["id"], joined["resumed"], joined["recovering"]) == (alice.id, False, False)
 
 
 def test_rights_survive_a_restart() -> None:

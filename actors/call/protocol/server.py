@@ -15,13 +15,17 @@ from actors.call.protocol.participant import Participant
 
 @attrs.frozen(kw_only=True)
 class Joined:
-    """The receiver is in; `participants` holds everybody, itself included."""
+    """The receiver is in; `participants` holds everybody, itself included.
+
+    With `recovering` the server is a restarted one: who is missing may still come back.
+    """
 
     type: ClassVar = "joined"
     id: str
     room: str
     session: str
     resumed: bool
+    recovering: bool = False
     resume: str
     participants: tuple[Participant, ...]
     ice_servers: tuple[Mapping[str, Json], ...] = ()
@@ -34,6 +38,7 @@ class Joined:
             room=fields.text("room", limits.NAME_LENGTH),
             session=fields.text("session", limits.ID_LENGTH),
             resumed=fields.flag("resumed"),
+            recovering=fields.flag("recovering"),
             resume=fields.text("resume", limits.TOKEN_LENGTH),
             participants=tuple(map(Participant.read, fields.each("participants"))),
             ice_servers=tuple(fields.mappings("ice_servers")),

@@ -44,6 +44,7 @@ const SUBPROTOCOL = "callboard.1";
 // Seconds.
 const PING_EVERY = 15;
 const SILENCE_LIMIT = 30;
+const LEAVE_AFTER = 15;
 /** Waits before each attempt to come back; a resume key is good for 60 s. */
 const RESUME_WAITS = [0.2, 0.5, 1, 2, 4, 8, 8, 8, 8, 8, 8];
 
@@ -75,6 +76,7 @@ export class Call extends EventTarget {
   /** @type {string | undefined} */ #resume;
   /** @type {RTCIceServer[]} */ #iceServers = [];
   #playing = false;
+  /** Who may still come back to a restarted server. @type {Set<string>} */ #missing = new Set();
   #leave = () => this.leave();
 
   /** @param {string | URL} url the meeting URL, `https://HOST/ROOM` */
@@ -263,17 +265,22 @@ export class Call extends EventTarget {
     if (this.state === "reconnecting") this.leave("lost");
   }
 
-  /** @param {{id: string, resumed: boolean, resume: string, participants: Participant[], ice_servers: any}} joined */
-  #joined({ id, resumed, resume, participants, ice_servers }) {
+  /**
+   * @param {{id: string, resumed: boolean, recovering: boolean, resume: string, participants: Participant[],
+   *   ice_servers: any}} joined
+   */
+  #joined({ id, resumed, recovering, resume, participants, ice_servers }) {
     const here = new Set(participants.map((participant) => participant.id));
-    for (const other of [...this.participants.keys()])
-      if (!resumed || !here.has(other)) this.#farewell(other, "left");
+    const absent = [...this.participants.keys()].filter((other) => !here.has(other));
+    // A restarted server knows only those who have come back: give the others as long as it does.
+    const missed = (this.#missing = new Set(recovering ? absent : []));
+    if (missed.size) setTimeout(() => this.#giveUp(missed), LEAVE_AFTER * 1000);
+    for (const other of resumed ? absent : [...this.participants.keys()])
+      if (!missed.has(other)) this.#farewell(other, "left");
     this.id = id;
     this.#resume = resume;
     this.#iceServers = ice_servers;
-    for (const participant of participants)
-      if (this.participants.has(participant.id) || participant.id === id) this.#update(participant);
-      else this.#welcome(participant, !resumed);
+    for (const participant of participants) this.#welcome(participant, recovering || !resumed);
     this.#enter("joined");
     if (!resumed) return;
     this.#send({ type: "update", media: this.media, playing: this.#playing });
@@ -281,6 +288,11 @@ export class Call extends EventTarget {
       peer.iceServers = ice_servers; // Passwords of TURN servers hold for a while.
       void peer.checkAfterResume();
     }
+  }
+
+  /** @param {Set<string>} missed */
+  #giveUp(missed) {
+    for (const id of missed) if (this.#missing === missed) this.#farewell(id, "lost");
   }
 
   /** @param {any} message */
@@ -318,6 +330,7 @@ export class Call extends EventTarget {
   /** @param {Participant} participant @param {boolean} offers we are the newcomer, so we offer */
   #welcome(participant, offers) {
     const { id } = participant;
+    this.#missing.delete(id);
     if (id === this.id || this.participants.has(id)) return this.#update(participant);
     const peer = new Peer(this.#iceServers, this.#local, {
       send: (signal) => this.#send({ type: "signal", to: id, ...signal }),
@@ -346,6 +359,7 @@ export class Call extends EventTarget {
     const peer = this.#peers.get(id);
     if (!participant || !peer) return;
     this.participants.delete(id);
+    this.#missing.delete(id);
     this.#peers.delete(id);
     peer.close();
     this.#emit("participant_left", { participant, reason });

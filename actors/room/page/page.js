@@ -62,7 +62,8 @@ function onStage(name) {
     if (byId("chat").hidden) controls.badge("chat", ++unread);
   });
   const panels = ["chat", "backstage"];
-  const narrow = matchMedia("(width < 64rem)");
+  /** Two panels would leave no room for the stage. */
+  const narrow = matchMedia("(width < 100rem)");
 
   const open = (panel, wanted = byId(panel).hidden) => {
     if (wanted && narrow.matches) for (const other of panels) if (other !== panel) open(other, false);
