@@ -78,7 +78,8 @@ class Script:
             case _:
                 pass
         if self.part is Part.SPEAKING:
-            return self._say(at)
+            self._answered = self._answered or loud
+            return self._say()
         return np.zeros(TICK, np.int16)
 
     def _settled(self) -> bool:
@@ -93,12 +94,13 @@ class Script:
         self._next += 1
         self._enter(Part.SPEAKING)
 
-    def _say(self, at: int) -> NDArray[np.int16]:
+    def _say(self) -> NDArray[np.int16]:
         recording = self._recordings[self._next - 1]
         piece = recording[self._position : self._position + TICK]
         self._position += TICK
         if self._position >= len(recording):
-            self._enter(Part.LISTENING)
+            # An answer may have begun already: some wait for no end.
+            self.part, self._since = Part.LISTENING, 0.0
         return np.pad(piece, (0, TICK - len(piece)))
 
     def _enter(self, part: Part) -> None:

@@ -129,7 +129,8 @@ def test_an_address_at_which_nobody_answers(unused_port: int, tmp_path: Path) ->
     )
     for args in (("call", url), ("run", "agent.py", "--url", url)):
         said = one_sentence(callboard(*args, cwd=tmp_path))
-        assert said == f"nobody answers at {url}: Connection refused"
+        assert said.startswith(f"nobody answers at {url}: ")
+        assert said.endswith("Connection refused")
 
 
 @pytest.mark.parametrize(
