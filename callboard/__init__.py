@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from actors.stages.minds.rule_mind import RuleMind as RuleMind
     from actors.stages.protocols import Ear as Ear
     from actors.stages.protocols import Heard as Heard
+    from actors.stages.protocols import InThread as InThread
     from actors.stages.protocols import Mind as Mind
     from actors.stages.protocols import Spoken as Spoken
     from actors.stages.protocols import Voice as Voice
@@ -119,7 +120,7 @@ _NAMES_OF = {
         *("VoicedFrame", "Word"),
     ),
     "actors.stages.minds.rule_mind": ("RuleMind",),
-    "actors.stages.protocols": ("Ear", "Heard", "Mind", "Spoken", "Voice"),
+    "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
     "actors.stages.speaking": ("Speaking",),
     "actors.stages.thinking": ("Thinking",),
     "actors.stages.turns": ("Turns",),

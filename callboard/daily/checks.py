@@ -1,4 +1,4 @@
-"""Arguments that are checked where they come in, so that the caller's own line is the one that fails."""
+"""Arguments, checked where they come in: the caller's own line is the one that fails."""
 
 from __future__ import annotations
 
@@ -30,13 +30,19 @@ def check_name(name: str) -> str:
 
 def check_audio_format(sample_rate: int, channels: int) -> tuple[int, int]:
     """A rate and a number of channels that there are."""
-    rate, count = operator.index(sample_rate), operator.index(channels)
-    if rate not in SAMPLE_RATES:
-        known = ", ".join(map(str, SAMPLE_RATES))
-        raise BadValueError(f"sample_rate is {rate}; it must be one of {known} Hz.")
+    rate, count = check_sample_rate(sample_rate), operator.index(channels)
     if count not in (1, 2):
         raise BadValueError(f"channels is {count}; it must be 1 (mono) or 2 (stereo).")
     return rate, count
+
+
+def check_sample_rate(sample_rate: int) -> int:
+    """A rate that there is."""
+    rate = operator.index(sample_rate)
+    if rate not in SAMPLE_RATES:
+        known = ", ".join(map(str, SAMPLE_RATES))
+        raise BadValueError(f"sample_rate is {rate}; it must be one of {known} Hz.")
+    return rate
 
 
 def check_color(color_format: str) -> DailyColor:

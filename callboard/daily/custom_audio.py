@@ -76,8 +76,3 @@ class CustomAudioTrack:
     def id(self) -> str:
         """For `customTrack` in a client's inputs."""
         return self._id
-
-    @property
-    def source(self) -> CustomAudioSource:
-        """What it plays."""
-        return self._source

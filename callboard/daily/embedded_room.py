@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 
-from actors.call.protocol import Json
+from actors.call.protocol import Json, ProtocolError
 from actors.errors import RoomError
 from actors.room import RoomServer, open_room
 
@@ -51,6 +51,15 @@ class EmbeddedRoom:
         """A token of this room."""
         assert self._server is not None
         return self._server.token(room, **claims)
+
+    def accepts(self, token: str, room: str) -> bool:
+        """Whether a token lets somebody into a room here."""
+        assert self._server is not None
+        try:
+            self._server.rooms.house.signer.read_meeting_token(token, room)
+        except ProtocolError:
+            return False
+        return True
 
     def _room(self, port: int) -> contextlib.AbstractAsyncContextManager[RoomServer]:
         secret = os.environ.get("CALLBOARD_SECRET") or None

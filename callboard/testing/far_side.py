@@ -5,10 +5,12 @@ import numpy as np
 from callboard.testing.codec import LOUDSPEAKER_RATE, Codec
 from callboard.testing.entries import Heard
 from callboard.testing.listener import Listener
-from callboard.testing.mouth import FRAME
+from callboard.testing.mouth import FRAME, RATE
 from callboard.testing.network import Route
 from callboard.testing.person import Person
+from media import Samples
 from media.jitter import JitterBuffer, RtpPacket
+from media.resample import Resampler
 
 _TICKS = LOUDSPEAKER_RATE // 50
 
@@ -33,6 +35,7 @@ class FarSide:
         self._arriving: list[tuple[float, RtpPacket]] = []
         self._sequence = 0
         self._buffer = None if person.network.perfect else JitterBuffer(decoder=codec.decoder())
+        self._echo = Resampler(LOUDSPEAKER_RATE, RATE)
 
     def say(self, index: int) -> bytes:
         """The packet sent at tick `index`: the 20 ms of sound before it."""
@@ -44,9 +47,8 @@ class FarSide:
     def hear(self, payload: bytes | None, at: float) -> None:
         """Take what the agent sent at `at`; None is silence."""
         if self._buffer is None:
-            if payload is not None or not self._raw:
-                samples = self._decoder.decode(payload or self._silence)
-                self._listener.play(samples[:, 0], at)
+            if payload is not None or not self._raw or self.person.loudspeaker is not None:
+                self._play(self._decoder.decode(payload or self._silence), at)
             return
         self._sequence += 1
         arrival = self._downward.arrival(at)
@@ -58,7 +60,13 @@ class FarSide:
         while self._arriving and self._arriving[0][0] <= at:
             moment, packet = self._arriving.pop(0)
             self._buffer.push(packet, moment)
-        self._listener.play(self._buffer.pull(at)[:, 0], at)
+        self._play(self._buffer.pull(at), at)
+
+    def _play(self, samples: Samples, at: float) -> None:
+        self._listener.play(samples[:, 0], at)
+        if (loudspeaker := self.person.loudspeaker) is not None:
+            back = self._echo.process(samples)[:, 0] * loudspeaker.level
+            self.person.mouth.speak(back.astype(np.int16), at + loudspeaker.delay)
 
     def heard(self) -> list[Heard]:
         """Everything that came out of the loudspeaker."""

@@ -41,6 +41,17 @@ class Typing:
 
 Deed = Coming | Going | Typing
 
+ECHO_DELAY = 0.04
+"""The shortest way from a loudspeaker to a microphone: two packets."""
+
+
+@attrs.frozen
+class Loudspeaker:
+    """How much of the agent's voice comes back, and how much later (seconds)."""
+
+    level: float
+    delay: float
+
 
 class Person:
     """Somebody in the room with a microphone, a loudspeaker and a keyboard.
@@ -56,6 +67,7 @@ class Person:
         self.mouth = Mouth()
         self.deeds: list[Deed] = []
         self.said: list[Said] = []
+        self.loudspeaker: Loudspeaker | None = None
         self._pitch = pitch
         self._last = 0.0
 
@@ -75,6 +87,16 @@ class Person:
             resampler = Resampler(recording.sample_rate, RATE)
             samples = np.concatenate([resampler.process(samples), resampler.flush()])
         return self._sound(samples[:, 0], text or f"[{Path(wav).name}]", at)
+
+    def listens_by_loudspeaker(self, *, level: float = 0.3, delay: float = 0.1) -> "Person":
+        """Let the microphone pick up the agent, at `level` of its loudness, `delay` s later."""
+        if not (level >= 0 and delay >= ECHO_DELAY):
+            raise LabError(
+                f"a loudspeaker has a level of 0 or more and a delay of {ECHO_DELAY} s or more; "
+                f"level={level}, delay={delay}"
+            )
+        self.loudspeaker = Loudspeaker(level, delay)
+        return self
 
     def types(self, text: str, *, at: float) -> "Person":
         """Send a line of the page's chat."""

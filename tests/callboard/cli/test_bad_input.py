@@ -73,9 +73,7 @@ def test_an_agent_file_that_is_none(
 
 def test_a_graph_that_cannot_run_is_told_before_anybody_comes(tmp_path: Path) -> None:
     (tmp_path / "agent.py").write_text(AGENTS["no wires"], encoding="utf-8")
-    said = one_sentence(
-        callboard("talk", "agent.py", "--port", "0", "--no-browser", cwd=tmp_path)
-    )
+    said = one_sentence(callboard("talk", "agent.py", "--port", "0", "--no-browser", cwd=tmp_path))
     assert said.startswith("the graph of agent.py cannot run. ")
     assert "ear.inlet" in said
 

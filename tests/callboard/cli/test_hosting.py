@@ -144,7 +144,11 @@ def test_one_calls_death_touches_no_other_and_it_is_tried_again_while_somebody_w
 
     house = in_house(scene)
     # Seconds 2, 2 + 1 + 2, 5 + 2 + 2; then it holds.
-    assert house.failures == [("lobby", "broken", 2), ("lobby", "broken", 5), ("lobby", "broken", 9)]
+    assert house.failures == [
+        ("lobby", "broken", 2),
+        ("lobby", "broken", 5),
+        ("lobby", "broken", 9),
+    ]
     assert [at for room, at in house.began if room == "lobby"] == [0, 3, 7, 13]
     assert [at for room, at in house.began if room == "garden"] == [0]
     assert [at for room, at in house.ended if room == "garden"] == [100]
@@ -202,4 +206,3 @@ def test_a_call_that_only_lingers_gives_up_its_place() -> None:
 
     house = in_house(scene, max_calls=1)
     assert house.ended[0] == ("one", 2)
-
