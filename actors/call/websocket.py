@@ -52,14 +52,25 @@ async def open_socket(
     stream = await _open_stream(address, tls)
     try:
         async with trio.open_nursery() as nursery:
-            socket = await _shake_hands(nursery, stream, address, headers, subprotocols)
+            reading = trio.CancelScope()
+
+            async def keep(task_status: trio.TaskStatus[WebSocketConnection]) -> None:
+                with reading:
+                    async with trio.open_nursery() as reader:
+                        socket = await _shake_hands(reader, stream, address, headers, subprotocols)
+                        # From here on the reader outlives whoever uses the socket: without it
+                        # nobody would see the server's answer to a goodbye.
+                        reading.shield = True
+                        task_status.started(socket)
+
+            socket = await nursery.start(keep)
             try:
                 yield socket
             finally:
                 deadline = trio.current_time() + CLOSE_SECONDS
                 with trio.CancelScope(shield=True, deadline=deadline):
                     await socket.aclose()
-                nursery.cancel_scope.cancel()
+                reading.cancel()
     except BaseExceptionGroup as group:
         error: BaseException = lone(group)
         if isinstance(error, BaseExceptionGroup):
