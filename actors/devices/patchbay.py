@@ -1,0 +1,191 @@
+"""Which devices are plugged into a call, and what flows between them and it every 20 ms."""
+
+from collections.abc import Callable
+
+import trio
+
+from actors.devices.camera_device import CameraDevice
+from actors.devices.microphone_device import MicrophoneDevice
+from actors.devices.rendering import AudioRendering, VideoRendering
+from actors.devices.scope import Device
+from actors.devices.speaker_device import SpeakerDevice
+from actors.devices.voices import Tick
+from actors.devices.wire_format import WIRE_RATE, wire_format
+from actors.errors import DeviceBusyError, DeviceClosedError
+from media import AudioFormat, AudioFrame, VideoFrame
+from media.mix import mix
+
+BURST = 2
+"""Frames that may be taken at once when ticks come late: what a call's play-out holds of live
+audio. More would push each other out; the devices' schedules move instead."""
+
+BURST_SECONDS = 0.01
+
+
+class Patchbay:
+    """Any number of microphones, which are mixed, of speakers and renderers, and one camera.
+
+    Whoever runs the call calls `hear`, `say`, `see` and `tick`; it sends pictures by `send`.
+    """
+
+    def __init__(self, send: Callable[[VideoFrame], None], failed: Callable[[Exception], None]):
+        self.muted: set[str] = set()
+        """Participants whose audio nobody here hears."""
+        self.unseen: set[str] = set()
+        """Participants whose video nobody here sees."""
+        self._send = send
+        self._failed = failed
+        self._microphones: list[MicrophoneDevice] = []
+        self._speakers: list[SpeakerDevice] = []
+        self._cameras: list[CameraDevice] = []
+        self._ears: list[AudioRendering] = []
+        self._eyes: list[VideoRendering] = []
+        self._format: AudioFormat | None = None
+        self._burst, self._burst_began = 0, float("-inf")
+
+    @property
+    def microphones(self) -> bool:
+        """Whether a microphone is plugged in."""
+        return bool(self._microphones)
+
+    @property
+    def cameras(self) -> bool:
+        """Whether a camera is plugged in."""
+        return bool(self._cameras)
+
+    def attach(self, device: Device) -> None:
+        """Plug a device in.
+
+        Raises `DeviceClosedError`, and `DeviceBusyError` when it is plugged in already, or when it
+        is a second camera.
+        """
+        if device.state == "closed":
+            raise DeviceClosedError(f"{device.name!r} is closed and cannot be attached.")
+        if device.state == "running":
+            raise DeviceBusyError(f"{device.name!r} is attached to a call: detach it first.")
+        if isinstance(device, MicrophoneDevice):
+            self._microphones.append(device)
+            self._format = None
+            device.attach()
+        elif isinstance(device, SpeakerDevice):
+            self._speakers.append(device)
+            device.attach()
+        else:
+            if self._cameras:
+                raise DeviceBusyError(
+                    f"A call shows one camera, and {self._cameras[0].name!r} is attached: detach "
+                    f"it before {device.name!r}."
+                )
+            self._cameras.append(device)
+            device.attach(self._send)
+
+    def detach(self, device: Device) -> None:
+        """Pull a device out; one that is not plugged in here stays as it is."""
+        if device in self._all():
+            self._remove(device)
+            device.detach()
+
+    def render_audio(self, rendering: AudioRendering) -> Callable[[], None]:
+        """Plug a renderer in; call the result to end it."""
+        self._ears.append(rendering)
+        return lambda: self._ears.remove(rendering) if rendering in self._ears else None
+
+    def render_video(self, rendering: VideoRendering) -> Callable[[], None]:
+        """Plug a renderer in; call the result to end it."""
+        self._eyes.append(rendering)
+        return lambda: self._eyes.remove(rendering) if rendering in self._eyes else None
+
+    # What flows
+
+    def say(self, *, heard: bool) -> AudioFrame | None:
+        """The next 20 ms of all microphones together, or None where none plays."""
+        now = trio.current_time()
+        if now - self._burst_began > BURST_SECONDS:
+            self._burst, self._burst_began = 0, now
+        self._burst += 1
+        if self._burst > BURST or not self._microphones:
+            return None
+        if self._format is None:
+            self._format = self._common()
+        target = self._format
+        frames = [
+            frame
+            for microphone in self._microphones
+            if (frame := microphone.pull(target, heard=heard)) is not None
+        ]
+        if len(frames) < 2:
+            return frames[0] if frames else None
+        return AudioFrame(mix([frame.samples for frame in frames]), target.sample_rate)
+
+    def hear(self, tick: Tick) -> None:
+        """Give 20 ms of everybody to speakers and renderers."""
+        if self.muted:
+            first = tick[0]
+            tick = [frame for frame in tick if frame.source not in self.muted] or [
+                AudioFrame.silence(len(first), first.sample_rate, pts=first.pts)
+            ]
+        for speaker in self._speakers:
+            speaker.hear(tick)
+        for rendering in tuple(self._ears):
+            try:
+                rendering.hear(tick)
+            except Exception as error:
+                self._failed(error)
+
+    def see(self, frame: VideoFrame) -> None:
+        """Give somebody's picture to the renderers."""
+        if frame.source in self.unseen:
+            return
+        for rendering in tuple(self._eyes):
+            try:
+                rendering.see(frame)
+            except Exception as error:
+                self._failed(error)
+
+    def tick(self) -> bool:
+        """Send pictures whose time has come; tell whether devices were closed since the last."""
+        closed = [device for device in self._all() if device.state == "closed"]
+        for device in closed:
+            self._remove(device)
+        for camera in self._cameras:
+            camera.tick()
+        return bool(closed)
+
+    def interrupt(self, turn: int) -> None:
+        """Drop what the microphones hold of this turn and older ones."""
+        for microphone in self._microphones:
+            microphone.interrupt(turn)
+
+    async def drain(self) -> None:
+        """Wait until the microphones have played what they hold."""
+        async with trio.open_nursery() as nursery:
+            for microphone in self._microphones:
+                nursery.start_soon(microphone.flush)
+
+    def unplug(self) -> None:
+        """Pull everything out: the call is over."""
+        for device in self._all():
+            device.detach()
+        for devices in (self._microphones, self._speakers, self._cameras, self._ears, self._eyes):
+            devices.clear()
+
+    # Inside
+
+    def _all(self) -> tuple[Device, ...]:
+        return (*self._microphones, *self._speakers, *self._cameras)
+
+    def _remove(self, device: Device) -> None:
+        if isinstance(device, MicrophoneDevice):
+            self._microphones.remove(device)
+            self._format = None
+        elif isinstance(device, SpeakerDevice):
+            self._speakers.remove(device)
+        else:
+            self._cameras.remove(device)
+
+    def _common(self) -> AudioFormat:
+        """What is mixed: a lone microphone's own format; of several the common one, else 48 kHz."""
+        formats = {wire_format(m.sample_rate, m.channels) for m in self._microphones}
+        if len(formats) == 1:
+            return formats.pop()
+        return AudioFormat(WIRE_RATE, max(each.channels for each in formats))
