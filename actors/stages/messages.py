@@ -22,6 +22,7 @@ class VoicedFrame:
         level: RMS in dBFS; -inf for digital silence.
         source: the participant, or None for a mix.
         turn: None: a user's audio is live until `Turns` gives it a turn.
+        echo: it would be speech, but it is the agent's own voice from a loudspeaker.
     """
 
     frame: AudioFrame
@@ -29,6 +30,7 @@ class VoicedFrame:
     level: float
     source: str | None = None
     turn: int | None = None
+    echo: bool = False
 
 
 @attrs.frozen

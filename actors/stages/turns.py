@@ -141,7 +141,9 @@ class _Life:
                     )
 
     async def _frame(self, voiced: VoicedFrame) -> None:
-        machine, source, frame = self._machine, voiced.source, voiced.frame
+        machine, source = self._machine, voiced.source
+        # The ear is spared the agent's own voice.
+        frame = _silenced(voiced.frame) if voiced.echo else voiced.frame
         backlog = self._backlogs.get(source)
         if backlog is None:
             backlog = self._backlogs[source] = Backlog(self._rules)
@@ -201,3 +203,9 @@ class _Life:
         waiting, frames[:] = list(frames), []
         for frame in waiting:
             await self._ports.speech.send(frame.evolve(turn=self._standing.turn))
+
+
+def _silenced(frame: AudioFrame) -> AudioFrame:
+    return AudioFrame.silence(
+        len(frame), frame.sample_rate, frame.channels, pts=frame.pts, source=frame.source
+    )

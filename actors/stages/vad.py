@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 import numpy as np
+import trio
 
 from actors.stages.detectors.detector import (
     SAMPLE_RATE,
@@ -14,6 +15,7 @@ from actors.stages.detectors.detector import (
     MakeDetector,
     default_detector,
 )
+from actors.stages.echo_guard import EchoGuard, Reference
 from actors.stages.errors import EngineFailedError
 from actors.stages.messages import VoicedFrame
 from media import AudioFrame, Samples
@@ -30,6 +32,9 @@ _MOST_SOURCES: Final = 64
 class Vad(Actor):
     """Marks each frame as speech or not, with one detector a source.
 
+    With the agent's own voice wired to `playing` (`microphone.wire >> vad.playing`), what comes
+    back of it through a loudspeaker is not taken for speech.
+
     Attributes:
         detector: makes a detector; earshot where it is installed, else webrtcvad.
     """
@@ -37,11 +42,25 @@ class Vad(Actor):
     detector: MakeDetector = attrs.field(factory=default_detector, repr=False)
 
     audio = In[AudioFrame](optional=True, capacity=16, overflow=Overflow.DROP_OLDEST)
-    voiced = Out[VoicedFrame]()
+    playing = In[AudioFrame](optional=True, capacity=64, overflow=Overflow.DROP_OLDEST)
+    # Not the agent's speech, though that comes in here too.
+    voiced = Out[VoicedFrame](spoken=False)
 
     async def run(self, ctx: Context) -> None:
         """Live once; every life starts with fresh detectors."""
-        detectors: dict[str | None, Detector] = {}
+        voice = Reference()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._follow_voice, ctx, voice)
+            await self._judge(ctx, voice)
+            nursery.cancel_scope.cancel()
+
+    async def _follow_voice(self, ctx: Context, voice: Reference) -> None:
+        async for frame in self.playing:
+            voice.play(frame, ctx.now())
+
+    async def _judge(self, ctx: Context, voice: Reference) -> None:
+        ears: dict[str | None, _Ear] = {}
+        guarded = self.playing.wired
         async for frame in self.audio:
             if frame.sample_rate != SAMPLE_RATE or frame.channels != 1:
                 raise EngineFailedError(
@@ -49,11 +68,22 @@ class Vad(Actor):
                     "Call.voices and a Speaker(sample_rate=16000) give."
                 )
             # Popped and put back: the dictionary's order tells who was heard last.
-            detector = detectors.pop(frame.source, None) or self.detector()
-            detectors[frame.source] = detector
-            if len(detectors) > _MOST_SOURCES:
-                del detectors[next(iter(detectors))]
-            await self.voiced.send(judge(frame, detector))
+            ear = ears.pop(frame.source, None) or _Ear(self.detector(), EchoGuard(voice))
+            ears[frame.source] = ear
+            if len(ears) > _MOST_SOURCES:
+                del ears[next(iter(ears))]
+            judged = judge(frame, ear.detector)
+            if guarded and ear.guard.is_echo(frame, ctx.now()):
+                judged = attrs.evolve(judged, speech=False, echo=True)
+            await self.voiced.send(judged)
+
+
+@attrs.frozen
+class _Ear:
+    """What is kept of one source."""
+
+    detector: Detector
+    guard: EchoGuard
 
 
 def judge(frame: AudioFrame, detector: Detector) -> VoicedFrame:

@@ -16,15 +16,19 @@ from actors.call.port import (
     TICK,
     Connected,
     IceServer,
+    Kind,
     MediaPacket,
     PortEvent,
     PortStatistics,
     Signal,
     TrackStarted,
 )
+from actors.call.video.picture import Picture, VideoKind
+from actors.call.video.sight import Sight
 from actors.errors import MediaError
 from callboard.testing.codec import Codec
 from callboard.testing.far_side import FarSide
+from media import VideoFrame
 from media.jitter import RtpPacket
 
 MAX_EVENTS = 100
@@ -76,6 +80,13 @@ class LabPort:
             self._heard = now
             self._received += len(arrived)
         return arrived
+
+    def pictures(self) -> Sequence[Picture]:
+        """None: people in a lab have no camera."""
+        return ()
+
+    def watch(self, kinds: frozenset[VideoKind]) -> None:
+        """There is nothing to see."""
 
     def statistics(self) -> PortStatistics:
         """Packets only: there is no network whose loss anybody would report."""
@@ -131,9 +142,17 @@ class LabLine:
         passed, self._ticks = self._ticks, 0
         return passed
 
+    def show(self, kind: VideoKind, frame: VideoFrame) -> None:
+        """People in a lab have no eyes: the picture is dropped, and nothing is encoded."""
+
     @contextlib.asynccontextmanager
     async def open_port(
-        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
+        self,
+        *,
+        servers: Sequence[IceServer] = (),
+        loopback: bool = False,
+        sends: frozenset[Kind] = frozenset(("microphone",)),
+        receives: frozenset[Kind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[LabPort]:
         """A port to one person."""
         port = LabPort(self._codec, self._find)
@@ -169,7 +188,7 @@ class LabEngine:
         self._find = find
 
     @contextlib.asynccontextmanager
-    async def open_line(self) -> AsyncGenerator[LabLine]:
+    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[LabLine]:
         """A line for one call."""
         line = LabLine(self._codec, self._find)
         async with trio.open_nursery() as nursery:

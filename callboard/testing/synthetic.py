@@ -31,7 +31,7 @@ _LARGEST_CODE_POINT = (1 << (2 * _GROUPS - 1)) - 1
 _TONE_LEVEL = 100.0
 _VOICE_LEVEL = 4400.0
 _HIGHEST_HARMONIC = 3400.0
-_MELODY = (0, 1, 2, 2, 1, 0, -1, -1)
+MELODY = (0, 1, 2, 2, 1, 0, -1, -1)
 """Steps of the pitch from letter to letter: a detector takes a level tone for noise."""
 
 _AUDIBLE = 6
@@ -54,12 +54,18 @@ def duration(text: str) -> float:
 
 
 def synthesize(
-    text: str, sample_rate: int = 16000, *, pitch: float = 120.0, start: int = 0
+    text: str,
+    sample_rate: int = 16000,
+    *,
+    pitch: float = 120.0,
+    start: int = 0,
+    melody: tuple[int, ...] = MELODY,
 ) -> NDArray[np.int16]:
     """Say `text`: int16 samples, mono, `[len(text) * 0.06 * sample_rate]`.
 
     Equal neighbours are told apart by the parity of a letter's place, which the tones carry too:
-    a text said in pieces gives each piece the place of its first letter as `start`.
+    a text said in pieces gives each piece the place of its first letter as `start`. `melody` is
+    added to the pitch from letter to letter, in steps of 16.7 Hz.
 
     Raises:
         ValueError: a sample rate under 16 kHz cannot carry the tones, nor any rate a character
@@ -70,7 +76,7 @@ def synthesize(
         return np.zeros(0, np.int16)
     step = round(pitch / _GRID)
     pieces = [
-        _letter(letter, (start + i) % 2, step + _MELODY[(start + i) % len(_MELODY)], sample_rate)
+        _letter(letter, (start + i) % 2, step + melody[(start + i) % len(melody)], sample_rate)
         for i, letter in enumerate(text)
     ]
     return np.concatenate(pieces)

@@ -34,6 +34,7 @@ def agent(call: Call) -> Graph:
         speaking.planned >> conversation.planned,
         speaking.audio >> microphone.audio,
         microphone.wire >> call.microphone,
+        microphone.wire >> vad.playing,
         call.played >> conversation.played,
         call.played >> turns.played,
         conversation.captions >> call.events,

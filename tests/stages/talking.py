@@ -68,6 +68,7 @@ def assistant_with(
             voice.planned >> conversation.planned,
             voice.audio >> microphone.audio,
             microphone.wire >> call.microphone,
+            microphone.wire >> vad.playing,
             call.played >> conversation.played,
             call.played >> turning.played,
             conversation.captions >> call.events,
