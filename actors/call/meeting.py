@@ -15,7 +15,7 @@ from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
 from actors.call.peer import Peer
 from actors.call.played import Played
-from actors.call.port import IceServer, MediaLine, MediaPort
+from actors.call.port import IceServer, MediaLine, MediaPort, PortStatistics
 from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
@@ -70,6 +70,12 @@ class Meeting:
         self._listening = Listening()
         self._gate = Gate(line.playout)
         self._own_id = ""
+        self.own: Participant | None = None
+        """Ourselves as the room shows us; None before we are in."""
+        self.session = ""
+        """The id of this meeting, the same for everybody in it."""
+        self.own_changed: Callable[[Participant], None] = lambda own: None
+        """Called when something about ourselves has changed: by us, or by an owner."""
         self._servers: tuple[IceServer, ...] = ()
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
@@ -92,6 +98,15 @@ class Meeting:
     def reception(self) -> tuple[JitterStatistics, ...]:
         """How each voice came through, those that are gone first; also when the call is over."""
         return (*self._listening.ended(), *self._listening.statistics().values())
+
+    @property
+    def hidden(self) -> int:
+        """How many others are hidden."""
+        return sum(who.hidden for who in self._roster.values())
+
+    def ports(self) -> Mapping[str, PortStatistics]:
+        """What was carried to and from each participant, by id."""
+        return {key: peer.statistics() for key, (peer, _) in self._peers.items()}
 
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
@@ -138,7 +153,10 @@ class Meeting:
             for gone in tuple(self._roster):
                 self._leave(gone, "left")
             self._told_playing = False
-        self._own_id = joined.id
+        self._own_id, self.session = joined.id, joined.session
+        own = next((who for who in joined.participants if who.id == joined.id), None)
+        if own is not None:
+            self._set_own(own)
         absent = {key for key in self._roster if key not in present}
         self._missing = absent if joined.recovering else set[str]()
         if self._missing:
@@ -204,7 +222,15 @@ class Meeting:
         with scope:
             await peer.run()
 
+    def _set_own(self, own: Participant) -> None:
+        before, self.own = self.own, own
+        if before is not None and before != own:
+            self.own_changed(own)
+
     def _update(self, who: Participant) -> None:
+        if who.id == self._own_id:
+            self._set_own(who)
+            return
         before = self._roster.get(who.id)
         if before is None or before == who:
             return

@@ -17,7 +17,7 @@ from actors.call.call import Call
 from actors.call.event_stream import EventStream, SessionEvent
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
-from actors.call.port import MediaEngine
+from actors.call.port import MediaEngine, PortStatistics
 from actors.call.protocol import Json
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.session_ports import SessionPorts
@@ -180,6 +180,25 @@ class Session:
         return dict(self._roster)
 
     @property
+    def own(self) -> Participant:
+        """Ourselves, as the room shows us."""
+        return self._known().own or Participant(id=self.id, name="")
+
+    @property
+    def meeting(self) -> str:
+        """The id of this meeting, the same for everybody in it."""
+        return self._known().session
+
+    @property
+    def hidden(self) -> int:
+        """How many others are there without being shown."""
+        return self._known().hidden
+
+    def network(self) -> Mapping[str, PortStatistics]:
+        """What was carried to and from each participant, by id."""
+        return self._known().ports()
+
+    @property
     def connected(self) -> frozenset[str]:
         """Ids of those to whom media flows."""
         return frozenset(self._connected)
@@ -192,7 +211,8 @@ class Session:
     def events(self) -> EventStream:
         """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`.
 
-        First a `joined` for each who is there, then everything from now on. The iteration ends
+        First a `joined` for each who is there, then everything from now on; an `updated` of our own
+        id is about ourselves. The iteration ends
         with the call. Each call of this method begins a stream of its own.
         """
         there = [ParticipantEvent("joined", who) for who in self._roster.values()]
@@ -268,6 +288,7 @@ class Session:
     def observe(self, meeting: Meeting) -> Generator[None]:
         """Know the meeting while it goes on."""
         self._meeting = meeting
+        meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
         self._met.set()
         yield
 
@@ -394,6 +415,9 @@ class Session:
 
     def _room(self) -> Meeting:
         self._check()
+        return self._known()
+
+    def _known(self) -> Meeting:
         assert self._meeting is not None
         return self._meeting
 
