@@ -10,9 +10,10 @@ import trio
 
 from actors.call.active_speaker import ActiveSpeaker
 from actors.call.messages import ChatMessage
+from actors.call.protocol import Admin
 from actors.call.roster import ParticipantEvent
 
-SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker
+SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker | Admin
 
 WAITING = 1024
 """Events that may wait for a reader; then the oldest are lost, and counted."""

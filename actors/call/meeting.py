@@ -10,15 +10,17 @@ from structlog.typing import FilteringBoundLogger
 from actors.call import protocol
 from actors.call.events import CallEvent, to_protocol
 from actors.call.gate import Gate
-from actors.call.listening import Heard, Listening
+from actors.call.listening import Heard, Listening, Voice
 from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
 from actors.call.peer import Peer
 from actors.call.played import Played
-from actors.call.port import IceServer, MediaLine, MediaPort, PortStatistics
+from actors.call.port import KINDS, IceServer, Kind, MediaLine, MediaPort, PortStatistics
 from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
+from actors.call.sound import Sound
+from actors.call.video.picture import VIDEO_KINDS, Picture
 from actors.errors import CallEnded
 from media.jitter import JitterStatistics
 
@@ -44,6 +46,10 @@ class Outlets(Protocol):
         """Take how much of a turn was sent."""
         ...
 
+    def picture(self, picture: Picture) -> None:
+        """Take a picture of somebody's camera or screen."""
+        ...
+
 
 class Meeting:
     """Joins the room's messages, the participants' media and the call's ports.
@@ -60,8 +66,9 @@ class Meeting:
         *,
         open_port: OpenPort,
         log: FilteringBoundLogger,
+        sound: Sound | None = None,
     ) -> None:
-        self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time)
+        self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time, sound)
         self._line = line
         self._signalling = signalling
         self._outlets = outlets
@@ -69,6 +76,8 @@ class Meeting:
         self._log = log
         self._listening = Listening()
         self._gate = Gate(line.playout)
+        self._began = trio.current_time()
+        self._unheard: set[Voice] = set()
         self._own_id = ""
         self.own: Participant | None = None
         """Ourselves as the room shows us; None before we are in."""
@@ -76,6 +85,8 @@ class Meeting:
         """The id of this meeting, the same for everybody in it."""
         self.own_changed: Callable[[Participant], None] = lambda own: None
         """Called when something about ourselves has changed: by us, or by an owner."""
+        self.ordered: Callable[[protocol.Admin], None] = lambda order: None
+        """Called when an owner switches our media or changes our permissions."""
         self._servers: tuple[IceServer, ...] = ()
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
@@ -107,6 +118,23 @@ class Meeting:
     def ports(self) -> Mapping[str, PortStatistics]:
         """What was carried to and from each participant, by id."""
         return {key: peer.statistics() for key, (peer, _) in self._peers.items()}
+
+    def subscribe(self, participant: str, kinds: frozenset[Kind]) -> None:
+        """Take these tracks of a participant and no others, until told anew.
+
+        What is not taken is not decoded, and `voices` and `audio` are without it. Of somebody who
+        comes everything is taken; who is not there is no error.
+        """
+        for kind in KINDS:
+            if kind not in kinds:
+                self._unheard.add((participant, kind))
+                self._listening.remove_voice((participant, kind))
+            else:
+                self._unheard.discard((participant, kind))
+        if participant in self._peers:
+            self._peers[participant][0].watch(
+                frozenset(kind for kind in VIDEO_KINDS if kind in kinds)
+            )
 
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
@@ -191,6 +219,8 @@ class Meeting:
                 self._peers[sender][0].take(message)
             case protocol.Message(data=data, sender=str(sender), to=to):
                 self._outlets.message(ChatMessage(sender, data, to))
+            case protocol.Admin():
+                self.ordered(message)
             case protocol.Error():
                 self._log.info("the room refused something", code=message.code)
             case _:
@@ -244,6 +274,7 @@ class Meeting:
         who = self._roster.pop(gone, None)
         if who is None:
             return
+        self._unheard = {voice for voice in self._unheard if voice[0] != gone}
         _, scope = self._peers.pop(gone)
         scope.cancel()
         self._listening.remove(gone)
@@ -294,7 +325,10 @@ class Meeting:
             now = trio.current_time()
             for peer, _ in self._peers.values():
                 for packet in peer.received():
-                    self._listening.add((peer.participant, packet.kind), (packet,))
+                    if (peer.participant, packet.kind) not in self._unheard:
+                        self._listening.add((peer.participant, packet.kind), (packet,))
+                for picture in peer.pictures():
+                    self._outlets.picture(picture.of(peer.participant, self._began))
             self._listening.tick(passed, now, self._outlets.heard)
             self._gate.tick(now)
             self._report()

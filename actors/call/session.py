@@ -209,7 +209,8 @@ class Session:
         return self._detector.participant
 
     def events(self) -> EventStream:
-        """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`.
+        """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`, and `Admin`, an owner's
+        order about our own media or permissions, which nobody carries out but us.
 
         First a `joined` for each who is there, then everything from now on; an `updated` of our own
         id is about ourselves. The iteration ends
@@ -289,6 +290,7 @@ class Session:
         """Know the meeting while it goes on."""
         self._meeting = meeting
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
+        meeting.ordered = self._tell
         self._met.set()
         yield
 
