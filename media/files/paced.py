@@ -53,7 +53,7 @@ class Paced(Generic[Frame]):
 
     @property
     def next_due(self) -> float | None:
-        """When the next frame is due on the caller's clock; None before the start and at the end."""
+        """When the next is due on the caller's clock; None before the start, and at the end."""
         if self._origin is None or self._next is None:
             return None
         return self._origin + _seconds(self._next)

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from media.audio_frame import Samples
 
 _REMEMBERED: Final = 50
-"""Packets among which the quietest tells the background: a second of speech has a pause."""
+_EVERY: Final = 3
+"""Packets among which the quietest tells the background: three seconds of speech have a pause,
+and a pause lasts three packets."""
 
 _LOUDEST: Final = 160.0
 """Root mean square, about -46 dBFS: what is louder is no background but music."""
@@ -22,18 +24,20 @@ _STRIDE: Final = 4999
 
 
 class Background:
-    """Noise as loud as the quietest packet of the last second; digital silence stays silent."""
+    """Noise as loud as the quietest of the last three seconds; digital silence stays silent."""
 
     def __init__(self, channels: int) -> None:
         self._channels: Final = channels
         self._recent: Final[deque[Samples]] = deque(maxlen=_REMEMBERED)
         self._level: float | None = None
-        self._at = 0
+        self._heard = self._at = 0
 
     def hear(self, samples: Samples) -> None:
         """Remember a packet's audio as it is: most calls never need it."""
-        self._recent.append(samples)
-        self._level = None
+        self._heard += 1
+        if self._heard % _EVERY == 1:
+            self._recent.append(samples)
+            self._level = None
 
     def take(self, samples: int) -> Samples:
         """Return so many samples of background."""

@@ -36,7 +36,7 @@ class Concealment:
         self._background.hear(samples)
 
     def fill(self, samples: int) -> Samples:
-        """Return so many samples of the hole: a guess for 60 ms, fading for 100, then background."""
+        """Return so much of the hole: a guess for 60 ms, fading for 100, then background."""
         start = self._filled
         self._filled += samples
         if start >= self._hold + len(self._gain):

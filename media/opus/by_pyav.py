@@ -1,7 +1,7 @@
-"""Opus by FFmpeg's own codec, through PyAV: what serves where no libopus was found.
+"""Opus by FFmpeg, through PyAV: what serves where no libopus can be called directly.
 
-It decodes at 48 kHz only and is resampled from there, it knows neither concealment nor redundancy,
-and its encoder takes no controls but the bit rate.
+Its decoder gives 48 kHz only and is resampled from there, and knows neither concealment nor
+redundancy.
 """
 
 # PyAV's stubs leave the type parameter of Packet open.
@@ -10,7 +10,7 @@ and its encoder takes no controls but the bit rate.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import av
 import numpy as np
@@ -19,23 +19,19 @@ from av.error import FFmpegError
 
 from media.audio_frame import Samples
 from media.errors import OpusError
+from media.opus.packet import duration
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _RATE: Final = 48000
 _SET_BITRATE: Final = 4002
+_CONTROLS: Final = {4010: "compression_level", 4012: "fec", 4014: "packet_loss", 4016: "dtx"}
+"""libopus's numbered controls, by FFmpeg's names."""
 
 
 def _layout(channels: int) -> str:
     return "mono" if channels == 1 else "stereo"
-
-
-def _context(mode: Literal["r", "w"], channels: int) -> AudioCodecContext:
-    context: AudioCodecContext = av.CodecContext.create("opus", mode)
-    context.sample_rate = _RATE
-    context.layout = _layout(channels)
-    return context
 
 
 class PyavDecoder:
@@ -48,16 +44,21 @@ class PyavDecoder:
 
     def reset(self) -> None:
         """Forget the stream."""
-        self._codec = _context("r", self._channels)
-        self._codec.open()
+        codec: AudioCodecContext = av.CodecContext.create("opus", "r")
+        codec.sample_rate = _RATE
+        codec.layout = _layout(self._channels)
+        codec.open()
+        self._codec = codec
         self._resampler = av.AudioResampler("s16", _layout(self._channels), self._rate)
         self._held = np.zeros((0, self._channels), np.int16)
-        self._started = False
 
     def run(self, payload: bytes | None, samples: int, fec: bool) -> Samples:
         """Decode a payload, or return silence."""
         if payload is None or fec:
             return np.zeros((samples, self._channels), np.int16)
+        count = duration(payload) * self._rate // _RATE
+        if len(payload) <= 2:  # a pause of the sender's (DTX), which FFmpeg takes for an error
+            return np.zeros((count, self._channels), np.int16)
         try:
             frames = self._codec.decode(av.Packet(payload))
         except FFmpegError as error:
@@ -65,18 +66,17 @@ class PyavDecoder:
             raise OpusError(
                 f"FFmpeg refused a packet of {size} bytes: {error.strerror}."
             ) from error
-        decoded = sum(frame.samples for frame in frames)
-        if not decoded:
+        if not frames:
             raise OpusError(f"FFmpeg found no audio in a packet of {len(payload)} bytes.")
         parts = [self._held]
         for frame in frames:
             for piece in self._resampler.resample(frame):
                 parts.append(cast(Samples, piece.to_ndarray()).reshape(-1, self._channels))
         joined = np.concatenate(parts)
-        count = decoded * self._rate // _RATE
-        if not self._started:  # the resampler's delay, once, so that lengths are exact from here on
-            self._started = True
-            missing = max(0, count - len(joined)) + 2
+        # FFmpeg holds back a little at first, and again where the stream changes its kind: once
+        # padded, and by a millisecond more than is missing, every length is exact.
+        if len(joined) < count:
+            missing = count - len(joined) + self._rate // 1000
             joined = np.concatenate((np.zeros((missing, self._channels), np.int16), joined))
         self._held = joined[count:]
         return joined[:count]
@@ -87,49 +87,61 @@ class PyavDecoder:
 
 
 class PyavEncoder:
-    """Encodes one stream in packets of 20 ms."""
+    """Encodes one stream by the libopus that FFmpeg was built with.
+
+    Controls can be set before the codec is opened only: a new value opens it anew.
+    """
 
     def __init__(self, sample_rate: int, channels: int) -> None:
+        if "libopus" not in av.codecs_available:
+            raise OpusError(
+                "No libopus was found, neither alone nor in PyAV's FFmpeg: install PyAV from its "
+                "wheel, or the system's libopus."
+            )
         self._rate: Final = sample_rate
         self._channels: Final = channels
-        self._bitrate = 32000
-        self.reset()
+        self._settings: Final = dict.fromkeys(_CONTROLS, 0) | {_SET_BITRATE: 32000}
+        self._codec: AudioCodecContext | None = None
+        self._length = 0
 
     def reset(self) -> None:
-        """Forget the stream, not the bit rate."""
-        codec = _context("w", self._channels)
-        codec.format = "fltp"
-        codec.bit_rate = self._bitrate
-        codec.time_base = Fraction(1, _RATE)
-        # FFmpeg calls its own encoder experimental; it gathers opus_delay before each packet.
-        codec.options = {"strict": "experimental", "opus_delay": "20"}
-        codec.open()
-        self._codec = codec
-        self._resampler = av.AudioResampler("fltp", _layout(self._channels), _RATE, 960)
-        self._clock = 0
-        self._packets: list[bytes] = []
+        """Forget the stream, not the settings."""
+        self._codec = None
 
     def set(self, request: int, value: int) -> None:
-        """Set the bit rate; the other controls are libopus's own and change nothing here."""
-        if request == _SET_BITRATE and value != self._bitrate:
-            self._bitrate = value
-            self.reset()
+        """Set a control."""
+        if self._settings[request] != value:
+            self._settings[request] = value
+            self._codec = None
 
     def run(self, samples: Samples) -> bytes:
-        """Encode 20 ms; the first packets are silence while the codec looks ahead."""
-        if len(samples) * 50 != self._rate:
-            raise OpusError("Without libopus only packets of 20 ms can be encoded.")
+        """Encode one packet."""
+        codec = self._codec
+        if codec is None or len(samples) != self._length:
+            codec = self._opened(len(samples))
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples.reshape(1, -1)), "s16", _layout(self._channels)
         )
         frame.sample_rate = self._rate
-        frame.pts = self._clock
-        frame.time_base = Fraction(1, self._rate)
-        self._clock += len(samples)
-        for piece in self._resampler.resample(frame):
-            self._packets += map(bytes, cast("list[Buffer]", self._codec.encode(piece)))
-        return self._packets.pop(0) if self._packets else b"\xf8\xff\xfe"  # 20 ms of silence
+        packets = codec.encode(frame)
+        if len(packets) != 1:
+            raise OpusError(f"FFmpeg made {len(packets)} packets of {len(samples)} samples.")
+        return bytes(cast("Buffer", packets[0]))
+
+    def _opened(self, length: int) -> AudioCodecContext:
+        codec: AudioCodecContext = av.CodecContext.create("libopus", "w")
+        codec.sample_rate = self._rate
+        codec.layout = _layout(self._channels)
+        codec.format = "s16"
+        codec.bit_rate = self._settings[_SET_BITRATE]
+        codec.time_base = Fraction(1, self._rate)
+        named = {name: str(self._settings[request]) for request, name in _CONTROLS.items()}
+        milliseconds = str(length * 1000 / self._rate)
+        codec.options = {"application": "voip", "frame_duration": milliseconds, **named}
+        codec.open()
+        self._codec, self._length = codec, length
+        return codec
 
     def close(self) -> None:
         """Drop the stream; the memory goes with the object."""
-        self._packets.clear()
+        self._codec = None

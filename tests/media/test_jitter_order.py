@@ -1,4 +1,4 @@
-"""Packets in disorder, twice, too late, of wrapped numbers, of another source: each has its place."""
+"""Packets in disorder, twice, too late, with wrapped numbers, of another source."""
 
 import attrs
 import numpy as np

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from media import Samples
-from media.jitter import JitterBuffer, RtpPacket
+from media.jitter import JitterBuffer, JitterStatistics, RtpPacket
 from media.l16 import L16Decoder
 
 RATE = 16000
@@ -57,9 +57,11 @@ def delivered(
 
 @attrs.frozen
 class Heard:
-    """What `listen` got: one array a pull, and the buffer in its last state."""
+    """What `listen` got: one array a pull, how long its packets had waited, the buffer at last."""
 
     pulls: list[Samples]
+    delays: list[tuple[float, float]]
+    """(time of the pull, seconds from arrival to play-out), one a packet or more."""
     buffer: JitterBuffer
 
     @property
@@ -67,28 +69,38 @@ class Heard:
         return np.concatenate(self.pulls)
 
     @property
-    def statistics(self):
+    def statistics(self) -> JitterStatistics:
         return self.buffer.statistics()
+
+    def delay(self, begin: float, end: float) -> float:
+        """Return the median delay (s) of what was played from `begin` to `end`."""
+        return float(np.median([delay for time, delay in self.delays if begin <= time < end]))
 
 
 def listen(
     delivery: Delivery,
     seconds: float,
     *,
-    phase: float = 0.045,
+    phase: float = 0.05,
     buffer: JitterBuffer | None = None,
 ) -> Heard:
     """Push each packet when it arrives; pull every 20 ms, first at `phase`."""
     buffer = buffer or JitterBuffer(decoder=L16Decoder(RATE))
     rest = sorted(delivery, key=lambda pair: pair[0])[::-1]
     pulls: list[Samples] = []
+    delays: list[tuple[float, float]] = []
+    before = buffer.statistics()
     for tick in range(round(seconds / PACKET)):
         now = phase + tick * PACKET
         while rest and rest[-1][0] <= now:
             arrival, packet = rest.pop()
             buffer.push(packet, arrival)
         pulls.append(buffer.pull(now))
-    return Heard(pulls, buffer)
+        after = buffer.statistics()
+        if played := after.packets_played - before.packets_played:
+            delays.append((now, (after.delay_total - before.delay_total) / played))
+        before = after
+    return Heard(pulls, delays, buffer)
 
 
 def lossy(delivery: Delivery, loss: float, jitter: float, seed: int) -> Delivery:
