@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chromium import Page, find_chromium
 
 RECORDINGS = Path("/usr/share/pocketsphinx/test/data")
-SPEECH = RECORDINGS / "librivox" / "sense_and_sensibility_01_austen_64kb-0870.wav"
+LIBRIVOX = RECORDINGS / "librivox"
+SPEECH = LIBRIVOX / "sense_and_sensibility_01_austen_64kb-0870.wav"
 
 Photograph = Callable[[Page, str], Awaitable[None]]
 
@@ -30,14 +31,14 @@ def missing(part: str) -> None:
     pytest.skip(part)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium() -> None:
     """A browser is there."""
     if find_chromium() is None:
         missing("No Chromium on this machine: apt-get install chromium.")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def human_speech() -> Path:
     """A person reading aloud, 16 kHz, some seconds."""
     if not SPEECH.exists():
@@ -45,7 +46,7 @@ def human_speech() -> Path:
     return SPEECH
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photograph() -> Photograph:
     """Writes what a page shows now into CALLBOARD_PICTURES, where that is set."""
     folder = os.environ.get("CALLBOARD_PICTURES")
