@@ -20,6 +20,7 @@ from actors.call.port import (
     TrackEnded,
     TrackStarted,
 )
+from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.errors import MediaError
 from runtime.unwrapping import lone
 
@@ -81,6 +82,7 @@ class Peer:
         self._attempt = self._least = 0
         self._offered = False
         self._port: MediaPort | None = None
+        self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._signals: deque[protocol.Signal] = deque(maxlen=MAX_SIGNALS)
         self._signalled = trio.Event()
         self._connected = trio.Event()
@@ -97,6 +99,16 @@ class Peer:
         """What came since the last call."""
         return self._port.received() if self._port is not None else ()
 
+    def pictures(self) -> Sequence[Picture]:
+        """The newest picture of each of the participant's tracks since the last call."""
+        return self._port.pictures() if self._port is not None else ()
+
+    def watch(self, kinds: frozenset[VideoKind]) -> None:
+        """Decode these tracks and no others, in this attempt and in later ones."""
+        self._watched = kinds
+        if self._port is not None:
+            self._port.watch(kinds)
+
     def statistics(self) -> PortStatistics:
         """What the present attempt has carried."""
         return self._port.statistics() if self._port is not None else PortStatistics()
@@ -106,6 +118,7 @@ class Peer:
         if signal.restart:
             # Before we have offered an offer is on its way: to begin again would only delay it.
             if self._offers and self._offered and signal.attempt >= self._attempt:
+                self._attempt = signal.attempt
                 self._renew("the other side asked for a new connection")
             return
         if signal.attempt < self._least:
@@ -115,7 +128,8 @@ class Peer:
                 return  # only we begin attempts
             self._signals.clear()
             self._attempt = self._least = signal.attempt
-            self._renew("the other side began a new connection")
+            if self._port is not None:  # else this is the offer that is waited for
+                self._renew("the other side began a new connection")
         self._signals.append(signal)
         self._signalled.set()
 
@@ -182,6 +196,7 @@ class Peer:
     async def _attempt_once(self) -> None:
         async with self._open_port() as port, trio.open_nursery() as nursery:
             self._port = port
+            port.watch(self._watched)
             nursery.start_soon(self._pass_signals, port)
             nursery.start_soon(self._watch, port)
             if self._offers:

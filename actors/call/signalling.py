@@ -51,7 +51,8 @@ class RoomChannel(Protocol):
         """The room's next message. Raises `CallEnded`, whose text says why there is none.
 
         After a lost socket a `Joined` comes again: with `resumed` nothing else has changed;
-        without it everything begins anew, as for a newcomer.
+        without it everything begins anew, as for a newcomer, and no signal that was sent before
+        it was received here goes out any more.
         """
         ...
 
@@ -73,6 +74,9 @@ class Signalling:
         self._tls = tls
         self._to_room, self._outbox = trio.open_memory_channel[ClientMessage](MAX_WAITING)
         self._inbox, self._from_room = trio.open_memory_channel[ServerMessage](MAX_WAITING)
+        self._in_hand: ClientMessage | None = None
+        self._taken = trio.Event()
+        self._taken.set()
         self._resume: str | None = None
         self._ended = "the call was left"
 
@@ -98,9 +102,14 @@ class Signalling:
             CallEnded: when there will be none; its text says why.
         """
         try:
-            return await self._from_room.receive()
+            message = await self._from_room.receive()
         except trio.EndOfChannel:
             raise CallEnded(self._ended) from None
+        if isinstance(message, Joined):
+            if not message.resumed:
+                self._forget_signals()
+            self._taken.set()
+        return message
 
     async def run(self, *, task_status: trio.TaskStatus[Joined]) -> None:
         """Join, then read and write until the call ends. Cancelling it leaves the room.
@@ -129,7 +138,19 @@ class Signalling:
         self._ended, self._resume = reason, None
 
     def _rejoined(self, joined: Joined) -> None:
+        # Nothing goes out until the call knows: of connections that begin anew nothing old may.
+        self._taken = trio.Event()
         self._inbox.send_nowait(joined)
+
+    def _forget_signals(self) -> None:
+        waiting = [self._in_hand] if self._in_hand is not None else []
+        with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
+            while True:
+                waiting.append(self._outbox.receive_nowait())
+        self._in_hand = None
+        for message in waiting:
+            if not isinstance(message, protocol.Signal):
+                self._to_room.send_nowait(message)
 
     async def _serve_once(self, welcome: Callable[[Joined], None]) -> None:
         """Serve one socket until it is gone."""
@@ -180,12 +201,11 @@ class Signalling:
 
     async def _read(self, socket: WebSocketConnection) -> None:
         while True:
-            with trio.move_on_after(limits.SILENT_FOR) as patience:
-                text = await socket.get_message()
-            if patience.cancelled_caught:
-                return
             try:
-                message = protocol.parse_server(text)
+                with trio.fail_after(limits.SILENT_FOR):
+                    message = protocol.parse_server(await socket.get_message())
+            except trio.TooSlowError:
+                return
             except protocol.ProtocolError:
                 continue  # a newer room's message of a known type, in a shape that we do not know
             match message:
@@ -202,8 +222,13 @@ class Signalling:
                     await self._inbox.send(message)
 
     async def _write(self, socket: WebSocketConnection) -> None:
-        async for message in self._outbox:
-            await socket.send_message(protocol.to_json(message))
+        await self._taken.wait()
+        while True:
+            # In hand until it is written: a socket that is lost over it loses nothing.
+            if self._in_hand is None:
+                self._in_hand = await self._outbox.receive()
+            await socket.send_message(protocol.to_json(self._in_hand))
+            self._in_hand = None
 
     async def _ping(self, socket: WebSocketConnection) -> None:
         while True:

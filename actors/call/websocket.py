@@ -10,12 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
 import trio
-from trio_websocket import (
-    ConnectionClosed,
-    ConnectionRejected,
-    WebSocketConnection,
-    wrap_client_stream,
-)
+from trio_websocket import ConnectionRejected, WebSocketConnection, wrap_client_stream
 
 from actors.call.address import MeetingAddress
 from actors.call.protocol import SUBPROTOCOL, limits
@@ -49,7 +44,7 @@ async def open_socket(
         UnreachableError: nobody answers at the address, or no WebSocket within 10 s.
         RefusedError: the server refused the handshake; the text is its sentence.
     """
-    stream = await _open_stream(address, tls)
+    stream = _Watched(await _open_stream(address, tls))
     try:
         async with trio.open_nursery() as nursery:
             reading = trio.CancelScope()
@@ -114,26 +109,61 @@ async def _open_stream(
 
 async def _shake_hands(
     nursery: trio.Nursery,
-    stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+    stream: "_Watched",
     address: MeetingAddress,
     headers: Headers,
     subprotocols: Sequence[str],
 ) -> WebSocketConnection:
-    try:
-        with trio.fail_after(CONNECT_SECONDS):
-            return await wrap_client_stream(
-                nursery,
-                stream,
-                address.authority,
-                address.resource,
-                subprotocols=subprotocols,
-                extra_headers=list(headers),
-                max_message_size=limits.SERVER_MESSAGE_BYTES,
-            )
-    except trio.TooSlowError:
-        raise UnreachableError(f"nobody answers at {address}: no answer in time") from None
-    except ConnectionClosed:
-        raise UnreachableError(f"{address} hung up before it answered") from None
+    with trio.move_on_after(CONNECT_SECONDS) as patience:
+        nursery.start_soon(stream.cancel_at_end, patience)
+        return await wrap_client_stream(
+            nursery,
+            cast(trio.SocketStream, stream),
+            address.authority,
+            address.resource,
+            subprotocols=subprotocols,
+            extra_headers=list(headers),
+            max_message_size=limits.SERVER_MESSAGE_BYTES,
+        )
+    if stream.ended.is_set():
+        raise UnreachableError(f"{address} hung up before it answered")
+    raise UnreachableError(f"nobody answers at {address}: no answer in time")
+
+
+class _Watched(trio.abc.Stream):
+    """A stream that tells when it has ended: trio-websocket goes on waiting for a handshake."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self.ended = trio.Event()
+
+    async def cancel_at_end(self, scope: trio.CancelScope) -> None:
+        """Cancel a scope as soon as the other side has hung up."""
+        await self.ended.wait()
+        scope.cancel()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """As the stream does."""
+        try:
+            data = await self._stream.receive_some(max_bytes)
+        except trio.BrokenResourceError:
+            self.ended.set()
+            raise
+        if not data:
+            self.ended.set()
+        return data
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """As the stream does."""
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """As the stream does."""
+        await self._stream.wait_send_all_might_not_block()
+
+    async def aclose(self) -> None:
+        """As the stream does."""
+        await self._stream.aclose()
 
 
 def _why_rejected(rejection: ConnectionRejected) -> str:

@@ -66,7 +66,7 @@ export class Peer {
   /** Handled after all that came before it, unless it begins the next attempt. @param {any} signal */
   hear({ attempt = 0, description, candidate, restart, tracks }) {
     if (attempt < this.#attempt) return;
-    if (restart) return this.#offers ? this.#next() : undefined;
+    if (restart) return this.#offers ? this.#next(attempt) : undefined;
     if (attempt > this.#attempt || !this.connection) {
       if (this.#offers || description?.type !== "offer") return;
       this.#attempt = attempt;
@@ -227,13 +227,14 @@ export class Peer {
   }
 
   #renew() {
-    if (this.#offers) return this.#next();
+    if (this.#offers) return this.#next(this.#attempt);
     this.report.send({ attempt: this.#attempt, restart: true });
     this.#expect(CONNECT_LIMIT);
   }
 
-  #next() {
-    this.#attempt += 1;
+  /** @param {number} after the attempt that is given up */
+  #next(after) {
+    this.#attempt = after + 1;
     this.#offer();
   }
 }
