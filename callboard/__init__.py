@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from actors.stages.protocols import Mind as Mind
     from actors.stages.protocols import Spoken as Spoken
     from actors.stages.protocols import Voice as Voice
+    from actors.stages.recorder import Recorder as Recorder
     from actors.stages.speaking import Speaking as Speaking
     from actors.stages.thinking import Thinking as Thinking
     from actors.stages.turns import Turns as Turns
@@ -121,6 +122,7 @@ _NAMES_OF = {
     ),
     "actors.stages.minds.rule_mind": ("RuleMind",),
     "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
+    "actors.stages.recorder": ("Recorder",),
     "actors.stages.speaking": ("Speaking",),
     "actors.stages.thinking": ("Thinking",),
     "actors.stages.turns": ("Turns",),

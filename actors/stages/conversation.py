@@ -40,7 +40,8 @@ class Conversation(Actor):
     said = In[Transcript](optional=True, replay=Replay.TURN)
     typed = In[ChatMessage](optional=True)
     planned = In[Planned](optional=True)
-    played = In[Played](optional=True, overflow=Overflow.LATEST)
+    # The end of one turn and the beginning of the next may come in one tick.
+    played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
     asked = Out[Snapshot](spoken=False)
     changed = Out[Snapshot](spoken=False)
     captions = Out[Caption](spoken=False)

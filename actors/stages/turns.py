@@ -60,7 +60,8 @@ class Turns(Actor):
 
     voiced = In[VoicedFrame](optional=True, capacity=25, overflow=Overflow.DROP_OLDEST)
     words = In[Transcript](optional=True)
-    played = In[Played](optional=True, overflow=Overflow.LATEST)
+    # The end of one turn and the beginning of the next may come in one tick.
+    played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
     asked = In[Snapshot](optional=True, overflow=Overflow.LATEST)
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
     state = Out[State](spoken=False)

@@ -8,6 +8,8 @@ from actors.stages.messages import Item, Snapshot
 from actors.stages.protocols import InThread
 from callboard import Call, Conversation, Graph, Hearing, Microphone, Speaking, Thinking, Turns, Vad
 from callboard.testing.lab import Agent, CallLab
+from runtime import Actor
+from runtime.wire import Wire
 
 GREETING = "Hi Alice, how are you?"
 STORY = (
@@ -43,36 +45,51 @@ class Witness:
         yield reply[0]
 
 
-def assistant_with(
-    *,
-    turns: Turns | None = None,
-    thinking: Thinking | None = None,
-    speaking: Speaking | None = None,
-) -> Agent:
-    """The assistant of the README, with stages of one's own."""
+@attrs.frozen
+class Stages:
+    """The assistant of the README around a call: its stages, and the wires between them."""
+
+    call: Call
+    turns: Turns = attrs.field(factory=Turns)
+    thinking: Thinking = attrs.field(factory=Thinking)
+    speaking: Speaking = attrs.field(factory=Speaking)
+    vad: Vad = attrs.field(factory=Vad)
+    hearing: Hearing = attrs.field(factory=Hearing)
+    conversation: Conversation = attrs.field(factory=Conversation)
+    microphone: Microphone = attrs.field(factory=lambda: Microphone(sample_rate=24000))
+
+    @property
+    def wires(self) -> list[Wire]:
+        call, turns, conversation = self.call, self.turns, self.conversation
+        return [
+            call.voices >> self.vad.audio,
+            self.vad.voiced >> turns.voiced,
+            turns.speech >> self.hearing.speech,
+            self.hearing.words >> turns.words,
+            self.hearing.words >> conversation.said,
+            call.messages >> conversation.typed,
+            conversation.asked >> self.thinking.asked,
+            conversation.asked >> turns.asked,
+            self.thinking.text >> self.speaking.text,
+            self.speaking.planned >> conversation.planned,
+            self.speaking.audio >> self.microphone.audio,
+            self.microphone.wire >> call.microphone,
+            self.microphone.wire >> self.vad.playing,
+            call.played >> conversation.played,
+            call.played >> turns.played,
+            conversation.captions >> call.events,
+            turns.state >> call.events,
+        ]
+
+
+def assistant_wires(call: Call) -> Stages:
+    return Stages(call)
+
+
+def assistant_with(**stages: Actor) -> Agent:
+    """The assistant with stages of one's own: `turns=Turns(...)`."""
 
     def agent(call: Call) -> Graph:
-        vad, turning, hearing = Vad(), turns or Turns(), Hearing()
-        conversation, mind, voice = Conversation(), thinking or Thinking(), speaking or Speaking()
-        microphone = Microphone(sample_rate=24000)
-        return Graph(
-            call.voices >> vad.audio,
-            vad.voiced >> turning.voiced,
-            turning.speech >> hearing.speech,
-            hearing.words >> turning.words,
-            hearing.words >> conversation.said,
-            call.messages >> conversation.typed,
-            conversation.asked >> mind.asked,
-            conversation.asked >> turning.asked,
-            mind.text >> voice.text,
-            voice.planned >> conversation.planned,
-            voice.audio >> microphone.audio,
-            microphone.wire >> call.microphone,
-            microphone.wire >> vad.playing,
-            call.played >> conversation.played,
-            call.played >> turning.played,
-            conversation.captions >> call.events,
-            turning.state >> call.events,
-        )
+        return Graph(*Stages(call, **stages).wires)
 
     return agent
