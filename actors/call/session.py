@@ -228,9 +228,18 @@ class Session:
         """
         self._room().send(data, to)
 
-    def update(self, *, name: str | None = None, user_data: Json = None) -> None:
-        """Change how the others see us; None is unchanged. Raises `CallEnded`."""
-        self._room().post(protocol.Update(name=name, user_data=user_data))
+    def update(
+        self,
+        *,
+        name: str | None = None,
+        user_data: Json = None,
+        recording: bool | None = None,
+    ) -> None:
+        """Change how the others see us; None is unchanged. Raises `CallEnded`.
+
+        `recording` says that we record the call: every page shows it.
+        """
+        self._room().post(protocol.Update(name=name, user_data=user_data, recording=recording))
 
     def eject(self, participant: str) -> None:
         """As an owner, send somebody away. Raises `CallEnded`."""
