@@ -15,13 +15,17 @@ from actors.call.listening import Heard
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
 from actors.call.played import Played
-from actors.call.port import MediaEngine, MediaLine
+from actors.call.port import Kind, MediaEngine, MediaLine
 from actors.call.protocol import Json
 from actors.call.roster import ParticipantEvent
 from actors.call.signalling import RoomChannel, Signalling
+from actors.call.sound import Sound
+from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
+from actors.call.video.sight import Sight
 from actors.errors import CallError
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded
+from runtime.ports import InPort
 from runtime.unwrapping import lone
 
 FRAMES_A_SOURCE = 5
@@ -52,11 +56,13 @@ class Call(Actor):
       `source` set; while nobody is there one silent frame a tick without a source. All frames of
       a tick have the same `pts`.
     - `audio`: the mix of all of them, one frame a tick.
-    - `video`: pictures of cameras and screens, I420.
+    - `video`: `Picture`s of cameras and screens: I420, each with its participant and kind.
     - `participants`, `messages`: who comes and goes, what is written.
     - `played`: how much of each turn was really sent: what counts as heard.
     - `microphone`: what the call says. Frames of 8, 12, 16, 24 or 48 kHz, mono or stereo, of any
       length; a frame with a turn waits while 200 ms are queued, live audio never waits.
+    - `camera`, `screen`: what the call shows. Pictures of any size and colour format, as many a
+      second as come; the latest wins.
     - `events`: captions, state and graph, shown on everybody's page.
 
     Attributes:
@@ -70,6 +76,8 @@ class Call(Actor):
         user_data: any JSON that the others see beside the name.
         tls: how a room's certificate is checked; the system's rules by default.
         media: what is shown as switched on when we join; what is wired unless given.
+        sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
+        sight: how pictures are encoded: frame rate, bit rate.
         signalling: another way to the room than a WebSocket, for tests.
 
     A life ends when the call ends (somebody ejects us, or the room is gone for a minute), and is
@@ -94,6 +102,8 @@ class Call(Actor):
         default=None, kw_only=True, repr=False
     )
     media: protocol.Media | None = attrs.field(default=None, kw_only=True)
+    sound: Sound = attrs.field(factory=Sound, kw_only=True)
+    sight: Sight = attrs.field(factory=Sight, kw_only=True)
     observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
 
     microphone = In[AudioFrame](optional=True)
@@ -105,7 +115,8 @@ class Call(Actor):
     voices = Out[AudioFrame](
         spoken=False, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
     )
-    video = Out[VideoFrame](spoken=False, capacity=1, overflow=Overflow.LATEST)
+    # Of several people the latest picture of each.
+    video = Out[Picture](spoken=False, capacity=SPEAKERS, overflow=Overflow.DROP_OLDEST)
     # News must not be lost for being a little late, as live audio is; nor may it ever block.
     participants = Out[ParticipantEvent](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
     messages = Out[ChatMessage](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
@@ -126,7 +137,7 @@ class Call(Actor):
         with _one_error():
             async with (
                 self._engine() as engine,
-                engine.open_line() as line,
+                engine.open_line(self.sight) as line,
                 trio.open_nursery() as nursery,
             ):
                 channel = self._channel(ctx)
@@ -144,9 +155,13 @@ class Call(Actor):
             channel,
             _Outlets(self),
             open_port=lambda servers: line.open_port(
-                servers=servers, loopback=self.address.loopback
+                servers=servers,
+                loopback=self.address.loopback,
+                sends=self._sends(),
+                receives=self._receives(),
             ),
             log=ctx.log,
+            sound=self.sound,
         )
         ctx.on_interrupt(meeting.interrupt)
         ctx.on_pause(meeting.feed.pause)
@@ -155,6 +170,8 @@ class Call(Actor):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._speak, meeting)
                 nursery.start_soon(self._tell, meeting)
+                nursery.start_soon(self._show, line, "camera", self.camera)
+                nursery.start_soon(self._show, line, "screen", self.screen)
                 ended = await meeting.run(joined)
                 nursery.cancel_scope.cancel()
                 return ended
@@ -173,6 +190,24 @@ class Call(Actor):
                     case _:
                         pass
 
+    async def _show(self, line: MediaLine, kind: VideoKind, pictures: InPort[VideoFrame]) -> None:
+        if pictures.wired:
+            async for picture in pictures:
+                line.show(kind, picture)
+
+    def _sends(self) -> frozenset[Kind]:
+        """What we may send at any time: sections of an offer are never added for it later."""
+        wired: dict[Kind, bool] = {
+            "microphone": True,
+            "camera": self.camera.wired,
+            "screen": self.screen.wired,
+        }
+        return frozenset(kind for kind, is_wired in wired.items() if is_wired)
+
+    def _receives(self) -> frozenset[Kind]:
+        heard: frozenset[Kind] = frozenset(("microphone", "screen_audio"))
+        return heard | frozenset(VIDEO_KINDS) if self.video.wired else heard
+
     async def _tell(self, meeting: Meeting) -> None:
         if not self.events.wired:
             return
@@ -186,7 +221,11 @@ class Call(Actor):
             token=self.token,
             user_data=self.user_data,
             media=self.media
-            or protocol.Media(microphone=self.microphone.wired, camera=self.camera.wired),
+            or protocol.Media(
+                microphone=self.microphone.wired,
+                camera=self.camera.wired,
+                screen=self.screen.wired,
+            ),
         )
         if self.signalling is not None:
             return self.signalling(join)
@@ -213,6 +252,9 @@ class _Outlets:
         for voice in heard.voices:
             self.call.voices.send_nowait(voice)
         self.call.audio.send_nowait(heard.audio)
+
+    def picture(self, picture: Picture) -> None:
+        self.call.video.send_nowait(picture)
 
     def participant(self, event: ParticipantEvent) -> None:
         self.call.participants.send_nowait(event)

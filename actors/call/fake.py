@@ -21,6 +21,7 @@ from actors.call.port import (
     Connected,
     Failed,
     IceServer,
+    Kind,
     MediaPacket,
     PortEvent,
     PortStatistics,
@@ -28,7 +29,11 @@ from actors.call.port import (
     TrackEnded,
     TrackStarted,
 )
+from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
+from actors.call.video.sight import Sight
 from actors.errors import MediaError
+from media import VideoFrame
+from media.color import convert
 from media.jitter import RtpPacket
 from media.opus import OpusEncoder
 
@@ -45,8 +50,20 @@ class FakePort:
     codec = "opus"
     delay = 0.0
 
-    def __init__(self, number: int, ports: dict[int, "FakePort"], arrival: Arrival):
+    def __init__(
+        self,
+        number: int,
+        ports: dict[int, "FakePort"],
+        arrival: Arrival,
+        sends: frozenset[Kind],
+        receives: frozenset[Kind],
+    ) -> None:
         self.number = number
+        self.sends = sends
+        self.receives = receives
+        self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
+        self._pictures: dict[VideoKind, Picture] = {}
+        self._seen = 0
         self._ports = ports
         self._arrival = arrival
         self._other: FakePort | None = None
@@ -95,6 +112,26 @@ class FakePort:
             self._received_bytes += sum(len(p.packet.payload) for p in packets)
         return packets
 
+    def pictures(self) -> Sequence[Picture]:
+        """Take the newest picture of each track."""
+        pictures, self._pictures = tuple(self._pictures.values()), {}
+        return pictures
+
+    def watch(self, kinds: frozenset[VideoKind]) -> None:
+        """Take these tracks of the far side and no others."""
+        self._watched = kinds
+
+    def send_picture(self, kind: VideoKind, frame: VideoFrame, at: float) -> bool:
+        """Send one picture to the other port, if it takes it."""
+        other = self._other
+        if other is None or kind not in self.sends or kind not in other.receives & other._watched:
+            return False
+        pixels = convert(frame.pixels, frame.width, frame.height, frame.color_format, "I420")
+        pts = round(90_000 * at)
+        other._pictures[kind] = Picture(pixels, frame.width, frame.height, pts, kind=kind)
+        other._seen += 1
+        return True
+
     def statistics(self) -> PortStatistics:
         """What was carried so far."""
         return PortStatistics(
@@ -104,6 +141,7 @@ class FakePort:
             bytes_received=self._received_bytes,
             round_trip=0.0 if self.connected else None,
             heard=self._heard,
+            pictures=self._seen,
         )
 
     def fail(self, reason: str = "the network is gone") -> None:
@@ -156,6 +194,7 @@ class FakeLine:
         self._timestamp = 0
         self._ticks = 0
         self._waiting = trio.lowlevel.ParkingLot()
+        self._shown: dict[VideoKind, VideoFrame] = {}
 
     async def tick(self) -> int:
         """Wait for the next tick."""
@@ -167,11 +206,17 @@ class FakeLine:
 
     @contextlib.asynccontextmanager
     async def open_port(
-        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
+        self,
+        *,
+        servers: Sequence[IceServer] = (),
+        loopback: bool = False,
+        sends: frozenset[Kind] = frozenset(("microphone",)),
+        receives: frozenset[Kind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[FakePort]:
         """A port; it reaches every other port of its engine."""
         number = max(self._all, default=0) + 1
-        port = self._all[number] = FakePort(number, self._all, self._arrival)
+        port = FakePort(number, self._all, self._arrival, sends, receives)
+        self._all[number] = port
         self.ports.append(port)
         try:
             yield port
@@ -191,6 +236,14 @@ class FakeLine:
         payload = self.playout.take(at, heard=heard) or self._silence
         for port in self.ports:
             port.send_audio(payload, self._timestamp, at)
+        for kind, frame in self._shown.items():
+            for port in self.ports:
+                port.send_picture(kind, frame, at)
+        self._shown.clear()
+
+    def show(self, kind: VideoKind, frame: VideoFrame) -> None:
+        """Send a picture with the next tick; the latest wins."""
+        self._shown[kind] = frame
 
 
 class FakeEngine:
@@ -202,7 +255,7 @@ class FakeEngine:
         self._ports: dict[int, FakePort] = {}
 
     @contextlib.asynccontextmanager
-    async def open_line(self) -> AsyncGenerator[FakeLine]:
+    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[FakeLine]:
         """A line for one call."""
         line = FakeLine(self._ports, self._arrival)
         self.lines.append(line)

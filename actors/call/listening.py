@@ -30,18 +30,14 @@ Voice = tuple[str, Kind]
 
 @attrs.frozen
 class Heard:
-    """One tick: a frame for each voice that is there, and their mix."""
+    """One tick: a frame for each voice that is there, and the mix of them and of shared screens."""
 
     voices: tuple[AudioFrame, ...]
     audio: AudioFrame
 
 
 class Listening:
-    """All voices of one call.
-
-    Args:
-        received: fetches what came for a voice since the last tick.
-    """
+    """All voices of one call."""
 
     def __init__(self) -> None:
         self._buffers: dict[Voice, JitterBuffer] = {}
@@ -68,6 +64,11 @@ class Listening:
         for voice in [voice for voice in self._buffers if voice[0] == participant]:
             self._end(self._buffers.pop(voice))
 
+    def remove_voice(self, voice: Voice) -> None:
+        """Forget one voice."""
+        if voice in self._buffers:
+            self._end(self._buffers.pop(voice))
+
     def tick(self, passed: int, now: float, hear: Callable[[Heard], None]) -> None:
         """Pull every buffer once for each tick that has passed, oldest first.
 
@@ -84,17 +85,18 @@ class Listening:
     def _pull(self, now: float) -> Heard:
         pts = self._pts
         self._pts += SAMPLES
-        voices = tuple(
-            AudioFrame(buffer.pull(now), SAMPLE_RATE, pts=pts, source=participant)
-            for (participant, _), buffer in self._buffers.items()
-        )
+        voices: list[AudioFrame] = []
+        others: list[AudioFrame] = []
+        for (participant, kind), buffer in self._buffers.items():
+            frame = AudioFrame(buffer.pull(now), SAMPLE_RATE, pts=pts, source=participant)
+            # A film on a shared screen is heard, but it is no voice of who shares it.
+            (voices if kind == "microphone" else others).append(frame)
         if not voices:
-            silence = AudioFrame.silence(SAMPLES, SAMPLE_RATE, pts=pts)
-            return Heard((silence,), silence)
-        if len(voices) == 1:
-            return Heard(voices, voices[0])
-        audio = AudioFrame(mix([voice.samples for voice in voices]), SAMPLE_RATE, pts=pts)
-        return Heard(voices, audio)
+            voices.append(AudioFrame.silence(SAMPLES, SAMPLE_RATE, pts=pts))
+        if len(voices) == 1 and not others:
+            return Heard(tuple(voices), voices[0])
+        samples = mix([frame.samples for frame in (*voices, *others)])
+        return Heard(tuple(voices), AudioFrame(samples, SAMPLE_RATE, pts=pts))
 
     def statistics(self) -> dict[Voice, JitterStatistics]:
         """How each voice's buffer does."""

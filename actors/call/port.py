@@ -16,6 +16,9 @@ import attrs
 import trio
 
 from actors.call.playout import Playout
+from actors.call.video.picture import Picture, VideoKind
+from actors.call.video.sight import Sight
+from media import VideoFrame
 from media.jitter import RtpPacket
 
 TICK = 0.020
@@ -104,6 +107,7 @@ class PortStatistics:
         heard: when the last packet came, in seconds of Trio's clock; None if none ever did.
         discarded: packets that came and were thrown away, because they were no media of this
             call or because nobody fetched them in time.
+        pictures: pictures of the far side that were decoded.
     """
 
     packets_sent: int = 0
@@ -116,6 +120,7 @@ class PortStatistics:
     jitter: float = 0.0
     heard: float | None = None
     discarded: int = 0
+    pictures: int = 0
 
 
 @attrs.frozen
@@ -161,6 +166,17 @@ class MediaPort(Protocol):
         """Take all packets that came since the last call, in order of arrival. Never waits."""
         ...
 
+    def pictures(self) -> Sequence[Picture]:
+        """Take the newest picture of each track that came since the last call. Never waits.
+
+        Older ones that were not taken are dropped: the latest picture wins.
+        """
+        ...
+
+    def watch(self, kinds: frozenset[VideoKind]) -> None:
+        """Decode these tracks of the far side and no others; all of them, unless told."""
+        ...
+
     def statistics(self) -> PortStatistics:
         """What was carried so far."""
         ...
@@ -187,14 +203,29 @@ class MediaLine(Protocol):
         """
         ...
 
+    def show(self, kind: VideoKind, frame: VideoFrame) -> None:
+        """Send a picture on this track to every port whose far side takes it. Never waits.
+
+        The latest picture wins: what waits to be encoded gives way to it. Nothing is encoded
+        while nobody takes it.
+        """
+        ...
+
     def open_port(
-        self, *, servers: Sequence[IceServer] = (), loopback: bool = False
+        self,
+        *,
+        servers: Sequence[IceServer] = (),
+        loopback: bool = False,
+        sends: frozenset[Kind] = frozenset(("microphone",)),
+        receives: frozenset[Kind] = frozenset(("microphone",)),
     ) -> AbstractAsyncContextManager[MediaPort]:
         """A port to one participant, closed when the block is left.
 
         Args:
             servers: what may help to reach the far side.
             loopback: whether the far side may be on this very machine.
+            sends: the tracks that we may send at any time.
+            receives: the far side's tracks that we may want at any time.
         """
         ...
 
@@ -202,6 +233,9 @@ class MediaLine(Protocol):
 class MediaEngine(Protocol):
     """What carries media for any number of calls."""
 
-    def open_line(self) -> AbstractAsyncContextManager[MediaLine]:
-        """A line for one call. Leaving the block closes it; all its ports are closed before."""
+    def open_line(self, sight: Sight | None = None) -> AbstractAsyncContextManager[MediaLine]:
+        """A line for one call. Leaving the block closes it; all its ports are closed before.
+
+        `sight` says how pictures are encoded.
+        """
         ...

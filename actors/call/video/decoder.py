@@ -35,7 +35,7 @@ class VideoDecoder:
         packet = av.Packet(encoded.data)
         packet.pts, packet.time_base = encoded.timestamp, Fraction(1, 90_000)
         try:
-            frames = self._context.decode(packet)
+            frames: list[av.VideoFrame] = self._context.decode(packet)  # pyright: ignore[reportUnknownMemberType]  (its stub leaves out a type)
         except FFmpegError as error:
             raise MediaError("a picture could not be decoded") from error
         if not frames:

@@ -46,7 +46,8 @@ class VideoEncoder:
         self._pts = max(self._pts + 1, timestamp)
         picture.pts, picture.time_base = self._pts, Fraction(1, 90_000)
         picture.pict_type = PictureType.I if key else PictureType.NONE
-        data = b"".join(bytes(packet) for packet in context.encode(picture))
+        packets: list[av.Packet] = context.encode(picture)  # pyright: ignore[reportUnknownMemberType]  (its stub leaves out a type)
+        data = b"".join(bytes(packet) for packet in packets)
         if not data:
             return []
         if self.codec == "h264":

@@ -24,9 +24,12 @@ from aiortc.codecs import get_capabilities
 from aiortc.sdp import SessionDescription
 
 from actors.call.port import Kind
+from actors.call.video.sight import Sight
 from actors.call.webrtc.ice import IceConnection, Reach
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.senders import RtpSender
+from actors.call.webrtc.video_receiver import VideoReceiver
+from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
 
 AUDIO_KINDS: tuple[Kind, ...] = ("microphone", "screen_audio")
@@ -54,6 +57,7 @@ class Connection(RTCPeerConnection):
         *,
         reach: Reach,
         directions: Directions,
+        sight: Sight,
         on_error: Callable[[Exception], None],
     ) -> None:
         super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -61,6 +65,8 @@ class Connection(RTCPeerConnection):
         self._sink = sink
         self._reach = reach
         self._directions = directions
+        self._sight = sight
+        self.video_receivers: list[VideoReceiver] = []
         self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
         self._own_senders: dict[Kind, RtpSender] = {}
@@ -112,8 +118,7 @@ class Connection(RTCPeerConnection):
             if transceivers
             else self._RTCPeerConnection__createDtlsTransport()
         )
-        sender = RtpSender(section, dtls, self._wire)
-        receiver = RtpReceiver(section, dtls, self._sink)
+        sender, receiver = self._end_points(section, dtls)
         transceiver = RTCRtpTransceiver(
             kind=kind,
             sender=cast(RTCRtpSender, sender),
@@ -128,6 +133,15 @@ class Connection(RTCPeerConnection):
         if known:
             self._own_senders[section] = sender
         return transceiver
+
+    def _end_points(self, kind: Kind, dtls: RTCDtlsTransport) -> tuple[RtpSender, RtpReceiver]:
+        if kind == "microphone" or kind == "screen_audio":  # noqa: PLR1714  (pyright narrows by ==)
+            return RtpSender(kind, dtls, self._wire), RtpReceiver(kind, dtls, self._sink)
+        receiver = VideoReceiver(
+            kind, dtls, self._sink, feedback=self._wire, show=self._sink.picture
+        )
+        self.video_receivers.append(receiver)
+        return VideoSender(kind, dtls, self._wire, self._sight), receiver
 
     async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802
         # aiortc starts this as a task that nobody awaits: an error would be lost.

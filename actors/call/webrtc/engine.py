@@ -11,10 +11,15 @@ import trio
 
 from actors.call.playout import Playout
 from actors.call.port import IceServer, Kind, MediaEngine
+from actors.call.video.picture import VideoKind
+from actors.call.video.sight import Sight
 from actors.call.webrtc.ice import Reach
 from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
+from actors.call.webrtc.video_sender import VideoSender
+from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
+from media import VideoFrame
 from media.opus import OpusEncoder
 
 SWITCH_INTERVAL = 0.0005
@@ -33,8 +38,12 @@ class WebRtcLine:
 
     codec = "opus"
 
-    def __init__(self, thread: LoopThread, clock: Callable[[], float], silence: bytes) -> None:
+    def __init__(
+        self, thread: LoopThread, clock: Callable[[], float], silence: bytes, sight: Sight
+    ) -> None:
         self.playout = Playout()
+        self._sight = sight
+        self._tracks: dict[VideoKind, VideoTrack] = {}
         self._thread = thread
         self._clock = clock
         self._silence = silence
@@ -63,6 +72,41 @@ class WebRtcLine:
         payload = self.playout.take(at, heard=heard) or self._silence
         for port in tuple(self._ports):
             port.send_audio(payload, self._timestamp, at)
+            port.tick(at)
+        for track in tuple(self._tracks.values()):
+            track.tick(at)
+
+    def show(self, kind: VideoKind, frame: VideoFrame) -> None:
+        """Send a picture on this track, to everybody who takes it."""
+        track = self._tracks.get(kind)
+        if track is None:
+            track = self._tracks[kind] = VideoTrack(
+                kind,
+                self._thread,
+                takers=lambda: self._takers(kind),
+                sight=self._sight,
+                clock=self._clock,
+                failed=self._track_broke,
+            )
+        track.show(frame)
+
+    def _track_broke(self, error: Exception) -> None:
+        self._thread.post(self.broke, error)
+
+    def shown(self, kind: VideoKind) -> TrackStatistics | None:
+        """What became of this track's pictures; None while there were none."""
+        return self._tracks[kind].statistics() if kind in self._tracks else None
+
+    def _takers(self, kind: VideoKind) -> list[VideoSender]:
+        senders = [port.video_sender(kind) for port in tuple(self._ports)]
+        return [sender for sender in senders if sender is not None]
+
+    async def close(self) -> None:
+        """End the tracks' threads."""
+        for track in self._tracks.values():
+            track.worker.close()
+        for track in self._tracks.values():
+            await trio.to_thread.run_sync(track.worker.join)
 
     def broke(self, error: Exception) -> None:
         """Tell every port that sending failed. On the loop's thread."""
@@ -85,6 +129,7 @@ class WebRtcLine:
             reach=Reach(loopback=loopback),
             sends=sends,
             receives=receives,
+            sight=self._sight,
         )
         self._thread.post(self._ports.append, port)
         try:
@@ -106,9 +151,9 @@ class WebRtcEngine:
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
-    async def open_line(self) -> AsyncGenerator[WebRtcLine]:
+    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[WebRtcLine]:
         """A line for one call."""
-        line = WebRtcLine(self._thread, self._clock, self._silence)
+        line = WebRtcLine(self._thread, self._clock, self._silence, sight or Sight())
         self._lines.append(line)
         await self._thread.run(lambda: self._add(line))
         try:
@@ -116,6 +161,8 @@ class WebRtcEngine:
         finally:
             self._lines.remove(line)
             self._thread.post(lambda: self._ticker and self._ticker.remove(line))
+            with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
+                await line.close()
 
     async def _add(self, line: WebRtcLine) -> None:
         if self._ticker is None:

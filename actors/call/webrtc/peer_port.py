@@ -8,9 +8,9 @@ from typing import cast
 import trio
 from aiortc import RTCIceCandidate, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-from aiortc.sdp import candidate_from_sdp
 
 from actors.call.port import (
+    KINDS,
     Closed,
     Connected,
     Failed,
@@ -22,11 +22,16 @@ from actors.call.port import (
     TrackEnded,
     TrackStarted,
 )
+from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
+from actors.call.video.sight import Sight
 from actors.call.webrtc.connection import Connection
+from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.ice import Reach
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
+from actors.call.webrtc.video_receiver import VideoReceiver
+from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
 from actors.errors import MediaError
 
@@ -51,11 +56,15 @@ class WebRtcPort:
         reach: Reach,
         sends: frozenset[Kind],
         receives: frozenset[Kind],
+        sight: Sight,
     ) -> None:
         self._thread = thread
         self._reach = reach
         self._sends = sends
         self._receives = receives
+        self._sight = sight
+        self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
+        self._pictures: dict[VideoKind, Picture] = {}
         self._wire = MediaWire(clock)
         self._connection: Connection | None = None
         self._packets: deque[MediaPacket] = deque()
@@ -79,21 +88,23 @@ class WebRtcPort:
         """Offer: the far side hears of it by a `Signal`."""
 
         async def offer() -> RTCSessionDescription:
-            kinds: list[Kind] = ["microphone"]
-            return await self._open().offer(kinds)
+            # A section's place says what it shows, so none before the last may be left out.
+            used = [kind in self._sends | self._receives for kind in KINDS]
+            last = max((index for index, is_used in enumerate(used) if is_used), default=0)
+            return await self._open().offer(list(KINDS[: last + 1]))
 
-        self._emit_here(Signal({"description": _plain(await self._thread.run(offer))}))
+        self._emit_here(Signal({"description": plain(await self._thread.run(offer))}))
 
     async def signal(self, data: Mapping[str, object]) -> None:
         """Take a description or a candidate of the far side."""
         description, candidate = data.get("description"), data.get("candidate")
         if description is not None:
-            taken = _description(description)
+            taken = read_description(description)
             reply = await self._run(lambda: self._take_description(taken))
             if reply is not None:
-                self._emit_here(Signal({"description": _plain(reply)}))
+                self._emit_here(Signal({"description": plain(reply)}))
         if candidate is not None:
-            found = _candidate(candidate)
+            found = read_candidate(candidate)
             if found is not None:
                 await self._run(lambda: self._take_candidate(found))
 
@@ -104,6 +115,19 @@ class WebRtcPort:
             while True:
                 packets.append(self._packets.popleft())
         return packets
+
+    def pictures(self) -> Sequence[Picture]:
+        """Take the newest picture of each track that came since the last call."""
+        pictures: list[Picture] = []
+        with contextlib.suppress(KeyError):  # the tracks' threads only put
+            while True:
+                pictures.append(self._pictures.popitem()[1])
+        return pictures
+
+    def watch(self, kinds: frozenset[VideoKind]) -> None:
+        """Decode these tracks of the far side and no others."""
+        self._watched = kinds
+        self._thread.post(self._tell_watched)
 
     def statistics(self) -> PortStatistics:
         """What was carried so far."""
@@ -122,6 +146,7 @@ class WebRtcPort:
             jitter=max((s.jitter_seconds for s in sources), default=0.0),
             heard=wire.heard,
             discarded=wire.discarded + self._overrun,
+            pictures=sum(receiver.decoded for receiver in self._video_receivers()),
         )
 
     async def aclose(self) -> None:
@@ -135,6 +160,8 @@ class WebRtcPort:
 
         await self._thread.run(close)
         self._send_event.close()
+        for receiver in self._video_receivers():
+            await trio.to_thread.run_sync(receiver.worker.join)
 
     async def _run(
         self, function: Callable[[], Coroutine[object, object, object]]
@@ -156,6 +183,7 @@ class WebRtcPort:
             self,
             reach=self._reach,
             directions=self._direction,
+            sight=self._sight,
             on_error=self.broke,
         )
         connection.on("connectionstatechange", lambda: self._on_state(connection))
@@ -204,9 +232,26 @@ class WebRtcPort:
         if self._microphone is not None:
             self._microphone.send_packet(payload, timestamp, at)
 
+    def video_sender(self, kind: VideoKind) -> VideoSender | None:
+        """Our pictures' way to the far side, while it takes them. Any thread."""
+        sender = self._connection.sender(kind) if self._connection else None
+        return sender if isinstance(sender, VideoSender) and sender.live else None
+
+    def tick(self, at: float) -> None:
+        """Ask for what is missing of the far side's pictures. Once a tick."""
+        for receiver in self._video_receivers():
+            receiver.poll(at)
+
     def broke(self, error: Exception) -> None:
-        """Tell that something in this connection failed."""
-        self._emit(Failed(f"the connection broke down: {error!r}"))
+        """Tell that something in this connection failed. Any thread."""
+        self._thread.post(self._emit, Failed(f"the connection broke down: {error!r}"))
+
+    def _video_receivers(self) -> list[VideoReceiver]:
+        return self._connection.video_receivers if self._connection else []
+
+    def _tell_watched(self) -> None:
+        for receiver in self._video_receivers():
+            receiver.watch(receiver.kind in self._watched and receiver.kind in self._receives)
 
     @property
     def _microphone(self) -> RtpSender | None:
@@ -222,6 +267,7 @@ class WebRtcPort:
     def add_receiver(self, receiver: RtpReceiver, mid_extension: int) -> None:
         """Route its packets."""
         self._wire.add_receiver(receiver, mid_extension)
+        self._tell_watched()
 
     def remove_receiver(self, receiver: RtpReceiver) -> None:
         """Route them no more."""
@@ -235,6 +281,10 @@ class WebRtcPort:
                 self._packets.popleft()
         self._packets.append(packet)
 
+    def picture(self, picture: Picture) -> None:
+        """Keep the newest picture of a track until it is fetched. On the track's thread."""
+        self._pictures[picture.kind] = picture
+
     def started(self, kind: Kind, codec: RTCRtpCodecParameters) -> None:
         """Tell of a track."""
         self._emit(TrackStarted(kind, codec.name.lower(), codec.clockRate))
@@ -242,40 +292,3 @@ class WebRtcPort:
     def ended(self, kind: Kind) -> None:
         """Tell of a track's end."""
         self._emit(TrackEnded(kind))
-
-
-def _plain(description: RTCSessionDescription) -> dict[str, object]:
-    return {"type": description.type, "sdp": description.sdp}
-
-
-def _description(data: object) -> RTCSessionDescription:
-    match data:
-        case {"type": "offer" | "answer", "sdp": str(sdp)}:
-            kind = cast("dict[str, str]", data)["type"]
-            if "\nm=" not in sdp:
-                raise MediaError("a description came with neither audio nor video in it")
-            return RTCSessionDescription(sdp=sdp, type=kind)
-        case _:
-            raise MediaError("a description needs a type, offer or answer, and an sdp")
-
-
-def _candidate(data: object) -> RTCIceCandidate | None:
-    """Read a browser's candidate (RTCIceCandidateInit); None for the end of them."""
-    match data:
-        case {"candidate": str(text)} if text:
-            pass
-        case {"candidate": ""} | {"candidate": None}:
-            return None
-        case _:
-            raise MediaError("a candidate needs a candidate line")
-    mid = cast("dict[str, object]", data).get("sdpMid")
-    index = cast("dict[str, object]", data).get("sdpMLineIndex")
-    try:
-        candidate = candidate_from_sdp(text.removeprefix("candidate:"))
-    except (ValueError, IndexError, AssertionError) as error:
-        raise MediaError("a candidate line could not be read") from error
-    candidate.sdpMid = mid if isinstance(mid, str) else None
-    candidate.sdpMLineIndex = index if isinstance(index, int) else None
-    if candidate.sdpMid is None and candidate.sdpMLineIndex is None:
-        candidate.sdpMLineIndex = 0
-    return candidate

@@ -6,6 +6,7 @@ from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
 
 from actors.call.port import Kind, MediaPacket
+from actors.call.video.picture import Picture
 from actors.call.webrtc import rtp
 from actors.call.webrtc.receive_statistics import ReceiveStatistics
 from actors.call.webrtc.rtp import MID_URI, RtpHeader
@@ -36,6 +37,14 @@ class Sink(Protocol):
 
     def ended(self, kind: Kind) -> None:
         """The far side sends no more of it."""
+        ...
+
+    def picture(self, picture: Picture) -> None:
+        """Take one picture. On the track's thread."""
+        ...
+
+    def broke(self, error: Exception) -> None:
+        """Something here failed in a way that was not foreseen. Any thread."""
         ...
 
 
@@ -85,15 +94,12 @@ class RtpReceiver:
         codec = self._codecs.get(header.payload_type)
         if codec is None or not self._enabled:
             return False
-        source = self.sources.get(header.ssrc)
+        source = self.sources.get(header.ssrc) or self.source(header.ssrc, codec.clockRate)
         if source is None:
-            if len(self.sources) >= MAX_SOURCES:
-                return False
-            source = self.sources[header.ssrc] = ReceiveStatistics(codec.clockRate)
+            return False
         source.add(header.sequence, header.timestamp, arrived)
-        if self._ended:  # a BYE, and here it is again
-            self._ended = False
-            self._sink.started(self.kind, codec)
+        if self._ended:
+            self.revive(codec)
         if header.payload:
             packet = RtpPacket(
                 header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
@@ -102,6 +108,19 @@ class RtpReceiver:
                 MediaPacket(self.kind, codec.name.lower(), codec.clockRate, packet, arrived)
             )
         return True
+
+    def source(self, ssrc: int, clock_rate: int) -> ReceiveStatistics | None:
+        """The counts of one source, a new one too; None when there are too many of them."""
+        found = self.sources.get(ssrc)
+        if found is None and len(self.sources) < MAX_SOURCES:
+            found = self.sources[ssrc] = ReceiveStatistics(clock_rate)
+        return found
+
+    def revive(self, codec: RTCRtpCodecParameters | None) -> None:
+        """A packet came: a track that had ended by BYE goes on."""
+        if self._ended and codec is not None:
+            self._ended = False
+            self._sink.started(self.kind, codec)
 
     def bye(self) -> None:
         """Take the far side's word that it has ended (RFC 3550, section 6.6)."""

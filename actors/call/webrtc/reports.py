@@ -49,9 +49,12 @@ class ReportMemory:
         middle, came = self._last[ssrc]
         return middle, min(int((now - came) * 65536), 0xFFFFFFFF)
 
-    def receiver_report(self, sender: RtpSender, block: RtcpReceiverInfo, now: float) -> None:
-        """Learn from the far side's report on one of our senders."""
+    def receiver_report(
+        self, sender: RtpSender, block: RtcpReceiverInfo, now: float, heard: float
+    ) -> None:
+        """Learn from the far side's report on one of our senders, `heard` on Trio's clock."""
         sender.fraction_lost = block.fraction_lost / 256
+        sender.reported(sender.fraction_lost, heard)
         if not block.lsr:
             return
         away = ((ntp(now) >> 16) - block.lsr - block.dlsr) & 0xFFFFFFFF

@@ -12,6 +12,7 @@ EXTENSION = struct.Struct("!HH")
 ONE_BYTE = 0xBEDE
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 
 def payload_type(codec: RTCRtpCodecParameters) -> int:

@@ -49,6 +49,7 @@ class RtpSender:
         self._sequence = secrets.randbits(15)
         self._origin = secrets.randbits(32)
         self._extensions = b""
+        self._mid_extension, self._mid = 0, b""
         self.cname = ""
         self.clock_rate = 90_000
         self.packets = self.octets = 0
@@ -89,6 +90,9 @@ class RtpSender:
             self.octets += len(payload)
             self.last_timestamp, self.last_sent = timestamp, at
 
+    def reported(self, loss: float, now: float) -> None:
+        """Take note of the share of packets that the far side missed lately."""
+
     def replaceTrack(self, track: None) -> None:  # noqa: N802  (aiortc's name)
         """Tracks are ours, not aiortc's."""
 
@@ -106,7 +110,8 @@ class RtpSender:
         self.cname = parameters.rtcp.cname or ""
         mids = [e.id for e in parameters.headerExtensions if e.uri == rtp.MID_URI]
         if mids and parameters.muxId:
-            self._extensions = rtp.extension_block({mids[0]: parameters.muxId.encode()})
+            self._mid_extension, self._mid = mids[0], parameters.muxId.encode()
+            self._extensions = rtp.extension_block({self._mid_extension: self._mid})
         self._wire.add_sender(self)
 
     async def stop(self) -> None:

@@ -4,17 +4,27 @@
 # The keys and the chosen path are private to aiortc and aioice (test_aiortc_contract.py).
 import asyncio
 import random
+import struct
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, cast
 
 import pylibsrtp
-from aiortc.rtp import RtcpByePacket, RtcpPacket, RtcpRrPacket, RtcpSrPacket
+from aiortc import rtp as rtcp
+from aiortc.rtp import (
+    RtcpByePacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
 
 from actors.call.webrtc import reports, rtp
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
+from actors.call.webrtc.video_sender import VideoSender
 
 
 class Crypto(Protocol):
@@ -96,7 +106,7 @@ class MediaWire:
                 self._on_rtcp(session.unprotect_rtcp(data))
             elif not self._on_rtp(session.unprotect(data), now):
                 self.discarded += 1
-        except (pylibsrtp.Error, ValueError):
+        except (pylibsrtp.Error, ValueError, struct.error, IndexError):
             self.discarded += 1
             return
         self.heard = now
@@ -136,11 +146,34 @@ class MediaWire:
             if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
                 for report in packet.reports:
                     if (sender := self._senders.get(report.ssrc)) is not None:
-                        self._memory.receiver_report(sender, report, now)
+                        self._memory.receiver_report(sender, report, now, self._clock())
             elif isinstance(packet, RtcpByePacket):
                 for source in packet.sources:
                     if (receiver := self._routes.get(source)) is not None:
                         receiver.bye()
+            elif isinstance(packet, RtcpRtpfbPacket | RtcpPsfbPacket):
+                self._on_feedback(packet)
+
+    def _on_feedback(self, packet: RtcpRtpfbPacket | RtcpPsfbPacket) -> None:
+        """Do what the far side asks of a track (RFC 4585, RFC 5104, REMB)."""
+        match packet:
+            case RtcpRtpfbPacket(fmt=rtcp.RTCP_RTPFB_NACK, media_ssrc=source):
+                if isinstance(sender := self._senders.get(source), VideoSender):
+                    sender.resend(packet.lost, self._clock())
+            case RtcpPsfbPacket(fmt=rtcp.RTCP_PSFB_PLI, media_ssrc=source):
+                if isinstance(sender := self._senders.get(source), VideoSender):
+                    sender.want_key()
+            case RtcpPsfbPacket(fmt=rtcp.RTCP_PSFB_FIR, fci=fci) if len(fci) >= 4:
+                source = int.from_bytes(fci[:4], "big")
+                if isinstance(sender := self._senders.get(source), VideoSender):
+                    sender.want_key()
+            case RtcpPsfbPacket(fmt=rtcp.RTCP_PSFB_APP, fci=fci):
+                bitrate, sources = rtcp.unpack_remb_fci(fci)
+                for sender in map(self._senders.get, sources):
+                    if isinstance(sender, VideoSender):
+                        sender.rate.estimated(bitrate, self._clock())
+            case _:
+                pass
 
     # Who takes part
 

@@ -1,0 +1,197 @@
+"""Our RTP receiver of video: puts pictures together, asks for what is missing, decodes them."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Protocol
+
+from aiortc import RTCDtlsTransport
+from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpRtpfbPacket,
+    pack_remb_fci,
+)
+
+from actors.call.video import h264, vp8
+from actors.call.video.assembly import Assembly, Encoded
+from actors.call.video.decoder import VideoDecoder
+from actors.call.video.picture import Picture, VideoKind
+from actors.call.video.worker import Worker
+from actors.call.webrtc import rtp
+from actors.call.webrtc.receivers import RtpReceiver, Sink
+from actors.call.webrtc.rtp import RtpHeader
+from actors.errors import MediaError
+from media.jitter import RtpPacket
+
+READERS = {"vp8": vp8.read, "h264": h264.read}
+
+BACKLOG = 15
+"""Pictures that may wait for the decoder: half a second. Then it starts again at a key picture."""
+
+
+class Feedback(Protocol):
+    """Where reports about a track go."""
+
+    def send_rtcp(self, packets: Iterable[object]) -> bool:
+        """Encrypt and send; False when not connected."""
+        ...
+
+
+class VideoReceiver(RtpReceiver):
+    """Receives one track of pictures. `show` takes each; it is called on the track's own thread."""
+
+    def __init__(
+        self,
+        kind: VideoKind,
+        transport: RTCDtlsTransport,
+        sink: Sink,
+        *,
+        feedback: Feedback,
+        show: Callable[[Picture], None],
+    ) -> None:
+        super().__init__(kind, transport, sink)
+        self._shows: VideoKind = kind
+        self._feedback = feedback
+        self._show = show
+        self._watched = False
+        self._assembly: Assembly | None = None
+        self._decoder: VideoDecoder | None = None
+        self._codec = ""
+        self._source = 0
+        self._offset: int | None = None
+        self._rtx: dict[int, int] = {}
+        self._send_time = 0
+        self._estimator = RemoteBitrateEstimator()
+        self._lost_way = False
+        self.decoded = self.undecoded = self.keys_asked = self.asked_again = 0
+        self.worker = Worker(f"callboard-{kind}", sink.broke)
+
+    async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
+        """Begin: the connection stands and the far side may send."""
+        await super().receive(parameters)
+        for codec in parameters.codecs:
+            original = codec.parameters.get("apt")
+            if codec.name.lower() == "rtx" and isinstance(original, int):
+                self._rtx[rtp.payload_type(codec)] = original
+        self.ssrcs |= {e.rtx.ssrc for e in parameters.encodings if e.rtx is not None}
+        times = [e.id for e in parameters.headerExtensions if e.uri == rtp.SEND_TIME_URI]
+        self._send_time = times[0] if times else 0
+
+    def watch(self, wanted: bool) -> None:
+        """Decode from the next key picture on, or decode nothing."""
+        if wanted != self._watched:
+            self._watched = wanted
+            if self._assembly is not None:
+                self._assembly.restart()
+
+    def handle(self, header: RtpHeader, arrived: float) -> bool:
+        """Take a packet that was routed here; False when it is nothing that was agreed on."""
+        codec = self._codecs.get(header.payload_type)
+        if codec is None or not self._enabled or not self._count(header, codec, arrived):
+            return False
+        self._estimate(header, arrived)
+        if not self._watched:
+            return True
+        packet = self._original(header)
+        if packet is not None:
+            self._assemble(packet, arrived)
+        return True
+
+    def poll(self, now: float) -> None:
+        """Ask for what is missing. Once a tick."""
+        assembly = self._assembly
+        if assembly is None or not self._watched:
+            return
+        if self._lost_way or self.worker.waiting > BACKLOG:
+            self._lost_way = False
+            self.undecoded += 1
+            assembly.restart()
+        if assembly.idle:
+            return
+        lost = assembly.lost(now)
+        if lost:
+            self.asked_again += len(lost)
+            self._feedback.send_rtcp(
+                [RtcpRtpfbPacket(RTCP_RTPFB_NACK, 1, self._source, lost=sorted(lost))]
+            )
+        if assembly.wants_key(now):
+            self.keys_asked += 1
+            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
+
+    async def stop(self) -> None:
+        """End for good. The thread ends with the picture that it has in hand."""
+        await super().stop()
+        self.worker.close()
+
+    def _count(self, header: RtpHeader, codec: RTCRtpCodecParameters, arrived: float) -> bool:
+        source = self.source(header.ssrc, codec.clockRate)
+        if source is None:
+            return False
+        source.add(header.sequence, header.timestamp, arrived)
+        self.revive(codec if header.payload_type not in self._rtx else None)
+        return True
+
+    def _estimate(self, header: RtpHeader, arrived: float) -> None:
+        """Let the sender know what our network seems to carry (REMB)."""
+        sent = rtp.extension_value(header.extension, self._send_time) if self._send_time else None
+        if sent is None or len(sent) != 3:
+            return
+        estimate = self._estimator.add(
+            int(arrived * 1000), int.from_bytes(sent, "big"), len(header.payload), header.ssrc
+        )
+        if estimate is not None:
+            fci = pack_remb_fci(estimate[0], estimate[1][:255])
+            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, fci=fci)])
+
+    def _original(self, header: RtpHeader) -> RtpPacket | None:
+        """The packet as it was sent first, where this is its second sending (RFC 4588)."""
+        original = self._rtx.get(header.payload_type)
+        if original is None:
+            codec = self._codecs[header.payload_type].name.lower()
+            if header.ssrc != self._source or codec != self._codec:
+                self._begin(header.ssrc, codec)
+            return RtpPacket(
+                header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
+            )
+        if len(header.payload) < 2 or self._assembly is None:
+            return None
+        sequence = int.from_bytes(header.payload[:2], "big")
+        return RtpPacket(
+            sequence, header.timestamp, header.payload[2:], self._source, header.marker
+        )
+
+    def _begin(self, source: int, codec: str) -> None:
+        """A new source, or the same one in another codec."""
+        self._source = source
+        self._assembly = Assembly(READERS[codec]) if codec in READERS else None
+        self._offset = None
+        if codec != self._codec and codec in READERS:
+            self._codec, self._decoder = codec, VideoDecoder(codec)
+
+    def _assemble(self, packet: RtpPacket, arrived: float) -> None:
+        assembly, decoder = self._assembly, self._decoder
+        if assembly is None or decoder is None:
+            return
+        assembly.push(packet, arrived)
+        for encoded in assembly.pictures():
+            if self._offset is None:
+                # Time stamps begin anywhere: the first picture's is the moment when it came.
+                self._offset = round(90_000 * arrived) - encoded.timestamp
+            offset = self._offset
+            self.worker.submit(partial(self._decode, decoder, encoded, offset))
+
+    def _decode(self, decoder: VideoDecoder, encoded: Encoded, offset: int) -> None:
+        """On the track's thread."""
+        try:
+            frame = decoder.decode(encoded)
+        except MediaError:
+            self._lost_way = True
+            return
+        if frame is not None:
+            self.decoded += 1
+            pts = encoded.timestamp + offset
+            self._show(Picture(frame.pixels, frame.width, frame.height, pts, kind=self._shows))
