@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapp
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-import attrs
 import trio
 
 from actors.call.call import Call
 from callboard.cli.agent_file import load_agent
 from callboard.cli.errors import CommandError
 from callboard.testing.codec import codec as find_codec
+from callboard.testing.deeds import Deed, Interrupt, Kill
 from callboard.testing.determinism import run_virtual
 from callboard.testing.entries import Ended, Entry
 from callboard.testing.errors import AgentFailedError, LabError
@@ -31,21 +31,6 @@ from runtime.unwrapping import open_plain_nursery
 
 Agent = Callable[[Call], Graph | Awaitable[Graph]]
 """What an agent's file defines: `def agent(call: Call) -> Graph`, or `async def`."""
-
-
-@attrs.frozen
-class Kill:
-    """An actor, or all actors of a group, crash at second `at`."""
-
-    path: str
-    at: float
-
-
-@attrs.frozen
-class Interrupt:
-    """All turns that were given out by second `at` end then."""
-
-    at: float
 
 
 class CallLab:
@@ -77,7 +62,7 @@ class CallLab:
         self._codec = find_codec(codec)
         self._script = Script()
         self._people: dict[str, Person] = {}
-        self._deeds: list[Kill | Interrupt] = []
+        self._deeds: list[Deed] = []
         self._recordings: dict[str, AudioFrame] = {}
         self._failure: Exception | None = None
 
@@ -138,6 +123,10 @@ class CallLab:
     def interrupt(self, *, at: float) -> None:
         """End every turn that has been given out by second `at`, as an agent itself may."""
         self._deeds.append(Interrupt(at))
+
+    def suffer(self, *deeds: Deed) -> None:
+        """Let all of these happen; `callboard.testing.chaos` makes them up."""
+        self._deeds += deeds
 
     def run(self, seconds: float) -> Timeline:
         """Run the call for so many seconds of virtual time; a lab runs once.
@@ -241,7 +230,7 @@ def _noting(entries: list[Entry]) -> Callable[[Event], None]:
     return observe
 
 
-async def _do(running: RunningGraph, deed: Kill | Interrupt) -> None:
+async def _do(running: RunningGraph, deed: Deed) -> None:
     await trio.sleep_until(deed.at)
     match deed:
         case Kill(path):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
+    from callboard.testing.harness import Harness
     from callboard.testing.lab import Agent, CallLab
     from callboard.testing.timeline import Timeline
+    from runtime import Actor
 
 _labs: pytest.StashKey[list[CallLab]] = pytest.StashKey()
 
@@ -69,6 +71,14 @@ def call_lab(request: pytest.FixtureRequest) -> MakeLab:
         return lab
 
     return make
+
+
+@pytest.fixture
+def harness() -> Callable[[Actor], Harness]:
+    """A factory of harnesses: `harness(actor)` feeds one actor in virtual time."""
+    from callboard.testing.harness import Harness  # noqa: PLC0415 (heavy: only when asked for)
+
+    return Harness
 
 
 @pytest.fixture
