@@ -198,6 +198,7 @@ class Meeting:
             self._join(who, nursery, offers=offers)
         if joined.recovering and self._told_playing:
             self._signalling.send(protocol.Update(playing=True))
+        self.entered.set()
 
     async def _give_up_missing(self, missing: set[str]) -> None:
         """Wait for those who may come back to a restarted server; `_join` takes who does."""
