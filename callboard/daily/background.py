@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -113,19 +114,15 @@ class Background(Generic[R]):
 
     def cancel(self, task: Task[T]) -> None:
         """Cancel a task soon."""
-        try:
+        with contextlib.suppress(DeinitializedError):  # with its thread the task has ended too
             self.post(task.scope.cancel)
-        except DeinitializedError:
-            pass  # with its thread the task has ended too
 
     def stop(self) -> None:
         """End everything and join the thread, in at most 5 s. Not from the background thread."""
         if os.getpid() != self._pid or self._token is None:
             return
-        try:
+        with contextlib.suppress(DeinitializedError):
             self._post(self._stop.set)
-        except DeinitializedError:
-            pass
         self._thread.join(STOP_SECONDS)
 
     def _post(self, function: Callable[[], object]) -> None:

@@ -45,7 +45,7 @@ class CallbackThreads:
         return getattr(self._own, "active", False)
 
     def wait_idle(self, seconds: float) -> bool:
-        """Wait until every call has returned, but for the caller's own; False when some have not."""
+        """Wait until every call but the caller's own has returned; False when some have not."""
         own = 1 if self.is_current else 0
         with self._lock:
             return self._lock.wait_for(lambda: self._running <= own, seconds)

@@ -57,9 +57,9 @@ def camera_device(
     table = context.resources.devices
 
     def add() -> None:
-        table.cameras.add(writer.device)
+        table.cameras.add(writer)
         table.notify()
 
     context.background.call(add)
-    writer.close_with(made, lambda: table.cameras.remove(writer.device))
+    writer.close_with(made, lambda: table.cameras.remove(writer))
     return made

@@ -1,11 +1,12 @@
-"""One `Daily` context: its thread, its devices, its clients."""
+"""One `Daily` context: its thread and what lives there, its callbacks, its custom tracks."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from callboard.daily.background import Background
 from callboard.daily.callbacks import CallbackThreads
@@ -15,12 +16,11 @@ from callboard.daily.options import Options
 from callboard.daily.resources import Resources, open_resources
 
 if TYPE_CHECKING:
-    from callboard.daily.call_client import CallClient
+    pass
 
-    from callboard.daily.custom_audio import CustomAudioTrack
-    from callboard.daily.custom_video import CustomVideoTrack
-
-Kind = Literal["camera", "microphone", "speaker"]
+if TYPE_CHECKING:
+    from callboard.daily.pcm_writer import PcmWriter
+    from callboard.daily.picture_writer import PictureWriter
 
 CALLBACK_SECONDS = 1.0
 """How long `close` waits for callbacks that run."""
@@ -33,11 +33,10 @@ class Context:
         self.options = options
         self.callbacks = CallbackThreads()
         self.background: Background[Resources] = Background(lambda: open_resources(options))
-        self.clients: weakref.WeakSet[CallClient] = weakref.WeakSet()
-        self.audio_tracks: weakref.WeakValueDictionary[str, CustomAudioTrack] = (
+        self.audio_tracks: weakref.WeakValueDictionary[str, PcmWriter] = (
             weakref.WeakValueDictionary()
         )
-        self.video_tracks: weakref.WeakValueDictionary[str, CustomVideoTrack] = (
+        self.video_tracks: weakref.WeakValueDictionary[str, PictureWriter] = (
             weakref.WeakValueDictionary()
         )
         self._closed = False
@@ -70,7 +69,5 @@ class Context:
 
     def forget(self, close: Callable[[], object]) -> None:
         """Have a device closed whose object is gone; where the context is too, it is already."""
-        try:
+        with contextlib.suppress(DeinitializedError):
             self.background.post(close)
-        except DeinitializedError:
-            pass

@@ -69,8 +69,9 @@ class CustomAudioTrack:
             )
         self._source = audio_source
         self._id = str(uuid.uuid4())
-        context = audio_source._writer.context  # pyright: ignore[reportPrivateUsage]
-        context.audio_tracks[self._id] = self
+        writer = audio_source._writer  # pyright: ignore[reportPrivateUsage]
+        writer.context.check()
+        writer.context.audio_tracks[self._id] = writer
 
     @property
     def id(self) -> str:

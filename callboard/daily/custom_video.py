@@ -53,8 +53,9 @@ class CustomVideoTrack:
             )
         self._source = video_source
         self._id = str(uuid.uuid4())
-        context = video_source._writer.context  # pyright: ignore[reportPrivateUsage]
-        context.video_tracks[self._id] = self
+        writer = video_source._writer  # pyright: ignore[reportPrivateUsage]
+        writer.context.check()
+        writer.context.video_tracks[self._id] = writer
 
     @property
     def id(self) -> str:

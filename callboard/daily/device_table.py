@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
-from actors.devices import CameraDevice, MicrophoneDevice
 from callboard.daily.errors import UnknownDeviceError
 from callboard.daily.shapes import Json, Object
 from callboard.daily.speaker_mix import SpeakerMix
 
-T = TypeVar("T", CameraDevice, MicrophoneDevice, SpeakerMix)
-Kind = Literal["camera", "microphone", "speaker"]
+if TYPE_CHECKING:
+    from callboard.daily.client.actor import ClientActor
+    from callboard.daily.pcm_writer import PcmWriter
+    from callboard.daily.picture_writer import PictureWriter
+
+
+class Named(Protocol):
+    """A device."""
+
+    @property
+    def name(self) -> str:
+        """As given at creation."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
 
 
 class Shelf(Generic[T]):
@@ -40,13 +54,20 @@ class Shelf(Generic[T]):
 
 
 class DeviceTable:
-    """Every camera, microphone and speaker, and which speaker was selected. In Trio."""
+    """Every camera, microphone and speaker, and which speaker hears whom. In Trio.
+
+    `select_speaker` chooses for clients that join from then on, and each keeps its speaker. A
+    selected speaker that no client has as its own hears all of them; where none was ever selected,
+    every speaker does. So one client and one speaker need no thought, and two bots of one process,
+    each with a speaker of its own, do not hear each other's calls.
+    """
 
     def __init__(self) -> None:
-        self.cameras: Shelf[CameraDevice] = Shelf()
-        self.microphones: Shelf[MicrophoneDevice] = Shelf()
+        self.cameras: Shelf[PictureWriter] = Shelf()
+        self.microphones: Shelf[PcmWriter] = Shelf()
         self.speakers: Shelf[SpeakerMix] = Shelf()
-        self.selected: SpeakerMix | None = None
+        self._selected: SpeakerMix | None = None
+        self._own: WeakKeyDictionary[ClientActor, SpeakerMix] = WeakKeyDictionary()
         self._changed: list[Callable[[], object]] = []
 
     def select_speaker(self, name: str) -> None:
@@ -57,8 +78,29 @@ class DeviceTable:
             raise UnknownDeviceError(
                 f"unable to select virtual speaker device {name!r}; there are: {known}."
             )
-        self.selected = speaker
+        self._selected = speaker
         self.notify()
+
+    def latch(self, client: ClientActor) -> None:
+        """A client joins: what is selected now is its own speaker from now on."""
+        if self._selected is not None and client not in self._own:
+            self._own[client] = self._selected
+            self.notify()
+
+    def speakers_of(self, client: ClientActor) -> tuple[SpeakerMix, ...]:
+        """The speakers that a client's call plays to."""
+        chosen = client.settings.chosen("speaker", "deviceId")
+        if chosen is not None:
+            speaker = self.speakers.find(chosen)
+            return () if speaker is None else (speaker,)
+        owned = set(self._own.values())
+        own, selected = self._own.get(client), self._selected
+        if own is None and selected is None:
+            return tuple(each for each in self.speakers.all if each not in owned)
+        wanted = [own] if own is not None else []
+        if selected is not None and selected not in owned:
+            wanted.append(selected)
+        return tuple(each for each in wanted if each in self.speakers.all)
 
     def subscribe(self, changed: Callable[[], object]) -> Callable[[], None]:
         """Be called after every change, until the function that is returned is called."""
@@ -72,18 +114,15 @@ class DeviceTable:
 
     def listed(self) -> Object:
         """The devices as `on_available_devices_updated` tells them."""
-        kinds: dict[str, Json] = {
+        microphones = [_info(each.name, "audioinput") for each in self.microphones.all]
+        speakers = [_info(each.name, "audiooutput") for each in self.speakers.all]
+        return {
+            "audio": [*microphones, *speakers],
             "camera": [_info(each.name, "videoinput") for each in self.cameras.all],
-            "microphone": [_info(each.name, "audioinput") for each in self.microphones.all],
-            "speaker": [_info(each.name, "audiooutput") for each in self.speakers.all],
+            "microphone": microphones,
+            "speaker": speakers,
         }
-        audio = [each for kind in ("microphone", "speaker") for each in _items(kinds[kind])]
-        return {"audio": audio, **kinds}
 
 
 def _info(name: str, kind: str) -> Json:
     return {"deviceId": name, "groupId": "", "kind": kind, "label": name}
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

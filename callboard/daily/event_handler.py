@@ -17,7 +17,7 @@ class EventHandler:
     """
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
-        # A subclass may take what it likes and need not call super().__init__().
+        """Take whatever a subclass takes; it need not call `super().__init__()`."""
         return super().__new__(cls)
 
     def on_active_speaker_changed(self, participant: Mapping[str, Json]) -> None:

@@ -64,15 +64,16 @@ def microphone_device(
     name = check_name(device_name)
     rate, count = check_audio_format(sample_rate, channels)
     device = MicrophoneDevice(name, rate, count)
+    writer = PcmWriter(context, device)
     made = object.__new__(VirtualMicrophoneDevice)
-    made._writer = PcmWriter(context, device)  # pyright: ignore[reportPrivateUsage]
+    made._writer = writer  # pyright: ignore[reportPrivateUsage]
     made._non_blocking = bool(non_blocking)  # pyright: ignore[reportPrivateUsage]
     table = context.resources.devices
 
     def add() -> None:
-        table.microphones.add(device)
+        table.microphones.add(writer)
         table.notify()
 
     context.background.call(add)
-    made._writer.close_with(made, lambda: table.microphones.remove(device))  # pyright: ignore[reportPrivateUsage]
+    writer.close_with(made, lambda: table.microphones.remove(writer))
     return made

@@ -24,7 +24,9 @@ HEARD_RATE: Final = 16_000
 class Scorer(Protocol):
     """One stream's detector: int16 `[n]` at 16 kHz in, the confidence that somebody speaks out."""
 
-    def score(self, samples: Samples) -> float: ...
+    def score(self, samples: Samples) -> float:
+        """Take the next samples."""
+        ...
 
 
 class Earshot:

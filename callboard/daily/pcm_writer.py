@@ -11,6 +11,7 @@ from actors.devices import MicrophoneDevice
 from callboard.daily.checks import pcm_of
 from callboard.daily.context import Context
 from callboard.daily.playing import Playing, Write
+from media import AudioFrame
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -27,6 +28,22 @@ class PcmWriter:
         self.device = device
         self._playing = Playing(device, device.sample_rate, device.channels)
         context.background.spawn(self._playing.run)
+
+    @property
+    def name(self) -> str:
+        """The device's name."""
+        return self.device.name
+
+    def listen(self, listener: Callable[[int, AudioFrame], None]) -> Callable[[], None]:
+        """Give `listener(source, frame)` what is played, in Trio; call the result to end it."""
+        device = self.device
+
+        def hear(pcm: bytes) -> None:
+            frame = AudioFrame.from_bytes(pcm, device.sample_rate, device.channels)
+            listener(id(device), frame)
+
+        self._playing.listeners.append(hear)
+        return lambda: self._playing.listeners.remove(hear)
 
     def close_with(self, owner: object, also: Callable[[], object]) -> None:
         """Close the device, once all is played, when `owner` has been deleted."""

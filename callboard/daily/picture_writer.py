@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -28,6 +29,11 @@ class PictureWriter:
             lambda: CameraDevice(name, self.width, self.height, color_format=color)
         )
 
+    @property
+    def name(self) -> str:
+        """The device's name."""
+        return self.device.name
+
     def close_with(self, owner: object, also: Callable[[], object]) -> None:
         """Close the device when `owner` has been deleted."""
         device = self.device
@@ -45,9 +51,7 @@ class PictureWriter:
         device = self.device
 
         def show() -> None:
-            try:
+            with contextlib.suppress(CallError):  # it was closed a moment ago
                 device.write(data)
-            except CallError:
-                pass  # its call has just ended; the next attachment makes no difference to it
 
         self.context.background.post(show)

@@ -76,6 +76,8 @@ class Playing:
         self._changed = trio.lowlevel.ParkingLot()
         self._sleeping = trio.CancelScope()
         self._closing = False
+        self.listeners: list[Callable[[bytes], None]] = []
+        """Called with each piece that the device is given."""
 
     def admit(self, frames: int) -> None:
         """Count a write that comes. Raises `QueueFullError` where too much waits already."""
@@ -144,7 +146,10 @@ class Playing:
             for start in range(0, len(write.pcm), step):
                 if write.cancelled:
                     break
-                write.fed += await self._sink.write(write.pcm[start : start + step])
+                piece = write.pcm[start : start + step]
+                write.fed += await self._sink.write(piece)
+                for listener in tuple(self.listeners):
+                    listener(piece)
             self._changed.unpark_all()
 
     async def _end_writes(self) -> None:

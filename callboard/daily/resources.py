@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 import trio
 
@@ -12,15 +13,18 @@ from callboard.daily.device_table import DeviceTable
 from callboard.daily.embedded_room import EmbeddedRoom
 from callboard.daily.options import Options
 
+T = TypeVar("T")
+
 
 class Resources:
     """Made by `open_resources`; used on the Trio thread alone."""
 
-    def __init__(self, stack: contextlib.AsyncExitStack, options: Options) -> None:
+    def __init__(self, nursery: trio.Nursery, options: Options) -> None:
         self.devices = DeviceTable()
-        self._stack = stack
+        self._nursery = nursery
         self._options = options
         self._opening = trio.Lock()
+        self._closing = trio.Event()
         self._engine: MediaEngine | None = None
         self._room: EmbeddedRoom | None = None
 
@@ -30,7 +34,7 @@ class Resources:
             if self._engine is None:
                 from actors.call.webrtc import open_media_engine  # noqa: PLC0415  (aiortc is slow)
 
-                self._engine = await self._stack.enter_async_context(open_media_engine())
+                self._engine = await self._keep(open_media_engine())
             return self._engine
 
     async def room(self) -> EmbeddedRoom:
@@ -38,12 +42,30 @@ class Resources:
         async with self._opening:
             if self._room is None:
                 room = EmbeddedRoom(self._options.host, self._options.port)
-                self._room = await self._stack.enter_async_context(room.open())
+                self._room = await self._keep(room.open())
             return self._room
 
+    def close(self) -> None:
+        """Have everything closed that was opened."""
+        self._closing.set()
 
-@contextlib.asynccontextmanager
+    async def _keep(self, resource: AbstractAsyncContextManager[T]) -> T:
+        """Open something in a task of its own: what it opens inside must end where it began."""
+        opened: T = await self._nursery.start(self._hold, resource)
+        return opened
+
+    async def _hold(
+        self, resource: AbstractAsyncContextManager[T], *, task_status: trio.TaskStatus[T]
+    ) -> None:
+        async with resource as opened:
+            task_status.started(opened)
+            await self._closing.wait()
+
+
+@asynccontextmanager
 async def open_resources(options: Options) -> AsyncGenerator[Resources]:
     """The resources of one context; all of them are closed when the block is left."""
-    async with contextlib.AsyncExitStack() as stack:
-        yield Resources(stack, options)
+    async with trio.open_nursery() as nursery:
+        resources = Resources(nursery, options)
+        yield resources
+        resources.close()

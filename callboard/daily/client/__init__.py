@@ -1,0 +1,1 @@
+"""What stands behind one `CallClient`: its operations, its call, what it tells."""

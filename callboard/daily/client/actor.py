@@ -1,0 +1,363 @@
+"""One client on the Trio thread: what it was told, and the call that it is in."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import trio
+
+from actors.errors import CallEnded
+from callboard.daily.client.address import destination
+from callboard.daily.client.attendance import Attendance, Invitation, attend
+from callboard.daily.client.local_settings import LocalSettings
+from callboard.daily.client.network import network_stats
+from callboard.daily.client.operations import Operations
+from callboard.daily.client.participants import nobody
+from callboard.daily.client.renderers import Renderers
+from callboard.daily.client.streams import CallSound, Streams
+from callboard.daily.client.telling import Telling
+from callboard.daily.client.transcription import Transcription
+from callboard.daily.context import Context
+from callboard.daily.custom_audio import CustomAudioTrack
+from callboard.daily.custom_video import CustomVideoTrack
+from callboard.daily.errors import DailyError
+from callboard.daily.settings import (
+    changed_inputs,
+    changed_permissions,
+    changed_profiles,
+    changed_publishing,
+    changed_subscriptions,
+)
+from callboard.daily.shapes import Given, Json, Object, fields_of, flag, object_in, texts
+
+if TYPE_CHECKING:
+    from callboard.daily.event_handler import EventHandler
+
+NAME = "Guest"
+CLOSE_SECONDS = 5.0
+"""How long `release` waits for what was asked for; then it is given up."""
+
+CustomKind = Literal["customAudio", "customVideo"]
+
+
+class ClientActor:
+    """What a `CallClient` does. All of it in Trio, on the background thread."""
+
+    def __init__(self, context: Context, handler: EventHandler | None) -> None:
+        self.context = context
+        self.settings = LocalSettings()
+        self.telling = Telling(context.callbacks, handler)
+        self.operations = Operations(
+            context.callbacks, lambda error: self.telling.tell("error", error)
+        )
+        self.renderers = Renderers(context.callbacks)
+        self._tracks: dict[tuple[CustomKind, str], CustomAudioTrack | CustomVideoTrack] = {}
+        self.name = NAME
+        self.ice_config: Object | None = None
+        self._named = False
+        self._devices = context.resources.devices.listed()
+        self._call: Attendance | None = None
+        self._joining: trio.CancelScope | None = None
+        self._over = trio.CancelScope()
+        self._ended = trio.Event()
+
+    async def run(self) -> None:
+        """Serve until closed or abandoned."""
+        unsubscribe = self.context.resources.devices.subscribe(self._devices_changed)
+        try:
+            with self._over:
+                async with trio.open_nursery() as self._nursery:
+                    self.streams = Streams(self.telling, self._nursery, self._call_sound)
+                    self.transcription = Transcription(self.telling, self._nursery, self._local_id)
+                    self.telling.tell("call_state_updated", "initialized")
+                    await self.operations.run()
+                    await self._leave_call()
+                    self._nursery.cancel_scope.cancel()
+        finally:
+            unsubscribe()
+            self._ended.set()
+
+    async def close(self) -> None:
+        """Finish what was asked for, leave, free everything."""
+        self.give_up_joining()
+        with trio.move_on_after(CLOSE_SECONDS):
+            await self.operations.close()
+            await self._ended.wait()
+        self._over.cancel()
+        with trio.CancelScope(shield=True):
+            await self._ended.wait()
+
+    def abandon(self) -> None:
+        """The client's object is gone."""
+        self._over.cancel()
+
+    async def nothing(self) -> None:
+        """Agree."""
+        await trio.lowlevel.checkpoint()
+
+    # Joining and leaving
+
+    async def join(self, url: str, token: str | None, client_settings: Object | None) -> Object:
+        """Join a meeting; what is found there."""
+        if self._call is not None:
+            raise DailyError("this client is in a call already: leave it first.")
+        given = {} if client_settings is None else client_settings
+        if given.get("inputs") is not None:
+            self._change_inputs(given["inputs"])
+        if given.get("publishing") is not None:
+            self._change_publishing(given["publishing"])
+        self._tell_state("joining")
+        try:
+            with trio.CancelScope() as self._joining:
+                return await self._enter(url, token)
+            raise DailyError("the client left before it had joined.")
+        except BaseException:
+            self._tell_state("left")
+            raise
+        finally:
+            self._joining = None
+
+    async def _enter(self, url: str, token: str | None) -> Object:
+        resources, options = self.context.resources, self.context.options
+        where = await destination(url, token, options, resources)
+        if where.name is not None and not self._named:
+            self.name = where.name
+        invitation = Invitation(where.url, where.token, await resources.engine())
+        await self._nursery.start(self._attend, invitation)
+        call = self._call
+        if call is None:
+            raise CallEnded("the call ended as soon as it had begun.")
+        return {"meetingSession": {"id": call.meeting_id}, "participants": call.participants()}
+
+    async def _attend(self, invitation: Invitation, *, task_status: trio.TaskStatus[None]) -> None:
+        """One call from entering to its end, whoever ends it."""
+        entered = False
+        why = ""
+        try:
+            async with attend(self, invitation) as self._call:
+                entered = True
+                self._tell_state("joined")
+                self._call.apply()
+                task_status.started()
+                why = await self._call.follow()
+        except Exception as error:
+            if not entered:
+                raise
+            why = str(error)
+        finally:
+            left, self._call = self._call, None
+            if entered:
+                self._after_call(left, why)
+
+    def _after_call(self, call: Attendance | None, why: str) -> None:
+        if call is not None and not call.leaving:
+            self.telling.tell("error", f"the call ended: {why}")
+        self.transcription.stop(by=None)
+        self._tell_state("left")
+        if call is not None:
+            call.ended.set()
+
+    def give_up_joining(self) -> None:
+        """Have a join that is under way fail."""
+        if self._joining is not None:
+            self._joining.cancel()
+
+    async def leave(self) -> None:
+        """Leave the call; without one only the states are told."""
+        self._tell_state("leaving")
+        if self._call is None:
+            self._tell_state("left")
+            await trio.lowlevel.checkpoint()
+            return
+        await self._leave_call()
+
+    async def _leave_call(self) -> None:
+        call = self._call
+        if call is None:
+            return
+        await self.streams.stop_all()
+        call.leave()
+        await call.ended.wait()
+
+    def _tell_state(self, state: str) -> None:
+        self.telling.tell("call_state_updated", state)
+
+    # What is known
+
+    def participants(self) -> Object:
+        """Everybody, ourselves as `local`."""
+        return self._call.participants() if self._call else {"local": nobody(self.name)}
+
+    def participant_counts(self) -> Object:
+        """Present and hidden."""
+        return self._call.counts() if self._call else {"hidden": 0, "present": 0}
+
+    def active_speaker(self) -> Object | None:
+        """Who spoke last."""
+        return self._call.active_speaker() if self._call else None
+
+    def network_stats(self) -> Object:
+        """As last measured."""
+        return self._call.network if self._call else network_stats(None, 0.0, 0.0, 0.0)
+
+    # What is changed
+
+    async def set_user_name(self, name: str) -> None:
+        """Be called so."""
+        self.name, self._named = name, True
+        if self._call is not None:
+            self._call.rename(name)
+        await trio.lowlevel.checkpoint()
+
+    async def update_inputs(self, given: Given | str) -> None:
+        """Choose devices."""
+        self._change_inputs(given)
+        self._apply()
+        await trio.lowlevel.checkpoint()
+
+    async def update_publishing(self, given: Given) -> None:
+        """Choose what is published."""
+        self._change_publishing(given)
+        self._apply()
+        await trio.lowlevel.checkpoint()
+
+    async def update_subscriptions(
+        self, participants: Given | None, profiles: Given | None
+    ) -> None:
+        """Choose what is received."""
+        if profiles is not None:
+            self.settings.profiles = changed_profiles(self.settings.profiles, profiles)
+            self.telling.tell("subscription_profiles_updated", self.settings.profiles)
+        if participants is not None:
+            self.settings.subscriptions = changed_subscriptions(
+                self.settings.subscriptions, participants, self.settings.profiles
+            )
+            self.telling.tell("subscriptions_updated", self.settings.subscriptions)
+        self._apply()
+        await trio.lowlevel.checkpoint()
+
+    async def set_track(
+        self,
+        kind: CustomKind,
+        name: str,
+        track: CustomAudioTrack | CustomVideoTrack,
+        *,
+        new: bool,
+    ) -> None:
+        """Publish a custom track."""
+        if new and (kind, name) in self._tracks:
+            raise DailyError(
+                f"Inputs(TrackNameAlreadyInUse): a custom track {name!r} is published already."
+            )
+        self._tracks[kind, name] = track
+        object_in(self.settings.inputs, kind)[name] = {
+            "isEnabled": True,
+            "settings": {"customTrack": {"id": track.id}},
+        }
+        self.telling.tell("inputs_updated", self.settings.inputs)
+        self._apply()
+        await trio.lowlevel.checkpoint()
+
+    async def remove_track(self, kind: CustomKind, name: str) -> None:
+        """Publish a custom track no more."""
+        if self._tracks.pop((kind, name), None) is not None:
+            object_in(self.settings.inputs, kind).pop(name, None)
+            self.telling.tell("inputs_updated", self.settings.inputs)
+            self._apply()
+        await trio.lowlevel.checkpoint()
+
+    async def set_ice_config(self, config: Given | None) -> None:
+        """Other STUN and TURN servers, from the next join on."""
+        if config is not None:
+            fields = fields_of(config, "ice_config", ("placement", "iceServers"))
+            self.ice_config = fields
+        else:
+            self.ice_config = None
+        await trio.lowlevel.checkpoint()
+
+    # What others are told
+
+    async def send(self, data: Json, to: str | None) -> None:
+        """Send any JSON."""
+        self._joined().send(data, None if to in (None, "*") else to)
+        await trio.lowlevel.checkpoint()
+
+    async def chat(self, text: str, name: str | None) -> None:
+        """Send a line of chat, in the shapes of our page and of theirs."""
+        now = datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
+        line: Object = {
+            "chat": text,
+            "event": "chat-msg",
+            "message": text,
+            "name": name or self.name,
+            "room": "main-room",
+            "date": now,
+        }
+        self._joined().send(line, None)
+        await trio.lowlevel.checkpoint()
+
+    async def eject(self, ids: Sequence[str]) -> None:
+        """Send participants away."""
+        call = self._joined()
+        for participant in texts(ids, "ids"):
+            await call.eject(participant)
+
+    async def update_remote(self, given: Given) -> None:
+        """Give or take others' permissions, and switch their inputs off."""
+        call = self._joined()
+        for participant, value in fields_of(given, "remote_participants").items():
+            where = f"remote_participants.{participant}"
+            fields = fields_of(value, where, ("permissions", "inputsEnabled"))
+            switched: dict[str, bool] = {}
+            names = {"camera": "camera", "microphone": "microphone", "screenShare": "screen"}
+            for name, on in fields_of(
+                fields.get("inputsEnabled") or {}, where, tuple(names)
+            ).items():
+                switched[names[name]] = flag(on, f"{where}.inputsEnabled.{name}")
+            await call.administer(participant, fields.get("permissions"), switched)
+
+    async def update_own_permissions(self, given: Given) -> None:
+        """Change our own permissions."""
+        call = self._joined()
+        changed_permissions(call.permissions(), given)
+        await call.administer(call.local_id, dict(given), {})
+
+    async def stop_transcription(self) -> None:
+        """End the transcription."""
+        if not self.transcription.stop(by=self._local_id()):
+            raise DailyError("no transcription runs.")
+        await trio.lowlevel.checkpoint()
+
+    # Inside
+
+    def _joined(self) -> Attendance:
+        if self._call is None:
+            raise DailyError("this needs a call: join first.")
+        return self._call
+
+    def _change_inputs(self, given: object) -> None:
+        self.settings.inputs = changed_inputs(self.settings.inputs, given)
+        self.telling.tell("inputs_updated", self.settings.inputs)
+
+    def _change_publishing(self, given: object) -> None:
+        self.settings.publishing = changed_publishing(self.settings.publishing, given)
+        self.telling.tell("publishing_updated", self.settings.publishing)
+
+    def _apply(self) -> None:
+        if self._call is not None:
+            self._call.apply()
+
+    def _devices_changed(self) -> None:
+        devices = self.context.resources.devices.listed()
+        if devices != self._devices:
+            self._devices = devices
+            self.telling.tell("available_devices_updated", devices)
+        self._apply()
+
+    def _local_id(self) -> str:
+        return self._call.local_id if self._call else ""
+
+    def _call_sound(self) -> CallSound | None:
+        return self._call.sound if self._call else None

@@ -1,0 +1,81 @@
+"""Where a client goes when it is asked to join a URL."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from urllib.parse import urlsplit
+
+import attrs
+
+from actors.call.address import MeetingAddress
+from actors.call.protocol import is_room_name
+from actors.room.tokens import Claims
+from callboard.daily.errors import BadValueError
+from callboard.daily.options import Options
+from callboard.daily.resources import Resources
+
+
+@attrs.frozen
+class Destination:
+    """A meeting of Callboard's, and the token that lets us in."""
+
+    url: str
+    token: str | None = attrs.field(repr=False)
+    name: str | None = None
+    """What the token says that we are called."""
+
+
+async def destination(
+    url: str, token: str | None, options: Options, resources: Resources
+) -> Destination:
+    """Where a meeting really is.
+
+    `https://NAME.daily.co/ROOM` is a room of the same name on the server that was chosen, or in
+    this process. There, what a token of Daily's says of name and ownership holds: it is this
+    process that asks. Raises `BadAddressError` for a URL that is none.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host != "daily.co" and not host.endswith(".daily.co"):
+        MeetingAddress.parse(url)
+        return Destination(url, token)
+    room = parts.path.strip("/")
+    if not is_room_name(room):
+        raise BadValueError(f"{url!r} names no room: one follows the host, as in {host}/hello.")
+    if options.room is not None:
+        return Destination(_elsewhere(options.room, room), token)
+    embedded = await resources.room()
+    local = embedded.url(room, url)
+    if token is None or embedded.accepts(token, room):
+        return Destination(local, token)
+    claims = foreign_claims(token)
+    minted = embedded.token(room, **_granted(claims))
+    return Destination(local, minted, claims.name)
+
+
+def foreign_claims(token: str) -> Claims:
+    """What a token says that somebody else has signed; nothing where it cannot be read."""
+    try:
+        payload = token.split(".")[1]
+        data = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, binascii.Error):
+        return Claims()
+    if not isinstance(data, dict):
+        return Claims()
+    name = data.get("u", data.get("user_name"))
+    owner = data.get("o", data.get("is_owner"))
+    return Claims(name=name if isinstance(name, str) and name else None, owner=owner is True)
+
+
+def _granted(claims: Claims) -> dict[str, bool | str]:
+    granted: dict[str, bool | str] = {"owner": claims.owner}
+    if claims.name is not None:
+        granted["name"] = claims.name
+    return granted
+
+
+def _elsewhere(server: str, room: str) -> str:
+    parts = urlsplit(server)
+    return server if parts.path.strip("/") else f"{server.rstrip('/')}/{room}"

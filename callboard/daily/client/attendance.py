@@ -1,0 +1,274 @@
+"""One call of a client, from joining to its end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import trio
+
+from actors.call.active_speaker import ActiveSpeaker
+from actors.call.address import MeetingAddress
+from actors.call.event_stream import SessionEvent
+from actors.call.messages import ChatMessage
+from actors.call.port import MediaEngine
+from actors.call.protocol import Admin, Participant
+from actors.call.roster import ParticipantEvent
+from actors.call.session import Session, open_call
+from callboard.daily.client.network import Traffic
+from callboard.daily.client.participants import LEFT, shown
+from callboard.daily.client.plugging import Plugging
+from callboard.daily.client.streams import CallSound
+from callboard.daily.errors import DailyError
+from callboard.daily.settings.permissions import changed_permissions, from_room, to_room
+from callboard.daily.shapes import Json, Object, copied
+
+if TYPE_CHECKING:
+    from callboard.daily.client.actor import ClientActor
+
+STATISTICS_SECONDS: Final = 2.0
+
+
+@attrs.frozen
+class Invitation:
+    """Where to join."""
+
+    url: str
+    token: str | None = attrs.field(repr=False)
+    engine: MediaEngine = attrs.field(repr=False)
+
+
+class Attendance:
+    """What happens in a call, told to the handler; what is wanted, done in the call. In Trio."""
+
+    def __init__(self, actor: ClientActor, session: Session, url: str) -> None:
+        self._actor = actor
+        self._session = session
+        self._telling = actor.telling
+        self._leaving = trio.Event()
+        self.ended = trio.Event()
+        self.plugging = Plugging(actor, session)
+        self._traffic = Traffic()
+        self.network = self._traffic.stats
+        self._speaker: str | None = None
+        self._counts = self.counts()
+        self._shown: Object = {}
+        self._interrupted: set[str] = set()
+        room = MeetingAddress.parse(url).room
+        self.sound = CallSound(room, session, self.plugging.overhearing.taps)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is us who ended it."""
+        return self._leaving.is_set()
+
+    @property
+    def local_id(self) -> str:
+        """Our own id in the room."""
+        return self._session.id
+
+    @property
+    def meeting_id(self) -> str:
+        """The meeting's id."""
+        return self._session.meeting
+
+    # What is known
+
+    def participants(self) -> Object:
+        """Everybody, ourselves as `local`."""
+        others = self._session.participants.values()
+        return {"local": self._local(), **{who.id: self._show(who) for who in others}}
+
+    def counts(self) -> Object:
+        """Present and hidden, ourselves included."""
+        own = self._session.own
+        return {
+            "present": len(self._session.participants) + (not own.hidden),
+            "hidden": self._session.hidden + own.hidden,
+        }
+
+    def active_speaker(self) -> Object | None:
+        """Who spoke last."""
+        who = self._session.participants.get(self._speaker or "")
+        return None if who is None else self._show(who)
+
+    def permissions(self) -> Object:
+        """Our own."""
+        own = self._session.own
+        return from_room(own.permissions, owner=own.owner, hidden=own.hidden)
+
+    # What is wanted
+
+    def apply(self) -> None:
+        """Plug in what is to be sent and received, and unplug the rest."""
+        self.plugging.apply()
+        self._tell_local()
+
+    def leave(self) -> None:
+        """End `follow`."""
+        self._leaving.set()
+
+    def rename(self, name: str) -> None:
+        """Be shown under another name."""
+        self._session.update(name=name)
+
+    def send(self, data: Json, to: str | None) -> None:
+        """Send any JSON."""
+        if to is not None:
+            self._find(to)
+        self._session.send(data, to)
+
+    async def eject(self, participant: str) -> None:
+        """Send somebody away."""
+        self._must_own("eject")
+        self._find(participant)
+        self._session.eject(participant)
+        await trio.lowlevel.checkpoint()
+
+    async def administer(
+        self, participant: str, permissions: object, switched: dict[str, bool]
+    ) -> None:
+        """Give and take permissions, and switch inputs."""
+        self._must_own("change permissions and inputs of participants")
+        if any(switched.values()):
+            raise DailyError("inputs of others are switched off only, never on: ask them.")
+        who = self._session.own if participant == self.local_id else self._find(participant)
+        given: dict[str, bool] = {}
+        if permissions is not None:
+            before = from_room(who.permissions, owner=who.owner, hidden=who.hidden)
+            given = dict(to_room(changed_permissions(before, permissions)))
+        self._session.administer(who.id, media=switched, permissions=given)
+        await trio.lowlevel.checkpoint()
+
+    # What happens
+
+    async def follow(self) -> str:
+        """Tell what happens until the call has ended; why it has."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._measure)
+            nursery.start_soon(self._until_left, nursery.cancel_scope)
+            async for event in self._session.events():
+                self._take(event)
+            nursery.cancel_scope.cancel()
+        return self._session.ended or "it was left"
+
+    async def _until_left(self, scope: trio.CancelScope) -> None:
+        await self._leaving.wait()
+        scope.cancel()
+
+    def _take(self, event: SessionEvent) -> None:
+        match event:
+            case ParticipantEvent(participant=who) if who.id == self.local_id:
+                pass  # told below, where something visible has changed
+            case Admin():
+                if self.plugging.obey(event):
+                    self._telling.tell("inputs_updated", self._actor.settings.inputs)
+            case ParticipantEvent(kind="joined", participant=who):
+                self._telling.tell("participant_joined", self._show(who))
+            case ParticipantEvent(kind="left", participant=who):
+                self._telling.tell("participant_left", self._show(who), LEFT)
+                self._interrupted.discard(who.id)
+            case ParticipantEvent(kind=kind, participant=who):
+                self._note_connection(kind, who.id)
+                self._telling.tell("participant_updated", self._show(who))
+            case ChatMessage():
+                self._telling.tell("app_message", self._message(event), event.sender)
+            case ActiveSpeaker(participant=str(speaker)):
+                self._speaker = speaker
+                if (shown_speaker := self.active_speaker()) is not None:
+                    self._telling.tell("active_speaker_changed", shown_speaker)
+            case _:
+                pass
+        self.apply()
+        self._tell_counts()
+
+    def _tell_local(self) -> None:
+        local = self._local()
+        if local != self._shown:
+            self._shown = copied(local)
+            self._telling.tell("participant_updated", local)
+
+    def _tell_counts(self) -> None:
+        counts = self.counts()
+        if counts != self._counts:
+            self._counts = counts
+            self._telling.tell("participant_counts_updated", counts)
+
+    def _note_connection(self, kind: str, participant: str) -> None:
+        """Tell when media with somebody breaks down, and when it is back."""
+        if kind == "disconnected" and participant not in self._interrupted:
+            self._interrupted.add(participant)
+            event = "interrupted"
+        elif kind == "connected" and participant in self._interrupted:
+            self._interrupted.discard(participant)
+            event = "connected"
+        else:
+            return
+        status: Object = {"connection": "recvTransport", "event": event}
+        self._telling.tell("network_connection_status_updated", status)
+
+    async def _measure(self) -> None:
+        while True:
+            await trio.sleep(STATISTICS_SECONDS)
+            self.network = self._traffic.measure(self._session.network(), trio.current_time())
+            self._telling.tell("network_stats_updated", self.network)
+            self._tell_counts()
+
+    # Inside
+
+    def _show(self, who: Participant) -> Object:
+        settings = self._actor.settings
+        return shown(
+            who,
+            local=False,
+            connected=who.id in self._session.connected,
+            subscribed=lambda name, custom: settings.is_received(who.id, name, custom),
+        )
+
+    def _local(self) -> Object:
+        return shown(self._session.own, local=True, connected=True)
+
+    def _message(self, message: ChatMessage) -> Json:
+        """A line of our page's chat is shown as one of Daily's, which bots understand."""
+        data = message.data
+        if message.text is None or not isinstance(data, dict) or "event" in data:
+            return data  # pyright: ignore[reportReturnType]  (parsed JSON: lists and dicts)
+        who = self._session.participants.get(message.sender)
+        line: Object = {
+            "event": "chat-msg",
+            "message": message.text,
+            "name": who.name if who else "",
+            "room": "main-room",
+        }
+        return {**data, **line}
+
+    def _find(self, participant: str) -> Participant:
+        who = self._session.participants.get(participant)
+        if who is None:
+            raise DailyError(f"{participant!r} is no participant of this call.")
+        return who
+
+    def _must_own(self, what: str) -> None:
+        if not self._session.own.owner:
+            raise DailyError(f"only an owner of the room may {what}: join with an owner's token.")
+
+
+@contextlib.asynccontextmanager
+async def attend(actor: ClientActor, invitation: Invitation) -> AsyncGenerator[Attendance]:
+    """Join, and leave when the block is left. Raises what `open_call` raises."""
+    async with open_call(
+        invitation.url,
+        name=actor.name,
+        token=invitation.token,
+        engine=invitation.engine,
+        agent=True,
+    ) as session:
+        attendance = Attendance(actor, session, invitation.url)
+        actor.renderers.enter(session)
+        try:
+            yield attendance
+        finally:
+            actor.renderers.leave()
+            attendance.plugging.unplug()

@@ -1,0 +1,153 @@
+"""What a client was asked to do: one thing after the other, each completion called once."""
+
+from __future__ import annotations
+
+import inspect
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import structlog
+import trio
+
+from actors.errors import CallError
+from callboard.daily.callbacks import CallbackThreads
+from callboard.daily.errors import DailyError
+from media import MediaError
+
+T = TypeVar("T")
+
+log = structlog.get_logger("callboard.daily")
+
+RELEASED = "the client was released before it came to this"
+
+
+class Operation(Generic[T]):
+    """One request.
+
+    Args:
+        name: as in "Error handling NAME: ...".
+        work: does it, in Trio; what it raises of ours becomes the error's text.
+        completion: takes the result and the error, one of them None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[T]],
+        completion: Callable[[T | None, str | None], object] | None,
+    ) -> None:
+        self.name = name
+        self.work = work
+        self._completion = completion
+
+    def complete(self, threads: CallbackThreads, value: T | None, error: str | None) -> None:
+        """Call the completion, unless it has been called."""
+        completion, self._completion = self._completion, None
+        if completion is not None:
+            threads.call(lambda: completion(value, error))
+
+
+class Operations:
+    """The queue of one client's requests. In Trio, but for `__init__`."""
+
+    def __init__(self, threads: CallbackThreads, failed: Callable[[str], object]) -> None:
+        self._threads = threads
+        self._failed = failed
+        self._queue: deque[Operation[object]] = deque()
+        self._changed = trio.lowlevel.ParkingLot()
+        self._closing = False
+        self._busy = False
+
+    def put(self, operation: Operation[T]) -> None:
+        """Queue a request."""
+        if self._closing:
+            operation.complete(self._threads, None, RELEASED)
+            return
+        self._queue.append(operation)  # pyright: ignore[reportArgumentType]  (taken out by run alone)
+        self._changed.unpark_all()
+
+    async def close(self) -> None:
+        """Take no more, and wait until what was taken is done."""
+        self._closing = True
+        self._changed.unpark_all()
+        while self._busy or self._queue:
+            await self._changed.park()
+
+    async def run(self) -> None:
+        """Do what is asked until closed. Cancelled, it tells the rest that nobody will do it."""
+        try:
+            while True:
+                while not self._queue:
+                    if self._closing:
+                        return
+                    await self._changed.park()
+                operation = self._queue.popleft()
+                self._busy = True
+                try:
+                    await self._do(operation)
+                finally:
+                    operation.complete(self._threads, None, RELEASED)
+                    self._busy = False
+                    self._changed.unpark_all()
+        finally:
+            self._closing = True
+            while self._queue:
+                self._queue.popleft().complete(self._threads, None, RELEASED)
+            self._changed.unpark_all()
+
+    async def _do(self, operation: Operation[object]) -> None:
+        try:
+            value = await operation.work()
+        except* (CallError, DailyError, MediaError) as errors:
+            self._fail(operation, sentence(errors))
+        except* Exception as errors:
+            # Ours to repair; the client goes on, and whoever asked is told.
+            log.error("operation_crashed", operation=operation.name, exc_info=errors)
+            self._fail(operation, sentence(errors))
+        else:
+            operation.complete(self._threads, value, None)
+
+    def _fail(self, operation: Operation[object], error: str) -> None:
+        operation.complete(self._threads, None, error)
+        self._failed(f"Error handling {operation.name}: {error}")
+
+
+def sentence(error: BaseException) -> str:
+    """The first leaf of a group, as a sentence."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__
+
+
+def value_and_error(
+    completion: Callable[[T | None, str | None], object] | None,
+) -> Callable[[T | None, str | None], object] | None:
+    """A completion of `join`, `start_recording` and `start_dialout`: (data, error)."""
+    return checked(completion)
+
+
+def error_alone(
+    completion: Callable[[str | None], object] | None,
+) -> Callable[[object, str | None], object] | None:
+    """A completion of everything else: (error)."""
+    completion = checked(completion)
+    if completion is None:
+        return None
+    tell = completion
+    return lambda value, error: tell(error)
+
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def checked(completion: F | None) -> F | None:
+    """A function or None; anything else is the caller's mistake and raises `TypeError`."""
+    if completion is not None and not callable(completion):
+        raise TypeError(f"completion is a function, not {type(completion).__name__}.")
+    if inspect.iscoroutinefunction(completion):
+        raise TypeError(
+            "completion is an async function, which nobody would await: give a plain one, for "
+            "example one that calls loop.call_soon_threadsafe."
+        )
+    return completion

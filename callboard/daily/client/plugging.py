@@ -1,0 +1,182 @@
+"""What of a client's devices and tracks is plugged into its call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from actors.call.protocol import Admin
+from actors.call.session import Session
+from actors.devices import CameraDevice, SpeakerDevice
+from actors.errors import CallError
+from callboard.daily.client.overhearing import Overhearing
+from callboard.daily.pcm_writer import PcmWriter
+from callboard.daily.picture_writer import PictureWriter
+from callboard.daily.shapes import object_in
+from callboard.daily.speaker_mix import SpeakerMix
+
+if TYPE_CHECKING:
+    from callboard.daily.client.actor import ClientActor
+
+log = structlog.get_logger("callboard.daily")
+
+SWITCHES: Final = {
+    "microphone": ("microphone",),
+    "camera": ("camera",),
+    "screen": ("screenVideo", "screenAudio"),
+}
+
+
+class Plugging:
+    """Makes the call follow the settings: `apply` after whatever has changed. In Trio."""
+
+    def __init__(self, actor: ClientActor, session: Session) -> None:
+        self._actor = actor
+        self._session = session
+        self._microphones: dict[PcmWriter, Callable[[], None]] = {}
+        self._camera: CameraDevice | None = None
+        self._speakers: dict[SpeakerMix, SpeakerDevice] = {}
+        self._warned: set[str] = set()
+        self.overhearing = Overhearing(session, actor.transcription)
+        actor.context.resources.devices.latch(actor)
+
+    def apply(self) -> None:
+        """Plug in what is wanted and unplug the rest."""
+        self._receive()
+        self._listen()
+        self._speak()
+        self._show()
+        self.overhearing.apply()
+
+    def unplug(self) -> None:
+        """The call ends: devices go on without it."""
+        for writer in tuple(self._microphones):
+            self._silence(writer)
+        self._switch_camera(None)
+        for speaker in tuple(self._speakers):
+            self._deafen(speaker)
+        self.overhearing.end()
+
+    def obey(self, order: Admin) -> bool:
+        """Switch off what an owner has switched off; whether that changed anything."""
+        changed = False
+        for kind, on in order.media.items():
+            for name in SWITCHES.get(kind, ()):
+                entry = object_in(self._actor.settings.inputs, name)
+                if entry.get("isEnabled") and not on:
+                    entry["isEnabled"] = False
+                    changed = True
+        return changed
+
+    # What is received
+
+    def _receive(self) -> None:
+        settings = self._actor.settings
+        for who in self._session.participants:
+            self._session.subscribe(
+                who,
+                audio=settings.is_received(who, "microphone"),
+                video=settings.is_received(who, "camera"),
+            )
+
+    def _listen(self) -> None:
+        wanted = self._actor.context.resources.devices.speakers_of(self._actor)
+        for speaker in tuple(self._speakers):
+            if speaker not in wanted:
+                self._deafen(speaker)
+        for speaker in wanted:
+            if speaker not in self._speakers:
+                device = speaker.open_device()
+                self._session.attach(device)
+                self._speakers[speaker] = device
+
+    def _deafen(self, speaker: SpeakerMix) -> None:
+        device = self._speakers.pop(speaker)
+        self._session.detach(device)
+        speaker.close_device(device)
+
+    # What is sent
+
+    def _speak(self) -> None:
+        wanted = list(self._wanted_audio())
+        for writer in tuple(self._microphones):
+            if writer not in wanted:
+                self._silence(writer)
+        for writer in wanted:
+            if writer not in self._microphones and self._attach(writer):
+                self._microphones[writer] = writer.listen(self.overhearing.own)
+
+    def _silence(self, writer: PcmWriter) -> None:
+        self._microphones.pop(writer)()
+        self._session.detach(writer.device)
+
+    def _wanted_audio(self) -> Iterator[PcmWriter]:
+        actor = self._actor
+        if not self._session.own.permissions.microphone:
+            return
+        if actor.settings.is_sent("microphone"):
+            writer = self._audio_input("microphone")
+            if writer is not None:
+                yield writer
+        if actor.settings.is_sent("screenAudio") and actor.settings.chosen(
+            "screenAudio", "customTrack"
+        ):
+            writer = self._audio_input("screenAudio")
+            if writer is not None:
+                yield writer
+        for name in actor.settings.custom("customAudio"):
+            writer = actor.context.audio_tracks.get(actor.settings.track("customAudio", name) or "")
+            if writer is not None and actor.settings.is_track_sent("customAudio", name):
+                yield writer
+
+    def _audio_input(self, name: str) -> PcmWriter | None:
+        context, settings = self._actor.context, self._actor.settings
+        track = settings.chosen(name, "customTrack")
+        if track is not None:
+            return context.audio_tracks.get(track)
+        shelf = context.resources.devices.microphones
+        device = settings.chosen(name, "deviceId")
+        if device is not None:
+            return shelf.find(device)
+        free = (w for w in shelf.all if w in self._microphones or w.device.state == "unattached")
+        return next(free, None)
+
+    def _show(self) -> None:
+        self._switch_camera(self._wanted_camera())
+
+    def _wanted_camera(self) -> PictureWriter | None:
+        context, settings = self._actor.context, self._actor.settings
+        if not self._session.own.permissions.camera or not settings.is_sent("camera"):
+            return None
+        track = settings.chosen("camera", "customTrack")
+        if track is not None:
+            return context.video_tracks.get(track)
+        shelf = context.resources.devices.cameras
+        device = settings.chosen("camera", "deviceId")
+        if device is not None:
+            return shelf.find(device)
+        free = (w for w in shelf.all if w.device is self._camera or w.device.state == "unattached")
+        return next(free, None)
+
+    def _switch_camera(self, writer: PictureWriter | None) -> None:
+        device = None if writer is None else writer.device
+        if device is self._camera:
+            return
+        if self._camera is not None:
+            self._session.detach(self._camera)
+            self._camera = None
+        if writer is not None and self._attach(writer):
+            self._camera = writer.device
+
+    def _attach(self, writer: PcmWriter | PictureWriter) -> bool:
+        try:
+            self._session.attach(writer.device)
+        except CallError as error:
+            # It is in use by another client: said once, tried again at every change.
+            if str(error) not in self._warned:
+                self._warned.add(str(error))
+                self._actor.telling.tell("error", f"Error handling UpdateInputs: {error}")
+            return False
+        return True

@@ -1,0 +1,252 @@
+"""Recordings and live streams of one client."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+import trio
+
+from actors.call.session import Session
+from actors.devices import SpeakerDevice
+from actors.errors import CallEnded
+from callboard.daily.client.live import rtmp_writer, unavailable
+from callboard.daily.client.recording import SAMPLE_RATE, Recording, Writer
+from callboard.daily.client.tap import Tap
+from callboard.daily.client.telling import Telling
+from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
+from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
+from media.files import OggOpusWriter
+
+log = structlog.get_logger("callboard.daily")
+
+FOLDER_VARIABLE: Final = "CALLBOARD_RECORDINGS"
+"""Where recordings go; the current folder where it is not set."""
+
+SETTINGS: Final = (
+    "video",
+    "audio",
+    "maxDuration",
+    "layout",
+    "type",
+    "instanceId",
+    "minIdleTimeOut",
+)
+
+
+class CallSound:
+    """What a recording needs of a call."""
+
+    def __init__(self, room: str, session: Session, taps: set[Tap]) -> None:
+        self.room = room
+        self.local = session.id
+        self._session = session
+        self._taps = taps
+
+    def open(self) -> tuple[SpeakerDevice, Tap]:
+        """Everybody else, and ourselves; `close` ends both."""
+        heard, own = SpeakerDevice("recording", SAMPLE_RATE, 1), Tap(SAMPLE_RATE)
+        self._session.attach(heard)
+        self._taps.add(own)
+        return heard, own
+
+    def close(self, heard: SpeakerDevice, own: Tap) -> None:
+        """Listen no more."""
+        self._taps.discard(own)
+        self._session.detach(heard)
+        heard.close()
+
+    def show_recording(self, recording: bool) -> None:
+        """Have every page show it."""
+        with contextlib.suppress(CallEnded):
+            self._session.update(recording=recording)
+
+
+class Streams:
+    """Starts and stops them, and tells `on_recording_*` and `on_live_stream_*`."""
+
+    def __init__(
+        self, telling: Telling, nursery: trio.Nursery, call: Callable[[], CallSound | None]
+    ) -> None:
+        self._telling = telling
+        self._nursery = nursery
+        self._call = call
+        self._recordings: dict[str, Recording] = {}
+        self._live: dict[str, list[Recording]] = {}
+
+    async def start_recording(
+        self, settings: Given | None, stream_id: str | None, force_new: bool | None
+    ) -> str:
+        """Record to a new Ogg/Opus file; the stream's id."""
+        call, given = self._needs_call(), _settings(settings)
+        identifier = self._new_id(self._recordings, stream_id, bool(force_new))
+        bitrate = _bitrate(given)
+        path = _path(call.room)
+
+        def open_writer() -> Writer:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
+
+        recording = await self._begin(call, identifier, open_writer, self._recording_failed)
+        self._recordings[identifier] = recording
+        call.show_recording(True)
+        log.info("recording", path=str(path))
+        self._telling.tell(
+            "recording_started",
+            {
+                "layout": given.get("layout") or {"preset": "audio-only"},
+                "recordingId": str(uuid.uuid4()),
+                "startedBy": call.local,
+                "streamId": identifier,
+                # Beyond the original: it is a file of this machine.
+                "path": str(path),
+            },
+        )
+        return identifier
+
+    async def stop_recording(self, stream_id: str | None) -> None:
+        """End one or all; their files are complete then."""
+        for identifier in self._named(self._recordings, stream_id, "recording"):
+            await self._recordings.pop(identifier).stop()
+            self._telling.tell("recording_stopped", identifier)
+        call = self._call()
+        if call is not None and not self._recordings:
+            call.show_recording(False)
+
+    async def start_live(
+        self, urls: Sequence[str], settings: Given | None, stream_id: str | None
+    ) -> None:
+        """Send the sound to RTMP servers."""
+        call, given = self._needs_call(), _settings(settings)
+        addresses = texts(urls, "rtmp_urls")
+        for url in addresses:
+            if not url.startswith(("rtmp://", "rtmps://")):
+                raise BadValueError("an RTMP URL begins with rtmp:// or rtmps://.")
+        if not addresses:
+            raise BadValueError("rtmp_urls is empty; give one URL or more.")
+        if (why := unavailable()) is not None:
+            raise NotSupportedError(why)
+        identifier = self._new_id(self._live, stream_id, False)
+        streams: list[Recording] = []
+        for url in addresses:
+            writer = rtmp_writer(url, _bitrate(given))
+            streams.append(await self._begin(call, identifier, writer, self._live_failed))
+        self._live[identifier] = streams
+        layout: Json = given.get("layout") or {"preset": "audio-only"}
+        self._telling.tell(
+            "live_stream_started",
+            {"layout": layout, "startedBy": call.local, "streamId": identifier},
+        )
+
+    async def stop_live(self, stream_id: str | None) -> None:
+        """End one or all."""
+        for identifier in self._named(self._live, stream_id, "live stream"):
+            for stream in self._live.pop(identifier):
+                await stream.stop()
+            self._telling.tell("live_stream_stopped", identifier)
+
+    async def stop_all(self) -> None:
+        """The call ends: complete every file and close every stream."""
+        if self._recordings:
+            await self.stop_recording(None)
+        if self._live:
+            await self.stop_live(None)
+
+    async def _begin(
+        self,
+        call: CallSound,
+        identifier: str,
+        open_writer: Callable[[], Writer],
+        failed: Callable[[str, str], object],
+    ) -> Recording:
+        heard, own = call.open()
+        recording = Recording(identifier, open_writer, heard, own)
+
+        async def keep(*, task_status: trio.TaskStatus[None]) -> None:
+            begun = False
+
+            class Status:
+                def started(self) -> None:
+                    nonlocal begun
+                    begun = True
+                    task_status.started()
+
+            try:
+                await recording.run(task_status=Status())
+            except Exception as error:
+                if not begun:
+                    raise DailyError(f"it cannot be written: {_why(error)}") from error
+                failed(identifier, _why(error))
+            finally:
+                call.close(heard, own)
+
+        await self._nursery.start(keep)
+        return recording
+
+    def _recording_failed(self, identifier: str, why: str) -> None:
+        self._recordings.pop(identifier, None)
+        self._telling.tell("recording_error", identifier, why)
+
+    def _live_failed(self, identifier: str, why: str) -> None:
+        self._live.pop(identifier, None)
+        self._telling.tell("live_stream_error", identifier, why)
+
+    def _needs_call(self) -> CallSound:
+        call = self._call()
+        if call is None:
+            raise DailyError("this needs a call: join first.")
+        return call
+
+    def _new_id(self, running: Mapping[str, object], stream_id: str | None, force_new: bool) -> str:
+        if stream_id is None:
+            if running and not force_new:
+                raise DailyError("one runs already: stop it, or give another stream_id.")
+            return str(uuid.uuid4())
+        if stream_id in running:
+            raise DailyError(f"a stream {stream_id} runs already: stop it first.")
+        return stream_id
+
+    def _named(self, running: Mapping[str, object], stream_id: str | None, what: str) -> list[str]:
+        if stream_id is None:
+            if not running:
+                raise DailyError(f"no {what} runs.")
+            return list(running)
+        if stream_id not in running:
+            raise DailyError(f"no {what} {stream_id} runs.")
+        return [stream_id]
+
+
+def _settings(settings: Given | None) -> Object:
+    return {} if settings is None else fields_of(settings, "streaming_settings", SETTINGS)
+
+
+def _bitrate(settings: Object) -> int:
+    bitrate = object_in(dict(settings), "audio").get("bitrate")
+    if bitrate is None:
+        return 64_000
+    if isinstance(bitrate, bool) or not isinstance(bitrate, int) or bitrate < 6:
+        raise BadValueError(f"audio.bitrate is {bitrate!r}; it must be kbit/s from 6.")
+    return bitrate * 1000 if bitrate < 6000 else bitrate
+
+
+def _path(room: str) -> Path:
+    folder = Path(os.environ.get(FOLDER_VARIABLE) or ".")
+    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    path = folder / f"{room}-{stamp}.ogg"
+    number = 2
+    while path.exists():
+        path = folder / f"{room}-{stamp}-{number}.ogg"
+        number += 1
+    return path
+
+
+def _why(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
