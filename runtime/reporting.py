@@ -18,7 +18,7 @@ _NAMES: dict[type[Event], tuple[str, int]] = {
     events.ActorStarted: ("actor.started", logging.DEBUG),
     events.ActorReady: ("actor.ready", logging.DEBUG),
     events.ActorCrashed: ("actor.crashed", logging.ERROR),
-    events.ActorRestarted: ("actor.restarted", logging.WARNING),
+    events.ActorRestarted: ("actor.restarted", logging.INFO),
     events.ActorStopped: ("actor.stopped", logging.DEBUG),
     events.StopDelayed: ("actor.stop_delayed", logging.ERROR),
     events.GroupDegraded: ("group.degraded", logging.ERROR),
