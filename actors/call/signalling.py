@@ -14,6 +14,7 @@ from actors.call.address import MeetingAddress
 from actors.call.protocol import ClientMessage, Joined, ServerMessage, limits
 from actors.call.websocket import open_socket
 from actors.errors import CallEnded, CallError, RefusedError, UnreachableError
+from runtime.unwrapping import open_plain_nursery
 
 JOIN_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
@@ -155,27 +156,29 @@ class Signalling:
     async def _serve_once(self, welcome: Callable[[Joined], None]) -> None:
         """Serve one socket until it is gone."""
         async with open_socket(self._address, tls=self._tls) as socket:
-            welcome(await self._enter(socket))
-            await self._converse(socket)
+            parted = False
+            try:
+                welcome(await self._enter(socket))
+                await self._converse(socket)
+                parted = True
+            except CallError:
+                parted = True
+                raise
+            finally:
+                if not parted:
+                    # Also when the room has not yet answered: else it keeps a seat for nobody.
+                    await self._say_goodbye(socket)
 
     async def _converse(self, socket: WebSocketConnection) -> None:
-        gone = False
-
         async def part(work: Callable[[WebSocketConnection], Awaitable[None]]) -> None:
-            nonlocal gone
             with contextlib.suppress(ConnectionClosed):
                 await work(socket)
-            gone = True
             nursery.cancel_scope.cancel()
 
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(part, self._read)
-                nursery.start_soon(part, self._write)
-                nursery.start_soon(part, self._ping)
-        finally:
-            if not gone:
-                await self._say_goodbye(socket)
+        async with open_plain_nursery() as nursery:
+            nursery.start_soon(part, self._read)
+            nursery.start_soon(part, self._write)
+            nursery.start_soon(part, self._ping)
 
     async def _enter(self, socket: WebSocketConnection) -> Joined:
         join = attrs.evolve(self._join, resume=self._resume)

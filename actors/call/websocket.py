@@ -15,7 +15,7 @@ from trio_websocket import ConnectionRejected, WebSocketConnection, wrap_client_
 from actors.call.address import MeetingAddress
 from actors.call.protocol import SUBPROTOCOL, limits
 from actors.errors import RefusedError, UnreachableError
-from runtime.unwrapping import lone
+from runtime.unwrapping import open_plain_nursery
 
 CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
@@ -46,15 +46,15 @@ async def open_socket(
     """
     stream = _Watched(await _open_stream(address, tls))
     try:
-        async with trio.open_nursery() as nursery:
+        async with open_plain_nursery() as nursery:
             reading = trio.CancelScope()
 
             async def keep(task_status: trio.TaskStatus[WebSocketConnection]) -> None:
                 with reading:
-                    async with trio.open_nursery() as reader:
+                    async with open_plain_nursery() as reader:
                         socket = await _shake_hands(reader, stream, address, headers, subprotocols)
                         # From here on the reader outlives whoever uses the socket: without it
-                        # nobody would see the server's answer to a goodbye.
+                        # nobody would see the server's answer to a goodbye (test_leaving.py).
                         reading.shield = True
                         task_status.started(socket)
 
@@ -66,13 +66,8 @@ async def open_socket(
                 with trio.CancelScope(shield=True, deadline=deadline):
                     await socket.aclose()
                 reading.cancel()
-    except BaseExceptionGroup as group:
-        error: BaseException = lone(group)
-        if isinstance(error, BaseExceptionGroup):
-            raise
-        if isinstance(error, ConnectionRejected):
-            raise RefusedError(_why_rejected(error), code="rejected") from None
-        raise error from error.__cause__
+    except ConnectionRejected as rejection:
+        raise RefusedError(_why_rejected(rejection), code="rejected") from None
     finally:
         await trio.aclose_forcefully(stream)
 

@@ -153,6 +153,13 @@ def test_a_message_goes_to_everybody_else_or_to_one() -> None:
     assert (bob.hears(), carol.hears()) == ([], [private])
 
 
+def test_nobody_can_speak_as_another() -> None:
+    _, (alice, bob) = company("Alice", "Bob")
+    alice.says("message", data=1, **{"from": bob.id})
+    alice.says("signal", to=bob.id, restart=True, **{"from": bob.id})
+    assert [each["from"] for each in bob.hears()] == [alice.id, alice.id]
+
+
 def test_an_agents_events_reach_the_others_and_its_state_the_newcomers() -> None:
     town, (alice,) = company("Alice")
     agent = town.comes("Agent", agent=True)
