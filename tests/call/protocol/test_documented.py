@@ -86,3 +86,14 @@ def test_every_code_of_an_error_is_in_the_table_and_in_the_code():
 )
 def test_every_number_is_the_codes_own(sentence):
     assert sentence in PAGE
+
+
+def test_every_link_leads_somewhere():
+    headings = {
+        heading.lower().replace(",", "").replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
+        name, _, anchor = target.partition("#")
+        assert not name or (ROOT / "docs" / name).is_file(), target
+        assert name or anchor in headings, target
