@@ -10,6 +10,7 @@ import trio
 
 from actors.call.messages import ChatMessage
 from actors.call.roster import ParticipantEvent
+from actors.devices.patchbay import Shown
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Kind, Out
 
@@ -46,12 +47,13 @@ class SessionPorts(Actor):
 
     audio = In[AudioFrame](kind=Kind.LIVE)
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
-    video = In[VideoFrame](kind=Kind.PICTURES)
+    video = In[VideoFrame]()
     participants = In[ParticipantEvent](capacity=64)
     messages = In[ChatMessage](capacity=64)
 
     microphone = Out[AudioFrame](kind=Kind.SPEECH)
     camera = Out[VideoFrame](kind=Kind.PICTURES)
+    screen = Out[VideoFrame](kind=Kind.PICTURES)
 
     async def run(self, ctx: Context) -> None:
         """Pass everything on until the call ends."""
@@ -62,10 +64,10 @@ class SessionPorts(Actor):
             nursery.start_soon(self._meet)
             nursery.start_soon(self._read)
 
-    def send(self, frame: VideoFrame) -> None:
+    def send(self, shown: Shown, frame: VideoFrame) -> None:
         """Show a picture in the call; once it has ended, nobody sees it."""
         with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):
-            self.camera.send_nowait(frame)
+            (self.camera if shown == "camera" else self.screen).send_nowait(frame)
 
     async def _hear(self) -> None:
         ahead: AudioFrame | None = None

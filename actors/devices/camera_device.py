@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
-import numpy as np
 import trio
 
 from actors.devices.picture import Picture, PictureBytes
 from actors.devices.statistics import CameraStatistics, DeviceState
 from actors.errors import CallError, DeviceClosedError
 from media import VIDEO_CLOCK_RATE, ColorFormat, VideoFrame
-
-REPEAT_SECONDS = 1.0
-"""A picture that stands still is sent again so often, for whoever has just come."""
 
 EARLY = 0.25
 """The part of a period by which a picture may be early and still goes out at once."""
@@ -23,9 +19,10 @@ EARLY = 0.25
 class CameraDevice:
     """A virtual camera: pictures of its own size and colour format.
 
-    At most `frame_rate` a second go into the call; of those that come faster the newest wins and
-    the others are counted. The last picture stays until another one comes. All of it belongs to
-    one Trio thread.
+    At most `frame_rate` a second go into the call, as they are: it converts them beside the
+    network, and only while somebody looks. Of those that come faster the newest wins and the
+    others are counted. The last picture stays until another one comes. All of it belongs to one
+    Trio thread.
 
     Attributes:
         name: the device's name.
@@ -51,12 +48,12 @@ class CameraDevice:
         self.frame_rate = frame_rate
         self._period = 1 / frame_rate
         self._began = trio.current_time()
-        self._due = self._sent_at = float("-inf")
-        self._latest: bytes | None = None  # waits for its time
+        self._due = float("-inf")
+        self._latest: VideoFrame | None = None  # waits for its time
         self._shown: VideoFrame | None = None
         self._send: Callable[[VideoFrame], None] | None = None
         self._end: CallError | None = None
-        self._written = self._played = self._unsent = self._dropped = self._repeated = 0
+        self._written = self._played = self._unsent = self._dropped = 0
 
     def write(self, frame: PictureBytes) -> None:
         """Show a picture: any contiguous bytes-like object or uint8 array of exactly its bytes.
@@ -65,15 +62,16 @@ class CameraDevice:
         `DeviceClosedError`, and `CallEnded` when the call that it belongs to is over.
         """
         self._check()
-        data = self._picture.data(frame)
+        now = trio.current_time()
+        picture = self._picture.frame(frame, round((now - self._began) * VIDEO_CLOCK_RATE))
         self._written += 1
-        if self._latest is not None:
-            self._dropped += 1
-        self._latest = data
         if self._send is None:
+            self._unsent += 1
+            self._shown = picture
             return
-        if trio.current_time() >= self._due - EARLY * self._period:
-            self._show()
+        self._dropped += self._latest is not None
+        self._latest = picture
+        self.tick()
 
     @property
     def state(self) -> DeviceState:
@@ -89,7 +87,6 @@ class CameraDevice:
             played=self._played,
             unsent=self._unsent,
             dropped=self._dropped,
-            repeated=self._repeated,
             depth=int(self._latest is not None),
         )
 
@@ -106,9 +103,11 @@ class CameraDevice:
     # The call that it is attached to
 
     def attach(self, send: Callable[[VideoFrame], None]) -> None:
-        """Send pictures (I420) by `send` from now on; it must not wait."""
+        """Send pictures by `send` from now on, the last one at once; it must not wait."""
         self._send = send
         self._due = float("-inf")
+        if self._shown is not None:
+            send(self._shown)
 
     def detach(self) -> None:
         """Send nothing any more."""
@@ -121,35 +120,18 @@ class CameraDevice:
             self._end = error
 
     def tick(self) -> None:
-        """Send what waited for its time, or the last picture again; called every 20 ms."""
+        """Send what waits, once its time has come; called every 20 ms."""
         now = trio.current_time()
-        if self._latest is not None:
-            if now >= self._due - EARLY * self._period:
-                self._show()
-        elif self._shown is not None and now - self._sent_at >= REPEAT_SECONDS and self._send:
-            self._repeated += 1
-            self._sent_at = now
-            self._send(self._shown.evolve(pts=self._pts(now)))
+        if self._latest is None or self._send is None or now < self._due - EARLY * self._period:
+            return
+        # As in runtime.Pacer: the schedule moves only when it is a whole period late.
+        self._due += self._period
+        if self._due < now:
+            self._due = now + self._period
+        self._shown, self._latest = self._latest, None
+        self._played += 1
+        self._send(self._shown)
 
     def _check(self) -> None:
         if self._end is not None:
             raise type(self._end)(*self._end.args)
-
-    def _pts(self, now: float) -> int:
-        return round((now - self._began) * VIDEO_CLOCK_RATE)
-
-    def _show(self) -> None:
-        assert self._latest is not None
-        if self._send is None:
-            return
-        now = trio.current_time()
-        pixels = np.frombuffer(self._latest, np.uint8)
-        self._latest = None
-        self._shown = self._picture.i420(pixels, self._pts(now))
-        # As in runtime.Pacer: the schedule moves only when it is a whole period late.
-        self._due += self._period
-        if now - self._due > self._period or self._due == float("-inf"):
-            self._due = now + self._period
-        self._sent_at = now
-        self._played += 1
-        self._send(self._shown)

@@ -1,6 +1,9 @@
 """Which devices are plugged into a call, and what flows between them and it every 20 ms."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Literal
 
 import trio
 
@@ -22,42 +25,40 @@ audio. More would push each other out; the devices' schedules move instead."""
 BURST_SECONDS = 0.01
 
 
-class Patchbay:
-    """Any number of microphones, which are mixed, of speakers and renderers, and one camera.
+Shown = Literal["camera", "screen"]
+"""As what a camera's pictures are shown."""
 
-    Whoever runs the call calls `hear`, `say`, `see` and `tick`; it sends pictures by `send`.
+
+class Patchbay:
+    """Any number of microphones, which are mixed, of speakers and renderers; a camera, a screen.
+
+    Whoever runs the call calls `hear`, `say`, `see` and `tick`. Pictures are sent by `send`, what
+    callbacks raise is told by `failed`.
     """
 
-    def __init__(self, send: Callable[[VideoFrame], None], failed: Callable[[Exception], None]):
-        self.muted: set[str] = set()
-        """Participants whose audio nobody here hears."""
-        self.unseen: set[str] = set()
-        """Participants whose video nobody here sees."""
+    def __init__(
+        self, send: Callable[[Shown, VideoFrame], None], failed: Callable[[Exception], None]
+    ) -> None:
         self._send = send
         self._failed = failed
         self._microphones: list[MicrophoneDevice] = []
         self._speakers: list[SpeakerDevice] = []
-        self._cameras: list[CameraDevice] = []
+        self._cameras: dict[Shown, CameraDevice] = {}
         self._ears: list[AudioRendering] = []
         self._eyes: list[VideoRendering] = []
         self._format: AudioFormat | None = None
         self._burst, self._burst_began = 0, float("-inf")
 
     @property
-    def microphones(self) -> bool:
-        """Whether a microphone is plugged in."""
-        return bool(self._microphones)
+    def kinds(self) -> frozenset[str]:
+        """Which kinds of media devices are plugged in for."""
+        return frozenset(("microphone",) if self._microphones else ()) | frozenset(self._cameras)
 
-    @property
-    def cameras(self) -> bool:
-        """Whether a camera is plugged in."""
-        return bool(self._cameras)
+    def attach(self, device: Device, shown: Shown = "camera") -> None:
+        """Plug a device in; `shown` says as what a camera's pictures are shown.
 
-    def attach(self, device: Device) -> None:
-        """Plug a device in.
-
-        Raises `DeviceClosedError`, and `DeviceBusyError` when it is plugged in already, or when it
-        is a second camera.
+        Raises `DeviceClosedError`, and `DeviceBusyError` when it is plugged in already, or when
+        another camera is shown as the same.
         """
         if device.state == "closed":
             raise DeviceClosedError(f"{device.name!r} is closed and cannot be attached.")
@@ -71,13 +72,13 @@ class Patchbay:
             self._speakers.append(device)
             device.attach()
         else:
-            if self._cameras:
+            if (other := self._cameras.get(shown)) is not None:
                 raise DeviceBusyError(
-                    f"A call shows one camera, and {self._cameras[0].name!r} is attached: detach "
-                    f"it before {device.name!r}."
+                    f"A call shows one {shown}, and {other.name!r} is attached: detach it before "
+                    f"{device.name!r}."
                 )
-            self._cameras.append(device)
-            device.attach(self._send)
+            self._cameras[shown] = device
+            device.attach(partial(self._send, shown))
 
     def detach(self, device: Device) -> None:
         """Pull a device out; one that is not plugged in here stays as it is."""
@@ -119,11 +120,6 @@ class Patchbay:
 
     def hear(self, tick: Tick) -> None:
         """Give 20 ms of everybody to speakers and renderers."""
-        if self.muted:
-            first = tick[0]
-            tick = [frame for frame in tick if frame.source not in self.muted] or [
-                AudioFrame.silence(len(first), first.sample_rate, pts=first.pts)
-            ]
         for speaker in self._speakers:
             speaker.hear(tick)
         for rendering in tuple(self._ears):
@@ -134,8 +130,6 @@ class Patchbay:
 
     def see(self, frame: VideoFrame) -> None:
         """Give somebody's picture to the renderers."""
-        if frame.source in self.unseen:
-            return
         for rendering in tuple(self._eyes):
             try:
                 rendering.see(frame)
@@ -147,7 +141,7 @@ class Patchbay:
         closed = [device for device in self._all() if device.state == "closed"]
         for device in closed:
             self._remove(device)
-        for camera in self._cameras:
+        for camera in tuple(self._cameras.values()):
             camera.tick()
         return bool(closed)
 
@@ -160,7 +154,7 @@ class Patchbay:
         """Wait until the microphones have played what they hold."""
         async with trio.open_nursery() as nursery:
             for microphone in self._microphones:
-                nursery.start_soon(microphone.flush)
+                nursery.start_soon(_flushed, microphone)
 
     def unplug(self) -> None:
         """Pull everything out: the call is over."""
@@ -172,7 +166,7 @@ class Patchbay:
     # Inside
 
     def _all(self) -> tuple[Device, ...]:
-        return (*self._microphones, *self._speakers, *self._cameras)
+        return (*self._microphones, *self._speakers, *self._cameras.values())
 
     def _remove(self, device: Device) -> None:
         if isinstance(device, MicrophoneDevice):
@@ -181,7 +175,7 @@ class Patchbay:
         elif isinstance(device, SpeakerDevice):
             self._speakers.remove(device)
         else:
-            self._cameras.remove(device)
+            self._cameras = {k: each for k, each in self._cameras.items() if each is not device}
 
     def _common(self) -> AudioFormat:
         """What is mixed: a lone microphone's own format; of several the common one, else 48 kHz."""
@@ -189,3 +183,8 @@ class Patchbay:
         if len(formats) == 1:
             return formats.pop()
         return AudioFormat(WIRE_RATE, max(each.channels for each in formats))
+
+
+async def _flushed(microphone: MicrophoneDevice) -> None:
+    with suppress(DeviceClosedError):
+        await microphone.flush()

@@ -1,4 +1,4 @@
-"""The pictures of one camera: checked, and converted for the call."""
+"""The pictures of one camera: what they must be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from actors.errors import DeviceFormatError, FrameSizeError
 from media import ColorFormat, FormatError, Pixels, VideoFrame, picture_bytes
-from media.color import Conversion
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -19,7 +18,7 @@ LARGEST = 8192
 
 
 class Picture:
-    """What pictures of one size and colour format look like, and how they become I420.
+    """What pictures of one size and colour format look like.
 
     Raises `DeviceFormatError` for a size, colour format or rate that there is not.
     """
@@ -43,12 +42,9 @@ class Picture:
             )
         self._name = name
         self._width, self._height, self._format = width, height, color_format
-        self._convert = (
-            None if color_format == "I420" else Conversion(width, height, color_format, "I420")
-        )
 
-    def data(self, frame: PictureBytes) -> bytes:
-        """Return a copy of a picture's bytes; raise `FrameSizeError` unless there are as many."""
+    def frame(self, frame: PictureBytes, pts: int) -> VideoFrame:
+        """Copy a picture's bytes; raise `FrameSizeError` unless there are as many."""
         try:
             view = memoryview(cast("Buffer", frame))  # NumPy says so only from Python 3.12 on
         except TypeError:
@@ -60,10 +56,6 @@ class Picture:
                 f"{self._name!r} was given {view.nbytes} bytes of {view.format!r}; a "
                 f"{self._width}x{self._height} {self._format} picture is {self._bytes} bytes."
             )
-        return view.tobytes()
-
-    def i420(self, pixels: Pixels, pts: int) -> VideoFrame:
-        """Return the picture as the call takes it."""
-        if self._convert is not None:
-            pixels = self._convert(pixels)
-        return VideoFrame(pixels, self._width, self._height, "I420", pts)
+        return VideoFrame.from_bytes(
+            view.tobytes(), self._width, self._height, self._format, pts=pts
+        )

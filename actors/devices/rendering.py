@@ -1,6 +1,7 @@
 """One participant's audio or video, handed to a callback."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from actors.devices.channels import with_channels
 from actors.devices.pcm import device_format
@@ -80,6 +81,7 @@ class VideoRendering:
         callback: Callable[[VideoFrame], None],
         *,
         color_format: ColorFormat = "RGBA",
+        kind: Literal["camera", "screen"] = "camera",
     ) -> None:
         if color_format not in COLOR_FORMATS:
             known = ", ".join(COLOR_FORMATS)
@@ -87,13 +89,14 @@ class VideoRendering:
                 f"A video renderer cannot give {color_format!r}: use one of {known}."
             )
         self.participant = participant
+        self.kind = kind
         self._callback = callback
         self._format: ColorFormat = color_format
         self._convert: Conversion | None = None
 
     def see(self, frame: VideoFrame) -> None:
         """Take anybody's picture; may call the callback, whose errors are the caller's."""
-        if frame.source == self.participant:
+        if frame.source == self.participant and getattr(frame, "kind", "camera") == self.kind:
             self._callback(self.converted(frame))
 
     def converted(self, frame: VideoFrame) -> VideoFrame:

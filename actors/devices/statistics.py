@@ -63,10 +63,9 @@ class CameraStatistics:
 
     Attributes:
         written: pictures that were given.
-        played: pictures that went into the call, repeated ones left out.
+        played: pictures that went into the call.
         unsent: pictures given while there was no call.
         dropped: pictures that a newer one replaced before their time had come.
-        repeated: times when the last picture was sent again because no newer one came.
         depth: pictures that wait now: 0 or 1.
     """
 
@@ -74,5 +73,4 @@ class CameraStatistics:
     played: int
     unsent: int
     dropped: int
-    repeated: int
     depth: int

@@ -1,0 +1,227 @@
+"""What goes on behind a session: its call's graph, its devices, who is there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from weakref import WeakSet
+
+import trio
+from structlog.typing import FilteringBoundLogger
+
+from actors.call import protocol
+from actors.call.active_speaker import ActiveSpeaker, SpeakerDetector
+from actors.call.call import Call
+from actors.call.event_stream import EventStream, SessionEvent
+from actors.call.meeting import Meeting
+from actors.call.messages import ChatMessage
+from actors.call.roster import Participant, ParticipantEvent
+from actors.call.session_ports import SessionPorts
+from actors.devices.patchbay import Patchbay, Shown
+from actors.devices.scope import Device
+from actors.errors import CallEnded, CallError
+from media import AudioFrame, VideoFrame
+from runtime import Context, Graph, RestartsExhausted, RunningGraph, open_graph
+
+DRAIN_SECONDS = 0.3
+"""What leaving waits for the microphones at most."""
+
+WIRE_SECONDS = 0.04
+"""What still waits in the play-out when a microphone has given everything away."""
+
+
+class SessionLife:
+    """Runs the graph of one call, and is what its ports talk to (`session_ports.Plugs`)."""
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.patchbay = Patchbay(self._send, self._failed)
+        self.roster: dict[str, Participant] = {}
+        self.connected: set[str] = set()
+        self.detector = SpeakerDetector()
+        self.owned: list[Device] = []
+        """Devices that live no longer than the call."""
+        self.ended: CallEnded | None = None
+        self._meeting: Meeting | None = None
+        self._met = trio.Event()
+        self._leaving = trio.Event()
+        self._done = trio.Event()
+        self._running: RunningGraph | None = None
+        self._ports: SessionPorts | None = None
+        self._ctx: Context | None = None
+        self._streams: WeakSet[EventStream] = WeakSet()
+        self._shown: frozenset[str] = frozenset()
+
+    # What the session asks
+
+    def check(self) -> None:
+        """Raise `CallEnded` when the call is over."""
+        if self.ended is not None:
+            raise CallEnded(*self.ended.args)
+
+    @property
+    def meeting(self) -> Meeting:
+        """The meeting that we are or were in."""
+        assert self._meeting is not None
+        return self._meeting
+
+    def events(self) -> EventStream:
+        """A stream that begins with who is there."""
+        there = [ParticipantEvent("joined", who) for who in self.roster.values()]
+        stream = EventStream(there, ended=self.ended is not None)
+        self._streams.add(stream)
+        return stream
+
+    def interrupt(self, turn: int) -> None:
+        """End a turn in the devices and in the call."""
+        assert self._running is not None
+        self.patchbay.interrupt(turn)
+        self._running.interrupt(turn)
+
+    def show_media(self) -> None:
+        """Let the others see which kinds of devices are on."""
+        kinds = self.patchbay.kinds
+        if kinds == self._shown or self.ended is not None:
+            return
+        changed = {kind: kind in kinds for kind in kinds ^ self._shown}
+        self._shown = kinds
+        with contextlib.suppress(CallEnded):
+            self.meeting.post(protocol.Update(media=changed))
+
+    async def leave(self) -> None:
+        """Play what is left for a moment, then end."""
+        try:
+            if self.ended is None and "microphone" in self.patchbay.kinds:
+                with trio.move_on_after(DRAIN_SECONDS):
+                    await self.patchbay.drain()
+                    await trio.sleep(WIRE_SECONDS)
+        finally:
+            self._leaving.set()
+        await self._done.wait()
+
+    async def wait_ended(self) -> None:
+        """Wait until all is over."""
+        await self._done.wait()
+
+    # What runs it
+
+    async def run(
+        self, call: Call, log: FilteringBoundLogger | None, *, task_status: trio.TaskStatus[None]
+    ) -> None:
+        """Run the graph of one call until it has ended or is left.
+
+        Raises what made joining impossible, before it has started. Later failures end the call.
+        """
+        reason, joined = "the call was left", False
+        try:
+            async with open_graph(self._graph(call), log=log) as self._running:
+                await self._met.wait()
+                await self.meeting.entered.wait()
+                self.id = self.meeting.id
+                self.roster.update(self.meeting.participants)
+                joined = True
+                task_status.started()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._over, self._running, nursery.cancel_scope)
+                    await self._leaving.wait()
+                    nursery.cancel_scope.cancel()
+                reason = self.meeting.ended or reason
+        except RestartsExhausted as error:
+            cause = error.__cause__
+            if joined:
+                reason = f"the call broke down: {type(cause).__name__}"
+            elif isinstance(cause, CallError):
+                raise cause from cause.__cause__
+            else:
+                raise
+        finally:
+            self._end(reason)
+
+    def _graph(self, call: Call) -> Graph:
+        ports = SessionPorts(self)
+        return Graph(
+            call.audio >> ports.audio,
+            call.voices >> ports.voices,
+            call.video >> ports.video,
+            call.participants >> ports.participants,
+            call.messages >> ports.messages,
+            ports.microphone >> call.microphone,
+            ports.camera >> call.camera,
+            ports.screen >> call.screen,
+        )
+
+    @contextlib.contextmanager
+    def observe(self, meeting: Meeting) -> Generator[None]:
+        """Know the meeting while it goes on."""
+        self._meeting = meeting
+        meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
+        meeting.ordered = self._tell
+        self._met.set()
+        yield
+
+    async def _over(self, running: RunningGraph, scope: trio.CancelScope) -> None:
+        await running.wait()
+        scope.cancel()
+
+    def _end(self, reason: str) -> None:
+        self.ended = CallEnded(reason)
+        self.patchbay.unplug()
+        for device in self.owned:
+            device.end(self.ended)
+        for stream in self._streams:
+            stream.end()
+        self._done.set()
+
+    # What its ports tell
+
+    def start(self, ports: SessionPorts, ctx: Context) -> None:
+        """Take what a new life of the ports offers."""
+        self._ports, self._ctx = ports, ctx
+        ctx.on_interrupt(self.patchbay.interrupt)
+
+    def tick(self, voices: list[AudioFrame]) -> AudioFrame | None:
+        """Take 20 ms of everybody; return what the microphones say."""
+        said = self.patchbay.say(heard=bool(self.connected))
+        if self.patchbay.tick():
+            self.show_media()
+        self.patchbay.hear(voices)
+        if self.detector.hear(voices):
+            self._tell(ActiveSpeaker(self.detector.participant))
+        return said
+
+    def see(self, frame: VideoFrame) -> None:
+        """Take somebody's picture."""
+        self.patchbay.see(frame)
+
+    def participant(self, event: ParticipantEvent) -> None:
+        """Take news of somebody."""
+        who = event.participant
+        if event.kind == "joined" and self.roster.get(who.id) == who:
+            return  # known since we joined
+        if event.kind == "connected":
+            self.connected.add(who.id)
+        elif event.kind in ("left", "disconnected"):
+            self.connected.discard(who.id)
+        if event.kind == "left":
+            self.roster.pop(who.id, None)
+        else:
+            self.roster[who.id] = who
+        self._tell(event)
+
+    def message(self, message: ChatMessage) -> None:
+        """Take what somebody sent."""
+        self._tell(message)
+
+    # Inside
+
+    def _tell(self, event: SessionEvent) -> None:
+        for stream in self._streams:
+            stream.put(event)
+
+    def _send(self, shown: Shown, frame: VideoFrame) -> None:
+        if self._ports is not None:
+            self._ports.send(shown, frame)
+
+    def _failed(self, error: Exception) -> None:
+        if self._ctx is not None:
+            self._ctx.log.error("a renderer's callback failed", exc_info=error)

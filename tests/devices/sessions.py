@@ -1,0 +1,60 @@
+"""Sessions in one room: real calls, real rooms, the fake engine, virtual time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import numpy as np
+import trio
+from room_in_memory import InMemoryRoom
+
+from actors.call.fake import FakeEngine, open_fake_engine
+from actors.call.session import Session, open_call
+from callboard.testing.determinism import run_virtual
+
+
+class Lobby:
+    """A room and an engine."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self.engine = engine
+        self.room = InMemoryRoom()
+
+    def join(self, name: str, **options: Any) -> AbstractAsyncContextManager[Session]:
+        return open_call(
+            "http://127.0.0.1:1/lobby",
+            name=name,
+            engine=self.engine,
+            signalling=self.room.channel,
+            **options,
+        )
+
+
+def in_lobby(body: Callable[[Lobby], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with open_fake_engine() as engine:
+            await body(Lobby(engine))
+
+    run_virtual(main)
+
+
+async def connected(*sessions: Session) -> None:
+    """Wait until everybody has media with everybody."""
+    with trio.fail_after(5):
+        while any(len(s.connected) < len(sessions) - 1 for s in sessions):
+            await trio.sleep(0.02)
+
+
+def tone(hertz: float, seconds: float, rate: int = 16_000, level: int = 8000) -> np.ndarray:
+    times = np.arange(round(rate * seconds)) / rate
+    return (level * np.sin(2 * math.pi * hertz * times)).astype(np.int16)
+
+
+def loudness(pcm: bytes, hertz: float, rate: int = 16_000) -> float:
+    """The amplitude of one frequency in 16-bit mono PCM."""
+    samples = np.frombuffer(pcm, np.int16).astype(np.float64)
+    turns = np.exp(-2j * math.pi * hertz * np.arange(len(samples)) / rate)
+    return 2 * abs(np.dot(samples, turns)) / len(samples)
