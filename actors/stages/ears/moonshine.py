@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.stages.ears.moonshine_model import SAMPLE_RATE, Moonshine
-from actors.stages.ears.segments import quietest
+from actors.stages.ears.segments import loudest, quietest
 from actors.stages.loading import LoadedOnce
 from actors.stages.protocols import Heard, InThread
 from actors.stages.utterance import Utterance
@@ -22,6 +22,9 @@ _LONGEST: Final = 9 * SAMPLE_RATE
 
 _SETTLED: Final = 6 * SAMPLE_RATE
 """A longer stretch is cut at the quietest place between these two, and its first part stands."""
+
+_SILENT: Final = 60.0
+"""RMS (-55 dBFS) of 100 ms under which nobody speaks: the model hears "You" in silence."""
 
 
 @attrs.frozen
@@ -60,6 +63,8 @@ class MoonshineEar:
 
 def transcribe(samples: NDArray[np.int16]) -> str:
     """Return the English words in `samples`, int16 `[n]` at 16 kHz. Blocks."""
+    if loudest(samples) < _SILENT:
+        return ""
     return _model.get().transcribe(samples)
 
 

@@ -163,9 +163,9 @@ class TurnMachine:
             return [Interrupted(), *self._open(now)]
         # What was said while another had the floor is read only now.
         quiet = min(onset.quiet_for(now), now - self._opened)
-        if nod and quiet >= rules.hangover:
+        if nod and quiet >= rules.hangover - 0.001:
             return [Resumed(), self._end(now, "backchannel")]
-        if quiet >= rules.doubt:
+        if quiet >= rules.doubt - 0.001:
             return [Resumed(), self._end(now, "false")]
         if self._gone(now, onset):
             return [Resumed(), self._end(now, "false")]
