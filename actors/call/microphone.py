@@ -1,12 +1,14 @@
 """What a call says: frames from its `microphone` inlet to packets in the play-out."""
 
 from collections.abc import Callable
+from math import ceil
 
 import trio
 
 from actors.call.encoding import Encoding
 from actors.call.playout import Playout
 from actors.call.sound import Sound
+from actors.call.standing import TICK
 from media import AudioFrame
 
 
@@ -26,6 +28,8 @@ class MicrophoneFeed:
 
     async def put(self, frame: AudioFrame) -> None:
         """Encode a frame and queue it. Cancelled while it waits, the frame is lost."""
+        if frame.turn is None:
+            self._playout.expect(max(1, ceil(frame.duration / TICK)))
         for packet in self._encoding.packets(frame):
             while not self._playout.room(frame.turn):
                 await self._emptied.park()

@@ -14,7 +14,7 @@ from actors.call.played import Played
 from actors.call.standing import StandingDepth
 
 LIVE_FRAMES = 2
-"""Packets of live audio (turn None) that may wait. Older ones are dropped."""
+"""Packets of live audio (turn None) that may wait, where they come one by one."""
 
 SPEECH_FRAMES = 10
 """Packets of speech that may wait: 200 ms. Flushing makes the longer queue free."""
@@ -64,6 +64,8 @@ class Playout:
         self._lock = threading.Lock()
         self._queue: deque[Outgoing] = deque()
         self._live = 0
+        self._group = 1
+        self._put_since = 0  # live packets since the last take
         self._held: int | None = None
         self._gated = False
         self._closed_before = 0  # speech of turns below this is refused
@@ -85,14 +87,17 @@ class Playout:
         """Queue a packet. A packet of an interrupted turn is dropped and counted as flushed."""
         with self._lock:
             if packet.turn is None:
-                if self._live >= LIVE_FRAMES:
-                    self._drop_live()
-                    self._dropped += 1
+                self._make_room()
                 self._live += 1
             elif packet.turn < self._closed_before:
                 self._flushed += 1
                 return
             self._queue.append(packet)
+
+    def expect(self, group: int) -> None:
+        """Say how many packets of live audio come at once: the frames' length in packets."""
+        with self._lock:
+            self._group = group
 
     def end(self, turn: int, at: float) -> None:
         """Say that no more packets of this turn will be put: its last report is then final."""
@@ -149,6 +154,7 @@ class Playout:
             heard: whether anybody is connected; otherwise the packet is counted as unheard.
         """
         with self._lock:
+            self._put_since = 0
             if not self._queue or self._is_held(self._queue[0]):
                 self._pause(at)
                 return None
@@ -190,6 +196,18 @@ class Playout:
         if packet.turn is None:
             return False
         return self._gated or (self._held is not None and packet.turn <= self._held)
+
+    def _make_room(self) -> None:
+        """Drop live packets that are too many, before one is put."""
+        self._put_since += 1
+        most = self._group + LIVE_FRAMES - 2
+        # More in one slot than the queue holds: somebody makes up for a stall. What went before
+        # is late for good, so only the newest stays, and the delay is what it was.
+        if self._put_since > self._group + LIVE_FRAMES - 1:
+            most = self._group - 1
+        while self._live > most:
+            self._drop_live()
+            self._dropped += 1
 
     def _drop_live(self) -> None:
         for position, packet in enumerate(self._queue):

@@ -1,5 +1,8 @@
 """A queue that never gets shorter only adds delay: how much of it is that."""
 
+TICK = 0.020
+"""Seconds of a packet."""
+
 WINDOW = 25
 """Ticks over which the smallest depth is watched: 500 ms."""
 

@@ -15,6 +15,8 @@ from actors.call.playout import Outgoing
 from actors.call.port import Closed, Connected, Signal, TrackEnded, TrackStarted
 from actors.call.webrtc import open_media_engine
 from actors.errors import MediaError
+from media import VideoFrame
+from media.color import convert
 from media.opus import OpusEncoder
 
 
@@ -58,14 +60,19 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def connected_pair(engine):
+async def connected_pair(engine, kinds=frozenset(("microphone",))):
     async with (
         engine.open_line() as left_line,
         engine.open_line() as right_line,
         contextlib.AsyncExitStack() as right_ports,
     ):
-        right = await right_ports.enter_async_context(right_line.open_port(loopback=True))
-        async with left_line.open_port(loopback=True) as left, trio.open_nursery() as nursery:
+        right = await right_ports.enter_async_context(
+            right_line.open_port(loopback=True, sends=kinds, receives=kinds)
+        )
+        async with (
+            left_line.open_port(loopback=True, sends=kinds, receives=kinds) as left,
+            trio.open_nursery() as nursery,
+        ):
             pair = Pair(left_line, right_line, left, right)
             nursery.start_soon(carry, left, right, pair.left_log)
             nursery.start_soon(carry, right, left, pair.right_log)
@@ -189,3 +196,75 @@ def test_cancelled_in_the_middle_of_a_call_nothing_is_left(with_engine):
 
     with_engine(body)
     assert set(threading.enumerate()) == before
+
+
+WATCHED = frozenset(("microphone", "camera", "screen"))
+
+
+def picture(luma, width=320, height=240):
+    pixels = np.full(width * height * 3 // 2, 128, np.uint8)
+    pixels[: width * height] = luma
+    return VideoFrame(pixels, width, height, "I420")
+
+
+async def show_until_seen(pair, frame, kind="camera", seconds=5.0):
+    """Show a picture again and again until the other side sees one; that one."""
+    with trio.move_on_after(seconds):
+        while True:
+            pair.left_line.show(kind, frame)
+            for _ in range(2):
+                await pair.left_line.tick()
+            pictures = [each for each in pair.right.pictures() if each.kind == kind]
+            if pictures:
+                return pictures[-1]
+    return None
+
+
+def test_pictures_of_camera_and_screen_arrive_as_i420_with_what_they_show(with_engine):
+    async def body(engine):
+        async with connected_pair(engine, WATCHED) as pair:
+            for kind, luma in (("camera", 90), ("screen", 180)):
+                seen = await show_until_seen(pair, picture(luma), kind)
+                assert (seen.kind, seen.width, seen.height) == (kind, 320, 240)
+                assert seen.color_format == "I420"
+                assert abs(float(seen.pixels[: 320 * 240].mean()) - luma) < 4
+                assert seen.pts > 0
+            assert pair.right.statistics().pictures >= 2
+
+    with_engine(body)
+
+
+def test_pictures_in_other_colours_are_converted(with_engine):
+    async def body(engine):
+        async with connected_pair(engine, WATCHED) as pair:
+            red = np.zeros((240, 320, 3), np.uint8)
+            red[:] = (220, 30, 30)
+            seen = await show_until_seen(pair, VideoFrame(red.ravel(), 320, 240, "RGB"))
+            back = convert(seen.pixels, 320, 240, "I420", "RGB").reshape(-1, 3).mean(axis=0)
+            assert back == pytest.approx([220, 30, 30], abs=8)
+
+    with_engine(body)
+
+
+def test_what_is_not_watched_is_not_decoded_and_is_seen_again_when_it_is(with_engine):
+    async def body(engine):
+        async with connected_pair(engine, WATCHED) as pair:
+            assert await show_until_seen(pair, picture(90)) is not None
+            pair.right.watch(frozenset())
+            await trio.sleep(0.3)
+            pair.right.pictures()
+            decoded = pair.right.statistics().pictures
+            assert await show_until_seen(pair, picture(90), seconds=1.0) is None
+            assert pair.right.statistics().pictures == decoded
+            pair.right.watch(frozenset(("camera",)))
+            assert await show_until_seen(pair, picture(90)) is not None
+
+    with_engine(body)
+
+
+def test_who_did_not_ask_for_pictures_gets_none(with_engine):
+    async def body(engine):
+        async with connected_pair(engine, frozenset(("microphone",))) as pair:
+            assert await show_until_seen(pair, picture(90), seconds=0.5) is None
+
+    with_engine(body)

@@ -1,7 +1,8 @@
 """Pictures to VP8 or H264, for a live call: no look-ahead, one thread, a fixed rate."""
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, Protocol, SupportsBytes, cast
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -22,6 +23,12 @@ changed while it runs, and a new encoder begins with a key picture, which costs 
 
 KEY_INTERVAL = 3000
 """Pictures between key pictures nobody asked for: whoever needs one asks."""
+
+
+class _Encodes(Protocol):
+    """What we ask of PyAV's context, whose stub leaves out a type."""
+
+    def encode(self, frame: av.VideoFrame) -> Sequence[SupportsBytes]: ...
 
 
 class VideoEncoder:
@@ -46,8 +53,7 @@ class VideoEncoder:
         self._pts = max(self._pts + 1, timestamp)
         picture.pts, picture.time_base = self._pts, Fraction(1, 90_000)
         picture.pict_type = PictureType.I if key else PictureType.NONE
-        packets: list[av.Packet] = context.encode(picture)  # pyright: ignore[reportUnknownMemberType]  (its stub leaves out a type)
-        data = b"".join(bytes(packet) for packet in packets)
+        data = b"".join(map(bytes, cast(_Encodes, context).encode(picture)))
         if not data:
             return []
         if self.codec == "h264":
