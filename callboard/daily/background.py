@@ -10,9 +10,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Generic, TypeVar
 
+import structlog
 import trio
 
 from callboard.daily.errors import DeinitializedError
+
+log = structlog.get_logger("callboard.daily")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -89,9 +92,16 @@ class Background(Generic[R]):
         return result.result()
 
     def post(self, function: Callable[[], object]) -> None:
-        """Call a plain function on the background thread soon. It must not raise."""
+        """Call a plain function on the background thread soon; what it raises is logged."""
         self.check()
-        self._post(function)
+
+        def work() -> None:
+            try:
+                function()
+            except Exception:  # one request's mistake must not end everybody's thread
+                log.exception("request_crashed")
+
+        self._post(work)
 
     def run(self, function: Callable[[], Awaitable[T]]) -> T:
         """Run an async function there and wait for it.

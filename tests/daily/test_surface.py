@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import types
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_member(cls: str, name: str, shape: str) -> None:
         assert isinstance(member, property)
         assert member.fset is None
     elif shape.startswith("enum value"):
-        assert int(getattr(owner, name)) == int(shape.split()[-1])
+        assert int(getattr(owner, name)) == int(shape.removeprefix("enum value"))
     else:
         assert isinstance(member, staticmethod) == (cls == "Daily")
         assert signature(getattr(owner, name)) == shape
@@ -77,8 +78,8 @@ def test_what_is_made_by_a_method_is_not_constructed(cls: str) -> None:
 
 @pytest.mark.parametrize("cls", [c for c in SURFACE if c != "EventHandler"])
 def test_only_the_handler_is_extended(cls: str) -> None:
-    with pytest.raises(TypeError, match="acceptable base type|extend"):
-        type("Mine", (getattr(daily, cls),), {})
+    with pytest.raises(TypeError):
+        types.new_class("Mine", (getattr(daily, cls),))
 
 
 def test_a_handler_takes_whatever_its_subclass_takes() -> None:

@@ -1,0 +1,90 @@
+"""`callboard daily`: a script that was written for Daily's API, on this machine's own room."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from callboard.cli.errors import CommandError
+from callboard.cli.options import DEFAULT_PORT, common
+from callboard.cli.script import Script, module_script, path_script
+
+
+@click.command(
+    "daily", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
+@click.option("-m", "module", metavar="MODULE", help="Run a module instead of a file.")
+@click.option(
+    "--room",
+    metavar="URL",
+    help="The server, or the meeting, to join instead of a room of this process "
+    "(default: CALLBOARD_ROOM_URL).",
+)
+@click.option("--strict", is_flag=True, help="The original's behaviour where ours is kinder.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the room of this process; any free one where it is taken.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT.py [ARGS]...")
+@common
+def command(
+    module: str | None, room: str | None, strict: bool, port: int, arguments: tuple[str, ...]
+) -> int:
+    """Run SCRIPT.py unchanged: `import daily` finds Callboard.
+
+    A https://NAME.daily.co/ROOM that the script joins is a room of this process; the link for
+    people to join it is printed on standard error. The script's own output, input and arguments
+    are its own.
+    """
+    from callboard.daily import install  # noqa: PLC0415  (the media parts load on use)
+
+    if module is not None:
+        script = module_script(module, arguments)
+    elif arguments:
+        script = path_script(Path(arguments[0]), arguments[1:])
+    else:
+        raise CommandError("name a script: callboard daily SCRIPT.py, or -m MODULE.", code=2)
+    try:
+        install(room=room, strict=strict, port=port)
+    except RuntimeError as error:
+        raise CommandError(str(error)) from error
+    return _run(script)
+
+
+def _run(script: Script) -> int:
+    try:
+        script.run()
+    except SystemExit as leaving:
+        return _exit_code(leaving)
+    except KeyboardInterrupt:
+        return 130
+    except BaseException as error:
+        # The traceback as Python prints it, without the lines that are ours.
+        _drop_own_lines(error, script.is_theirs)
+        traceback.print_exception(error)
+        return 1
+    return 0
+
+
+def _exit_code(leaving: SystemExit) -> int:
+    if leaving.code is None:
+        return 0
+    if isinstance(leaving.code, int):
+        return leaving.code
+    sys.stderr.write(f"{leaving.code}\n")
+    return 1
+
+
+def _drop_own_lines(error: BaseException, is_theirs: Callable[[str], bool]) -> None:
+    trace = error.__traceback__
+    while trace is not None and not is_theirs(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    if trace is not None:
+        error.__traceback__ = trace
