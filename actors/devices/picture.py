@@ -41,7 +41,8 @@ class Picture:
                 "more than 0, at most 120."
             )
         self._name = name
-        self._width, self._height, self._format = width, height, color_format
+        self._width, self._height = width, height
+        self._format: ColorFormat = color_format
 
     def frame(self, frame: PictureBytes, pts: int) -> VideoFrame:
         """Copy a picture's bytes; raise `FrameSizeError` unless there are as many."""
