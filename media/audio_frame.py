@@ -49,12 +49,20 @@ class AudioFrame:
     ) -> None:
         # Frames are made 50 times a second for every stream at every stage, so the common case
         # is a few tests. NumPy hands out one shared dtype object for int16: identity decides.
-        shape = samples.shape
-        if (
-            samples.dtype is not _INT16
-            or sample_rate not in _RATES
-            or len(shape) != 2
-            or not 0 < shape[1] < 3
+        # Each comparison takes 4 ns, a look into a set 30.
+        try:
+            _, channels = samples.shape
+        except ValueError:
+            channels = 0
+        if not (
+            samples.dtype is _INT16
+            and (
+                sample_rate == 16000  # noqa: PLR1714
+                or sample_rate == 48000
+                or sample_rate == 24000
+                or sample_rate in _RATES
+            )
+            and (channels == 1 or channels == 2)  # noqa: PLR1714
         ):
             samples = _checked(samples, sample_rate)
         # By position: NumPy takes 60 ns longer by keyword, its stub knows only the keyword.
@@ -205,6 +213,7 @@ def _checked(samples: Samples, sample_rate: int) -> Samples:
             "(x * 32767).astype(numpy.int16))."
         )
     if samples.ndim == 1:
+        samples.setflags(write=False)  # the given array too, not only the view of it
         samples = samples[:, None]
     if samples.ndim != 2:
         raise FormatError(f"Samples have the shape {samples.shape}; it must be [n, channels].")

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import FormatError
-from media.formats import ColorFormat, picture_bytes
+from media.formats import COLOR_FORMATS, ColorFormat, picture_bytes
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 Pixels = NDArray[np.uint8]
 """A picture's bytes, flat; planes follow one another, rows have no padding."""
+
+_HALF_BYTES: Final = {color: picture_bytes(2, 2, color) // 2 for color in COLOR_FORMATS}
+"""How many half bytes a pixel has, where width and height are even."""
 
 _UINT8: Final = np.dtype(np.uint8)
 
@@ -49,8 +52,15 @@ class VideoFrame:
         turn: int | None = None,
         source: str | None = None,
     ) -> None:
-        size = picture_bytes(width, height, color_format)
-        if pixels.dtype is not _UINT8 or pixels.size != size or pixels.ndim != 1:
+        # Even sizes, which are nearly all, are judged by one product.
+        if not (
+            pixels.dtype is _UINT8
+            and pixels.ndim == 1
+            and width * height * _HALF_BYTES.get(color_format, 0) == 2 * len(pixels)
+            and not (width | height) & 1
+            and width > 0
+            and height > 0
+        ):
             pixels = _checked(pixels, width, height, color_format)
         # By position: NumPy takes 60 ns longer by keyword, its stub knows only the keyword.
         pixels.setflags(False)  # pyright: ignore[reportCallIssue]
@@ -118,4 +128,7 @@ def _checked(pixels: Pixels, width: int, height: int, color_format: ColorFormat)
         raise FormatError(
             f"The picture has {pixels.size} bytes; {width}x{height} {color_format} has {expected}."
         )
+    if pixels.ndim == 1:
+        return pixels
+    pixels.setflags(write=False)  # the given array too, not only the view of it
     return pixels.reshape(-1)
