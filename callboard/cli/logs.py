@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import textwrap
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sized
 
 import structlog
 
@@ -73,6 +73,6 @@ def _in_blocks() -> structlog.types.Processor:
 def _without_content(logger: object, method: str, event: Event) -> Event:
     for key in CONTENT_KEYS & event.keys():
         value = event[key]
-        size = f" of {len(value)}" if isinstance(value, str | bytes | list | dict) else ""
+        size = f" of {len(value)}" if isinstance(value, Sized) else ""
         event[key] = f"<{type(value).__name__}{size}>"
     return event

@@ -38,7 +38,7 @@ def common(command: F) -> F:
 
 def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     settings = context.find_object(Common)
-    if value and settings is not None and parameter.name is not None:
+    if value and settings is not None:
         setattr(settings, parameter.name, True)
 
 

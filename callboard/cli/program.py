@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 import traceback
 from collections.abc import Iterator
 from importlib import metadata
+from typing import cast
 
 import click
 
@@ -30,10 +32,6 @@ class _Commands(click.Group):
         module = importlib.import_module(f"callboard.cli.{cmd_name}")
         command: click.Command = module.command
         return command
-
-    def invoke(self, ctx: click.Context) -> object:
-        # The options of the command itself are known once it is parsed, just before it is called.
-        return super().invoke(ctx)
 
 
 def _exists(name: str) -> bool:
@@ -125,7 +123,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _leaves(error: BaseException) -> list[BaseException]:
     if isinstance(error, BaseExceptionGroup):
-        return [leaf for each in error.exceptions for leaf in _leaves(each)]
+        members = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return [leaf for each in members for leaf in _leaves(each)]
     return [error]
 
 

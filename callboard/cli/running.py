@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import trio
 
@@ -50,14 +50,16 @@ def _signals() -> tuple[signal.Signals, ...]:
 
 
 async def _listen(
-    signals: object, stop: trio.Event, finished: threading.Event, scope: trio.CancelScope
+    signals: AsyncIterator[int],
+    stop: trio.Event,
+    finished: threading.Event,
+    scope: trio.CancelScope,
 ) -> None:
-    arriving = aiter(signals)  # type: ignore[arg-type]
-    await anext(arriving)
+    await anext(signals)
     stop.set()
     threading.Thread(target=_watch, args=(finished,), daemon=True).start()
     with trio.move_on_after(PATIENCE):
-        await anext(arriving)
+        await anext(signals)
     scope.cancel()
 
 
