@@ -39,6 +39,8 @@ from media.opus import OpusEncoder
 
 CLOCK_RATE = 48_000
 SAMPLES = 960
+UNSENT_BYTES = 2
+"""See `actors.call.webrtc.engine`."""
 
 Arrival = Callable[[float], float | None]
 """When a packet sent at this second arrives; None if it is lost."""
@@ -235,7 +237,8 @@ class FakeLine:
         heard = any(port.connected for port in self.ports)
         payload = self.playout.take(at, heard=heard) or self._silence
         for port in self.ports:
-            port.send_audio(payload, self._timestamp, at)
+            if len(payload) > UNSENT_BYTES:
+                port.send_audio(payload, self._timestamp, at)
         for kind, frame in self._shown.items():
             for port in self.ports:
                 port.send_picture(kind, frame, at)

@@ -17,6 +17,7 @@ from actors.call.peer import Peer
 from actors.call.played import Played
 from actors.call.port import KINDS, IceServer, Kind, MediaLine, MediaPort, PortStatistics
 from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
+from actors.call.quality import Quality, quality
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
@@ -25,6 +26,10 @@ from actors.errors import CallEnded
 from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
+
+
+ADAPT_SECONDS = 2.0
+"""Seconds after which the encoder hears of the loss that the others report."""
 
 
 class Outlets(Protocol):
@@ -78,6 +83,7 @@ class Meeting:
         self._gate = Gate(line.playout)
         self._began = trio.current_time()
         self._unheard: set[Voice] = set()
+        self._adapt_at = 0.0
         self._own_id = ""
         self.own: Participant | None = None
         """Ourselves as the room shows us; None before we are in."""
@@ -118,6 +124,20 @@ class Meeting:
     def ports(self) -> Mapping[str, PortStatistics]:
         """What was carried to and from each participant, by id."""
         return {key: peer.statistics() for key, (peer, _) in self._peers.items()}
+
+    def qualities(self) -> Mapping[str, Quality]:
+        """How well the media with each participant does, by id."""
+        heard = self._listening.statistics()
+        now = trio.current_time()
+        return {
+            key: quality(
+                peer.is_connected,
+                peer.statistics(),
+                max((each.loss for voice, each in heard.items() if voice[0] == key), default=0.0),
+                now,
+            )
+            for key, (peer, _) in self._peers.items()
+        }
 
     def subscribe(self, participant: str, kinds: frozenset[Kind]) -> None:
         """Take these tracks of a participant and no others, until told anew.
@@ -334,6 +354,10 @@ class Meeting:
             self._gate.tick(now)
             self._report()
             self.feed.tick()
+            if now >= self._adapt_at:
+                self._adapt_at = now + ADAPT_SECONDS
+                lost = [peer.statistics().lost_there for peer, _ in self._peers.values()]
+                self.feed.expect_loss(max(lost, default=0.0))
 
     def _report(self) -> None:
         for played in self._line.playout.progress():

@@ -29,6 +29,9 @@ delay the network's thread by as much whenever an actor computes."""
 CLOSE_SECONDS = 2.0
 """How long closing a port may take."""
 
+UNSENT_BYTES = 2
+"""A packet of so many bytes or less is the encoder's word that nothing need be sent: DTX."""
+
 SAMPLES = 960
 """Samples of a tick at 48 kHz, by which RTP time stamps grow."""
 
@@ -71,7 +74,8 @@ class WebRtcLine:
         heard = any(port.connected for port in self._ports)
         payload = self.playout.take(at, heard=heard) or self._silence
         for port in tuple(self._ports):
-            port.send_audio(payload, self._timestamp, at)
+            if len(payload) > UNSENT_BYTES:
+                port.send_audio(payload, self._timestamp, at)
             port.tick(at)
         for track in tuple(self._tracks.values()):
             track.tick(at)
