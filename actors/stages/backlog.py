@@ -23,7 +23,8 @@ class Backlog:
         """Keep a frame; while `waiting` the old ones stay, else only the pre-roll does."""
         self._frames.append(frame)
         self._seconds += frame.duration
-        while self._seconds > (_LONGEST if waiting else self._preroll):
+        # A microsecond more: twenty-one frames of 20 ms do not add up to 0.42 exactly.
+        while self._seconds > (_LONGEST if waiting else self._preroll) + 1e-6:
             self._seconds -= self._frames.popleft().duration
 
     def take(self) -> list[AudioFrame]:

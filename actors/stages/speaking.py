@@ -32,9 +32,9 @@ class Progress:
     clauses: int = 0
     """Clauses that have left whole."""
     clause: int = -1
-    """The clause in hand, and the seconds of the turn's audio before it."""
-    begun: float = 0.0
-    seconds: float = 0.0
+    """The clause in hand, and the samples of the turn's audio before it."""
+    begun: int = 0
+    samples: int = 0
     """All audio of the turn that has left."""
     read: int = -1
     """The turn whose text was read last."""
@@ -52,10 +52,10 @@ class Script:
 
 @attrs.frozen
 class Stretch:
-    """A stretch of audio and the clause that it belongs to, `start` seconds into the clause."""
+    """A stretch of audio and the clause that it belongs to, `start` samples into the clause."""
 
     clause: int
-    start: float
+    start: int
     text: str
     spoken: Spoken
 
@@ -113,7 +113,7 @@ class Speaking(Actor):
         progress = self.progress
         if progress.turn != script.turn:
             progress.turn, progress.clauses, progress.clause = script.turn, 0, -1
-            progress.begun = progress.seconds = 0.0
+            progress.begun = progress.samples = 0
             progress.failed.clear()
         self.audio.mark(TurnStarted(script.turn))
         give, stretches = trio.open_memory_channel[Stretch](_AHEAD)
@@ -122,7 +122,8 @@ class Speaking(Actor):
             async for stretch in stretches:
                 await self._send(script.turn, stretch)
         progress.clauses = progress.clause + 1
-        await self.planned.send(Planned(script.turn, "", start=progress.seconds, final=True))
+        seconds = progress.samples / self.voice.sample_rate
+        await self.planned.send(Planned(script.turn, "", start=seconds, final=True))
         self.audio.mark(TurnEnded(script.turn))
         if progress.read == script.turn:
             self.text.done()
@@ -137,12 +138,12 @@ class Speaking(Actor):
                 index += 1
                 if index < done:
                     continue
-                start = 0.0
+                start = 0
                 try:
                     async with aclosing(self._say(ctx, clause)) as spoken:
                         async for each in spoken:
                             await stretches.send(Stretch(index, start, _text(clause, each), each))
-                            start += each.audio.duration
+                            start += len(each.audio)
                 except Exception:
                     if index in failed:
                         self.progress.clauses = index + 1
@@ -170,19 +171,18 @@ class Speaking(Actor):
         progress = self.progress
         if stretch.clause != progress.clause:
             progress.clauses, progress.clause = stretch.clause, stretch.clause
-            progress.begun = progress.seconds
-        audio, start = stretch.spoken.audio, progress.begun + stretch.start
+            progress.begun = progress.samples
+        audio, first = stretch.spoken.audio, progress.begun + stretch.start
+        start = first / audio.sample_rate
         words = tuple(
             Word(word.text, start + word.start, start + word.end) for word in stretch.spoken.words
         )
         await self.planned.send(Planned(turn, stretch.text, start, words, audio.duration))
         step = audio.sample_rate // 50
-        sent = max(0, round((progress.seconds - start) * audio.sample_rate))
-        for at in range(sent, len(audio), step):
+        for at in range(max(0, progress.samples - first), len(audio), step):
             part = audio[at : at + step]
-            pts = round(progress.seconds * audio.sample_rate)
-            await self.audio.send(part.evolve(turn=turn, pts=pts))
-            progress.seconds += part.duration
+            await self.audio.send(part.evolve(turn=turn, pts=progress.samples))
+            progress.samples += len(part)
 
     @property
     def _table(self) -> Language:

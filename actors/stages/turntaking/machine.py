@@ -72,7 +72,7 @@ class TurnMachine:
     def pausing(self, now: float) -> bool:
         """Whether the owner of the floor has been silent for longer than the hangover."""
         onset = self._onsets.get(self.owner)
-        return onset is not None and onset.quiet_for(now) > self._rules.hangover
+        return onset is not None and onset.quiet_for(now) > self._rules.hangover + 0.001
 
     def voiced(
         self, now: float, source: str | None, *, speech: bool, duration: float = 0.02

@@ -1,0 +1,81 @@
+"""Engines of the tests, each of which does one thing."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+import attrs
+import numpy as np
+import trio
+
+from actors.stages.messages import Snapshot, Word
+from actors.stages.protocols import Heard, InThread, Spoken
+from actors.stages.utterance import Utterance
+from media import AudioFrame
+
+
+@attrs.frozen
+class Counting:
+    """An ear whose reading is the number of samples; it fails in the given calls."""
+
+    fails: Sequence[int] = ()
+    calls: list[int] = attrs.field(factory=list)
+    language: str = "en"
+    unfinished: bool = False
+
+    async def warm(self, in_thread: InThread) -> None:
+        pass
+
+    async def hear(self, utterance: Utterance, in_thread: InThread) -> AsyncGenerator[Heard, None]:
+        self.calls.append(utterance.turn)
+        async for _ in utterance:
+            if len(self.calls) - 1 in self.fails:
+                raise RuntimeError("a secret that somebody said")
+            yield Heard(str(len(utterance)), final=False)
+        if not self.unfinished:
+            yield Heard(f"{len(utterance)} samples", final=True)
+
+
+@attrs.frozen
+class Pieces:
+    """A mind that gives its pieces, one every 0.1 s, and fails before one of them in some lives."""
+
+    pieces: Sequence[str] = ("One. ", "Two. ", "Three.")
+    fails: Sequence[int] = ()
+    at: int = 1
+    calls: list[Snapshot] = attrs.field(factory=list)
+    language: str = "en"
+
+    async def warm(self, in_thread: InThread) -> None:
+        pass
+
+    async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
+        self.calls.append(conversation)
+        for index, piece in enumerate(self.pieces):
+            if index == self.at and len(self.calls) - 1 in self.fails:
+                raise RuntimeError("a secret that somebody said")
+            await trio.sleep(0.1)
+            yield piece
+
+
+@attrs.frozen
+class Beeps:
+    """A voice that says 0.1 s a word, each clause at its own level; it fails at some of them."""
+
+    fails: Mapping[str, int] = {}
+    """How often a clause fails."""
+    rate: int = 16000
+    calls: list[str] = attrs.field(factory=list)
+    language: str = "en"
+    sample_rate: int = 16000
+
+    async def warm(self, in_thread: InThread) -> None:
+        pass
+
+    async def speak(self, text: str, in_thread: InThread) -> AsyncGenerator[Spoken, None]:
+        self.calls.append(text)
+        if self.calls.count(text) <= self.fails.get(text, 0):
+            raise RuntimeError("a secret that somebody said")
+        words = text.split()
+        level = 1000 * sum(map(ord, text)) // 100
+        samples = np.full((len(words) * 1600, 1), level % 30000, np.int16)
+        timed = tuple(Word(word, i / 10, i / 10 + 0.1) for i, word in enumerate(words))
+        yield Spoken(AudioFrame(samples, self.rate), timed)
