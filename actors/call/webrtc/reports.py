@@ -1,6 +1,5 @@
 """Sender and receiver reports (RFC 3550, section 6.4): what is sent, what is learned."""
 
-import time
 from collections.abc import Sequence
 
 from aiortc.rtp import (
@@ -70,10 +69,14 @@ def compound(
     receivers: Sequence[RtpReceiver],
     memory: ReportMemory,
     now: float,
+    wall: float,
 ) -> list[object]:
-    """The packets of one report: a sender report each, all blocks in the first, and names."""
+    """The packets of one report: a sender report each, all blocks in the first, and names.
+
+    `now` is on the clock of the senders, `wall` the same moment in seconds since 1970.
+    """
     blocks = [
-        _block(ssrc, source, memory)
+        _block(ssrc, source, memory, wall)
         for receiver in receivers
         for ssrc, source in receiver.sources.items()
     ][:MAX_BLOCKS]
@@ -82,7 +85,7 @@ def compound(
     packets: list[object] = []
     for sender in senders:
         packets.append(
-            RtcpSrPacket(ssrc=sender.ssrc, sender_info=_info(sender, now), reports=blocks)
+            RtcpSrPacket(ssrc=sender.ssrc, sender_info=_info(sender, now, wall), reports=blocks)
         )
         blocks = []
     chunks = [RtcpSourceInfo(s.ssrc, [(1, s.cname.encode())]) for s in senders if s.cname]
@@ -91,8 +94,10 @@ def compound(
     return packets
 
 
-def _block(ssrc: int, source: ReceiveStatistics, memory: ReportMemory) -> RtcpReceiverInfo:
-    echoed, delay = memory.echo(ssrc, time.time())
+def _block(
+    ssrc: int, source: ReceiveStatistics, memory: ReportMemory, wall: float
+) -> RtcpReceiverInfo:
+    echoed, delay = memory.echo(ssrc, wall)
     return RtcpReceiverInfo(
         ssrc=ssrc,
         fraction_lost=source.fraction_lost(),
@@ -104,11 +109,11 @@ def _block(ssrc: int, source: ReceiveStatistics, memory: ReportMemory) -> RtcpRe
     )
 
 
-def _info(sender: RtpSender, now: float) -> RtcpSenderInfo:
+def _info(sender: RtpSender, now: float, wall: float) -> RtcpSenderInfo:
     # The time stamp that a packet sent at this very moment would have.
     ahead = int((now - sender.last_sent) * sender.clock_rate) if sender.packets else 0
     return RtcpSenderInfo(
-        ntp_timestamp=ntp(time.time()),
+        ntp_timestamp=ntp(wall),
         rtp_timestamp=(sender.last_timestamp + ahead) & 0xFFFFFFFF,
         packet_count=sender.packets & 0xFFFFFFFF,
         octet_count=sender.octets & 0xFFFFFFFF,

@@ -39,6 +39,8 @@ class MediaWire:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        # Taken once, so that a machine that sets its clock shifts no round-trip time.
+        self._epoch = time.time() - clock()
         self._ice: IceConnection | None = None
         self._crypto: Crypto | None = None
         self._senders: dict[int, RtpSender] = {}
@@ -139,14 +141,15 @@ class MediaWire:
         return fits[0]
 
     def _on_rtcp(self, data: bytes) -> None:
-        now = time.time()
+        now = self._clock()
+        wall = self._epoch + now
         for packet in RtcpPacket.parse(data):
             if isinstance(packet, RtcpSrPacket):
-                self._memory.sender_report(packet, now)
+                self._memory.sender_report(packet, wall)
             if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
                 for report in packet.reports:
                     if (sender := self._senders.get(report.ssrc)) is not None:
-                        self._memory.receiver_report(sender, report, now, self._clock())
+                        self._memory.receiver_report(sender, report, wall, now)
             elif isinstance(packet, RtcpByePacket):
                 for source in packet.sources:
                     if (receiver := self._routes.get(source)) is not None:
@@ -207,10 +210,10 @@ class MediaWire:
         while True:
             # Spread so that many calls do not report in step (RFC 3550, section 6.2).
             await asyncio.sleep(random.uniform(0.5, 1.5))
+            now = self._clock()
+            senders = list(self._senders.values())
             self.send_rtcp(
-                reports.compound(
-                    list(self._senders.values()), self._receivers, self._memory, self._clock()
-                )
+                reports.compound(senders, self._receivers, self._memory, now, self._epoch + now)
             )
 
     async def close(self) -> None:
