@@ -114,7 +114,6 @@ def pytest_runtest_makereport(
     """Show the labs of a test that failed: seed and timeline."""
     report = yield
     if report.failed:
-        labs: list[CallLab] = item.stash.get(_labs, [])
-        for lab in labs:
+        for lab in item.stash[_labs] if _labs in item.stash else ():
             report.sections.append((f"call lab, seed={lab.seed}", str(lab.timeline or "not run")))
     return report

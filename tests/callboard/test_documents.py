@@ -43,6 +43,19 @@ def test_block_runs(code: str, tmp_path: Path) -> None:
 
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+CODE = re.compile(r"^(`{3,}).*?^\1|(`+)(?!`).*?(?<!`)\2(?!`)", re.MULTILINE | re.DOTALL)
+"""A fenced block or a span of code: nothing in it is a link."""
+
+
+def links(markdown: str) -> list[str]:
+    return LINK.findall(CODE.sub("", markdown))
+
+
+def test_code_is_no_link() -> None:
+    page = (
+        "`In[T](optional=True)` [here](a.md#part) ``x`[y](z)``\n```python\nf[a](b)\n```\n[b](c.md)"
+    )
+    assert links(page) == ["a.md", "c.md"]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +64,6 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_links_lead_somewhere(page: Path) -> None:
-    targets = [t for t in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in t]
+    targets = [t for t in links(page.read_text(encoding="utf-8")) if "://" not in t]
     missing = [t for t in targets if not (page.parent / t).exists()]
     assert missing == []
