@@ -1,13 +1,17 @@
 """Every test begins without a context and leaves none."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from callboard.daily import Daily
 from callboard.daily.options import Options
 from callboard.daily.process import process
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 PATIENCE = 30.0
 """Seconds that a test waits for what has to come; a machine that is busy is no failure."""

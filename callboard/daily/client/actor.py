@@ -59,7 +59,6 @@ class ClientActor:
         self._named = False
         self._devices = context.resources.devices.listed()
         self._call: Attendance | None = None
-        self._joining: trio.CancelScope | None = None
         self._over = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -110,14 +109,10 @@ class ClientActor:
             self._change_publishing(given["publishing"])
         self._tell_state("joining")
         try:
-            with trio.CancelScope() as self._joining:
-                return await self._enter(url, token)
-            raise DailyError("the client left before it had joined.")
+            return await self._enter(url, token)
         except BaseException:
             self._tell_state("left")
             raise
-        finally:
-            self._joining = None
 
     async def _enter(self, url: str, token: str | None) -> Object:
         resources, options = self.context.resources, self.context.options
@@ -160,9 +155,8 @@ class ClientActor:
             call.ended.set()
 
     def give_up_joining(self) -> None:
-        """Have a join that is under way fail."""
-        if self._joining is not None:
-            self._joining.cancel()
+        """Have joins that were asked for fail, unless they are done."""
+        self.operations.give_up("Join")
 
     async def leave(self) -> None:
         """Leave the call; without one only the states are told."""

@@ -55,6 +55,7 @@ class Attendance:
         self._speaker: str | None = None
         self._counts = self.counts()
         self._shown: Object = {}
+        self._told: dict[str, Object] = {}
         self._interrupted: set[str] = set()
         room = MeetingAddress.parse(url).room
         self.sound = CallSound(room, session, self.plugging.overhearing.taps)
@@ -105,6 +106,7 @@ class Attendance:
         """Plug in what is to be sent and received, and unplug the rest."""
         self.plugging.apply()
         self._tell_local()
+        self._tell_updates()
 
     def leave(self) -> None:
         """End `follow`."""
@@ -166,13 +168,14 @@ class Attendance:
                 if self.plugging.obey(event):
                     self._telling.tell("inputs_updated", self._actor.settings.inputs)
             case ParticipantEvent(kind="joined", participant=who):
-                self._telling.tell("participant_joined", self._show(who))
+                self._told[who.id] = self._show(who)
+                self._telling.tell("participant_joined", self._told[who.id])
             case ParticipantEvent(kind="left", participant=who):
                 self._telling.tell("participant_left", self._show(who), LEFT)
                 self._interrupted.discard(who.id)
+                self._told.pop(who.id, None)
             case ParticipantEvent(kind=kind, participant=who):
                 self._note_connection(kind, who.id)
-                self._telling.tell("participant_updated", self._show(who))
             case ChatMessage():
                 self._telling.tell("app_message", self._message(event), event.sender)
             case ActiveSpeaker(participant=str(speaker)):
@@ -183,6 +186,15 @@ class Attendance:
                 pass
         self.apply()
         self._tell_counts()
+
+    def _tell_updates(self) -> None:
+        """Tell of everybody who looks otherwise than when they were told last."""
+        for who, before in self._told.items():
+            participant = self._session.participants.get(who)
+            now = self._show(participant) if participant is not None else before
+            if now != before:
+                self._told[who] = now
+                self._telling.tell("participant_updated", now)
 
     def _tell_local(self) -> None:
         local = self._local()

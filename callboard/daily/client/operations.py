@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger("callboard.daily")
 
+GIVEN_UP = "the client left before it had joined."
 RELEASED = "the client was released before it came to this"
 
 
@@ -39,6 +40,7 @@ class Operation(Generic[T]):
     ) -> None:
         self.name = name
         self.work = work
+        self.scope = trio.CancelScope()
         self._completion = completion
 
     def complete(self, threads: CallbackThreads, value: T | None, error: str | None) -> None:
@@ -57,7 +59,7 @@ class Operations:
         self._queue: deque[Operation[object]] = deque()
         self._changed = trio.lowlevel.ParkingLot()
         self._closing = False
-        self._busy = False
+        self._current: Operation[object] | None = None
 
     def put(self, operation: Operation[T]) -> None:
         """Queue a request."""
@@ -67,11 +69,17 @@ class Operations:
         self._queue.append(operation)  # pyright: ignore[reportArgumentType]  (taken out by run alone)
         self._changed.unpark_all()
 
+    def give_up(self, name: str) -> None:
+        """Cancel the requests of a name, those that wait and the one that is under way."""
+        for operation in (self._current, *self._queue):
+            if operation is not None and operation.name == name:
+                operation.scope.cancel()
+
     async def close(self) -> None:
         """Take no more, and wait until what was taken is done."""
         self._closing = True
         self._changed.unpark_all()
-        while self._busy or self._queue:
+        while self._current or self._queue:
             await self._changed.park()
 
     async def run(self) -> None:
@@ -82,13 +90,12 @@ class Operations:
                     if self._closing:
                         return
                     await self._changed.park()
-                operation = self._queue.popleft()
-                self._busy = True
+                operation = self._current = self._queue.popleft()
                 try:
                     await self._do(operation)
                 finally:
                     operation.complete(self._threads, None, RELEASED)
-                    self._busy = False
+                    self._current = None
                     self._changed.unpark_all()
         finally:
             self._closing = True
@@ -98,15 +105,17 @@ class Operations:
 
     async def _do(self, operation: Operation[object]) -> None:
         try:
-            value = await operation.work()
+            with operation.scope:
+                value = await operation.work()
+                operation.complete(self._threads, value, None)
         except* (CallError, DailyError, MediaError) as errors:
             self._fail(operation, sentence(errors))
         except* Exception as errors:
             # Ours to repair; the client goes on, and whoever asked is told.
             log.error("operation_crashed", operation=operation.name, exc_info=errors)
             self._fail(operation, sentence(errors))
-        else:
-            operation.complete(self._threads, value, None)
+        if operation.scope.cancelled_caught:
+            self._fail(operation, GIVEN_UP)
 
     def _fail(self, operation: Operation[object], error: str) -> None:
         operation.complete(self._threads, None, error)

@@ -1,0 +1,136 @@
+"""Clients in a room of this process, and what they were told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from callboard.daily import CallClient, EventHandler
+
+PATIENCE = 30.0
+URL = "https://example.daily.co/scene"
+
+
+class Notes(EventHandler):
+    """Writes down every event, in order."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, tuple[object, ...]]] = []
+        self._news = threading.Condition()
+
+    def __getattribute__(self, name: str) -> object:
+        if not name.startswith("on_"):
+            return super().__getattribute__(name)
+        return lambda *values: self._note(name.removeprefix("on_"), values)
+
+    def _note(self, name: str, values: tuple[object, ...]) -> None:
+        with self._news:
+            self.events.append((name, values))
+            self._news.notify_all()
+
+    def find(self, name: str, test: Callable[..., bool] = lambda *_: True) -> object:
+        """The first event of that name that passes; it is waited for."""
+
+        def found() -> list[tuple[object, ...]]:
+            return [values for what, values in self.events if what == name and test(*values)]
+
+        with self._news:
+            assert self._news.wait_for(found, PATIENCE), f"no {name} among {self.names()}"
+        return found()[0]
+
+    def names(self, *but: str) -> list[str]:
+        """The names so far, without some."""
+        return [name for name, _ in self.events if name not in but]
+
+
+class Told:
+    """A completion that is waited for."""
+
+    def __init__(self) -> None:
+        self._values: tuple[object, ...] = ()
+        self._event = threading.Event()
+
+    def __call__(self, *values: object) -> None:
+        assert not self._event.is_set(), "a completion was called twice"
+        self._values = values
+        self._event.set()
+
+    def wait(self) -> object:
+        """What it was called with."""
+        assert self._event.wait(PATIENCE), "a completion was never called"
+        return self._values if len(self._values) > 1 else self._values[0]
+
+
+class Person:
+    """A client, its notes, and its methods with a wait for the completion."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.notes = Notes()
+        self.client = CallClient(event_handler=self.notes)
+        if name is not None:
+            self.client.set_user_name(name)
+
+    def do(self, method: str, *values: object, **named: object) -> object:
+        """Call a method and return what its completion was given."""
+        told = Told()
+        getattr(self.client, method)(*values, **named, completion=told)
+        return told.wait()
+
+    def join(self, url: str = URL, **settings: object) -> str:
+        """Join and return the own id."""
+        data, error = self.do("join", url, settings.pop("token", None), client_settings=settings)
+        assert error is None, error
+        return data["participants"]["local"]["id"]
+
+    def see(self, participant: str) -> None:
+        """Wait until media with a participant stands."""
+        self.notes.find(
+            "participant_updated",
+            lambda who: (
+                who["id"] == participant and who["media"]["microphone"]["state"] == "playable"
+            ),
+        )
+
+
+def microphone(name: str) -> dict[str, object]:
+    """Inputs with one microphone and no camera."""
+    return {
+        "camera": False,
+        "microphone": {"isEnabled": True, "settings": {"deviceId": name}},
+    }
+
+
+SILENT = {"camera": False, "microphone": False}
+
+
+def tone(hertz: float, seconds: float, rate: int = 16000) -> NDArray[np.int16]:
+    """A sine at a quarter of full scale."""
+    at = np.arange(round(seconds * rate)) / rate
+    return (8192 * np.sin(2 * np.pi * hertz * at)).astype(np.int16)
+
+
+def level(pcm: bytes, hertz: float, rate: int = 16000) -> float:
+    """How much of a sine stands in PCM, as a share of the tone above."""
+    samples = np.frombuffer(pcm, np.int16) / 8192
+    if not len(samples):
+        return 0.0
+    at = np.arange(len(samples)) / rate
+    return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * hertz * at))))
+
+
+def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
+    """The highest normalized cross-correlation of what was sent within what was heard."""
+    a = sent.astype(np.float64)
+    b = heard.astype(np.float64)
+    size = 1 << (len(a) + len(b)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(b, size) * np.conj(np.fft.rfft(a, size)), size)
+    cumulated = np.concatenate(([0.0], np.cumsum(b * b)))
+    best = 0.0
+    for lag in np.argsort(product[: max(1, len(b) - len(a) + 1)])[-20:]:
+        energy = cumulated[min(len(b), lag + len(a))] - cumulated[lag]
+        if energy > 0:
+            best = max(best, product[lag] / np.sqrt(energy * np.sum(a * a)))
+    return float(best)
