@@ -54,9 +54,15 @@ def pass_time(seconds: float) -> None:
     Daily.create_speaker_device("clock").read_frames(round(16000 * seconds))
 
 
+def state_of(who: dict) -> str:
+    """The state of somebody's microphone."""
+    return who["media"]["microphone"]["state"]
+
+
 def meet(first: Person, second: Person, device: str) -> tuple[str, str]:
     """Both join and see each other; their ids."""
     one = first.join(inputs=microphone(device))
+    first.notes.find("participant_updated", lambda who: state_of(who) == "playable")
     two = second.join(inputs=SILENT)
     second.see(one)
     return one, two
@@ -67,11 +73,12 @@ def test_what_is_told_when_two_meet_talk_mute_write_and_part(people) -> None:
     ada, bob = people["Ada"], people["Bob"]
     one, two = meet(ada, bob, device.name)
     ada.client.update_inputs({"microphone": False})
-    bob.notes.find("participant_updated", lambda who: who["media"]["microphone"]["state"] == "off")
+    bob.notes.find("participant_updated", lambda who: who["id"] == one and state_of(who) == "off")
     assert ada.do("send_app_message", {"n": 1}) is None
     bob.notes.find("app_message")
     assert ada.do("leave") is None
-    bob.notes.find("participant_left")
+    ada.notes.find("call_state_updated", lambda state: state == "left")
+    bob.notes.find("participant_counts_updated", lambda counts: counts["present"] == 1)
 
     def told(person: Person) -> list[object]:
         lines: list[object] = []
@@ -84,12 +91,10 @@ def test_what_is_told_when_two_meet_talk_mute_write_and_part(people) -> None:
                 case "call_state_updated", (state,):
                     lines.append((name, state))
                 case "participant_updated", (who,) if who["info"]["isLocal"]:
-                    lines.append(("local", who["media"]["microphone"]["state"]))
-                case "participant_joined" | "participant_updated" | "participant_left", (
-                    who,
-                    *rest,
-                ):
-                    lines.append((name, who["id"], who["media"]["microphone"]["state"], *rest))
+                    lines.append(("local", state_of(who)))
+                case (("participant_joined" | "participant_updated" | "participant_left"), _):
+                    who, *rest = values
+                    lines.append((name, who["id"], state_of(who), *rest))
                 case _:
                     lines.append((name, *values))
         return lines
