@@ -63,7 +63,7 @@ class Call(Actor):
       length; a frame with a turn waits while 200 ms are queued, live audio never waits.
     - `camera`, `screen`: what the call shows. Pictures of any size and colour format, as many a
       second as come; the latest wins.
-    - `events`: captions, state and graph, shown on everybody's page.
+    - `events`: captions, state, graph, lines of chat, whether we record: shown on every page.
 
     Attributes:
         url: the meeting, `http(s)://HOST[:PORT]/ROOM`.

@@ -42,10 +42,25 @@ class GraphReport:
     data: Mapping[str, Json]
 
 
-CallEvent = Caption | State | GraphReport
+@attrs.frozen
+class ChatLine:
+    """A line of chat from the agent: to everybody, or to the participant `to` alone."""
+
+    text: str
+    to: str | None = None
 
 
-def to_protocol(event: CallEvent) -> protocol.Event:
+@attrs.frozen
+class Recording:
+    """Whether the agent records the call: every page shows it while it does."""
+
+    on: bool
+
+
+CallEvent = Caption | State | GraphReport | ChatLine | Recording
+
+
+def to_protocol(event: CallEvent) -> protocol.ClientMessage:
     """The event as it travels."""
     match event:
         case Caption():
@@ -54,3 +69,7 @@ def to_protocol(event: CallEvent) -> protocol.Event:
             return protocol.Event(topic="state", data={"state": event.state})
         case GraphReport():
             return protocol.Event(topic="graph", data=event.data)
+        case ChatLine():
+            return protocol.Message(data={"chat": event.text}, to=event.to)
+        case Recording():
+            return protocol.Update(recording=event.on)
