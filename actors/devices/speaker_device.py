@@ -204,7 +204,7 @@ class SpeakerDevice:
     def _add(self, tick: Tick | int, frames: int) -> None:
         self._ticks.append(tick)
         self._waiting += frames
-        excess = self._depth - max(round(KEPT_SECONDS * self.sample_rate), self._wanted)
+        excess = self._depth - round(KEPT_SECONDS * self.sample_rate) - self._wanted
         if excess > 0:
             self._dropped += self._discard(excess)
 
