@@ -6,9 +6,9 @@ that asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from callboard.testing.harness import Harness
     from callboard.testing.lab import Agent, CallLab
     from callboard.testing.timeline import Timeline
+    from callboard.testing.virtual_engine import VirtualEngine
     from runtime import Actor
+
+_T = TypeVar("_T")
 
 _labs: pytest.StashKey[list[CallLab]] = pytest.StashKey()
 
@@ -33,6 +36,24 @@ class MakeLab(Protocol):
         codec: str = "l16",
     ) -> CallLab:
         """A lab for one run; see `callboard.testing.lab.CallLab`."""
+        ...
+
+
+class RunOnNetwork(Protocol):
+    """What the fixture `on_network` is."""
+
+    def __call__(
+        self,
+        body: Callable[[VirtualEngine], Awaitable[_T]],
+        *,
+        loss: float = 0.0,
+        burst: float = 1.0,
+        delay: float = 0.0,
+        jitter: float = 0.0,
+        outages: Sequence[tuple[float, float]] = (),
+        seed: int = 0,
+    ) -> _T:
+        """Run it; the meaning of the rest is `callboard.testing.network.Network`'s."""
         ...
 
 
@@ -79,6 +100,32 @@ def harness() -> Callable[[Actor], Harness]:
     from callboard.testing.harness import Harness  # noqa: PLC0415 (heavy: only when asked for)
 
     return Harness
+
+
+@pytest.fixture
+def on_network() -> RunOnNetwork:
+    """Run a function with the real media engine, in virtual time over a network in memory.
+
+    `on_network(body, loss=0.05, burst=3, delay=0.04, jitter=0.01, seed=1)` runs
+    `await body(engine)` and gives its result; `Call(..., engine=engine)` takes the engine.
+    """
+    from callboard.testing.network import Network  # noqa: PLC0415 (heavy: only when asked for)
+    from callboard.testing.virtual_engine import run_on_network  # noqa: PLC0415
+
+    def run(
+        body: Callable[[VirtualEngine], Awaitable[_T]],
+        *,
+        loss: float = 0.0,
+        burst: float = 1.0,
+        delay: float = 0.0,
+        jitter: float = 0.0,
+        outages: Sequence[tuple[float, float]] = (),
+        seed: int = 0,
+    ) -> _T:
+        network = Network(loss, burst, delay, jitter, tuple(outages))
+        return run_on_network(body, network, seed=seed)
+
+    return run
 
 
 @pytest.fixture

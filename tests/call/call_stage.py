@@ -12,6 +12,7 @@ from room_in_memory import InMemoryRoom
 from actors.call.call import Call
 from actors.call.fake import open_fake_engine
 from callboard.testing.determinism import run_virtual
+from callboard.testing.virtual_engine import run_on_network
 from media import AudioFrame
 from runtime import Actor, Graph, In, Out, TurnEnded
 from runtime.running import open_graph
@@ -70,6 +71,15 @@ class Stage:
             signalling=self.room.channel,
             **settings,
         )
+
+
+def on_network(body, network, seed=0):
+    """Run `body(stage)` in virtual time over the real engine and a bad network."""
+
+    async def main(engine):
+        return await body(Stage(InMemoryRoom(), engine))
+
+    return run_on_network(main, network, seed=seed)
 
 
 def on_stage(body, **network):

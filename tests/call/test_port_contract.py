@@ -1,4 +1,4 @@
-"""What every media engine keeps to: one suite for the real one and the fake in virtual time."""
+"""What every media engine keeps to: one suite for the real one and for both in virtual time."""
 
 import contextlib
 import itertools
@@ -15,6 +15,7 @@ from actors.call.playout import Outgoing
 from actors.call.port import Closed, Connected, Signal, TrackEnded, TrackStarted
 from actors.call.webrtc import open_media_engine
 from actors.errors import MediaError
+from callboard.testing.virtual_engine import run_on_network
 from media import VideoFrame
 from media.color import convert
 from media.opus import OpusEncoder
@@ -36,7 +37,9 @@ def run_fake(body):
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
-@pytest.fixture(params=[run_real, run_fake], ids=["webrtc", "fake"])
+@pytest.fixture(
+    params=[run_real, run_fake, run_on_network], ids=["webrtc", "fake", "webrtc in virtual time"]
+)
 def with_engine(request):
     return request.param
 

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+import trio
+
 
 class Worker:
     """Runs jobs in order on a thread of its own, which begins with the first job.
@@ -45,6 +47,11 @@ class Worker:
         """Wait until the thread has ended: at most one job. Call `close` before."""
         if self._thread is not None:
             self._thread.join()
+
+    async def ended(self) -> None:
+        """The same from Trio, which waits for nothing where no job ever came."""
+        if self._thread is not None:
+            await trio.to_thread.run_sync(self.join)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -25,6 +25,7 @@ from aiortc.sdp import SessionDescription
 
 from actors.call.port import Kind
 from actors.call.video.sight import Sight
+from actors.call.video.worker import Worker
 from actors.call.webrtc.ice import IceConnection, Reach
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.senders import RtpSender
@@ -58,6 +59,7 @@ class Connection(RTCPeerConnection):
         reach: Reach,
         directions: Directions,
         sight: Sight,
+        worker: Callable[[str, Callable[[Exception], None]], Worker],
         on_error: Callable[[Exception], None],
     ) -> None:
         super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -66,6 +68,7 @@ class Connection(RTCPeerConnection):
         self._reach = reach
         self._directions = directions
         self._sight = sight
+        self._worker = worker
         self.video_receivers: list[VideoReceiver] = []
         self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
@@ -138,7 +141,12 @@ class Connection(RTCPeerConnection):
         if kind == "microphone" or kind == "screen_audio":  # noqa: PLR1714  (pyright narrows by ==)
             return RtpSender(kind, dtls, self._wire), RtpReceiver(kind, dtls, self._sink)
         receiver = VideoReceiver(
-            kind, dtls, self._sink, feedback=self._wire, show=self._sink.picture
+            kind,
+            dtls,
+            self._sink,
+            feedback=self._wire,
+            show=self._sink.picture,
+            worker=self._worker,
         )
         self.video_receivers.append(receiver)
         return VideoSender(kind, dtls, self._wire, self._sight), receiver

@@ -110,7 +110,7 @@ class WebRtcLine:
         for track in self._tracks.values():
             track.worker.close()
         for track in self._tracks.values():
-            await trio.to_thread.run_sync(track.worker.join)
+            await track.worker.ended()
 
     def broke(self, error: Exception) -> None:
         """Tell every port that sending failed. On the loop's thread."""

@@ -10,6 +10,7 @@ from typing import NoReturn, ParamSpec, TypeVar, cast
 import outcome
 import trio
 
+from actors.call.video.worker import Worker
 from actors.errors import EngineError
 
 P = ParamSpec("P")
@@ -58,6 +59,10 @@ class LoopThread:
         self._pending = False
         while self._inbox:
             self._inbox.popleft()()
+
+    def worker(self, name: str, failed: Callable[[Exception], None]) -> Worker:
+        """What codes pictures beside this loop: a thread of its own."""
+        return Worker(name, failed)
 
     async def run(self, function: Callable[[], Coroutine[object, object, T]]) -> T:
         """Run a coroutine function on the loop and wait for its result.

@@ -161,7 +161,7 @@ class WebRtcPort:
         await self._thread.run(close)
         self._send_event.close()
         for receiver in self._video_receivers():
-            await trio.to_thread.run_sync(receiver.worker.join)
+            await receiver.worker.ended()
 
     async def _run(
         self, function: Callable[[], Coroutine[object, object, object]]
@@ -184,6 +184,7 @@ class WebRtcPort:
             reach=self._reach,
             directions=self._direction,
             sight=self._sight,
+            worker=self._thread.worker,
             on_error=self.broke,
         )
         connection.on("connectionstatechange", lambda: self._on_state(connection))

@@ -52,6 +52,7 @@ class VideoReceiver(RtpReceiver):
         *,
         feedback: Feedback,
         show: Callable[[Picture], None],
+        worker: Callable[[str, Callable[[Exception], None]], Worker],
     ) -> None:
         super().__init__(kind, transport, sink)
         self._shows: VideoKind = kind
@@ -68,7 +69,7 @@ class VideoReceiver(RtpReceiver):
         self._estimator = RemoteBitrateEstimator()
         self._lost_way = False
         self.decoded = self.undecoded = self.keys_asked = self.asked_again = 0
-        self.worker = Worker(f"callboard-{kind}", sink.broke)
+        self.worker = worker(f"callboard-{kind}", sink.broke)
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
         """Begin: the connection stands and the far side may send."""

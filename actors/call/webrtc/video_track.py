@@ -8,7 +8,6 @@ import attrs
 from actors.call.video.encoder import VideoEncoder
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Plan, Sight, plan
-from actors.call.video.worker import Worker
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.video_sender import VideoSender
 from media import VideoFrame
@@ -71,7 +70,7 @@ class VideoTrack:
         self._encoded = 0.0
         self._plan: Plan | None = None
         self._sent = self._dropped = self._unsent = 0
-        self.worker = Worker(f"callboard-{kind}-out", failed)
+        self.worker = thread.worker(f"callboard-{kind}-out", failed)
 
     def show(self, frame: VideoFrame) -> None:
         """Send this picture; one that still waits gives way. Any thread, never blocks."""
