@@ -4,7 +4,8 @@ The far side runs in a process of its own, so what it costs is nobody's. Rows ar
 peer stands beside us. Pipecat runs in its own environment where CALLBOARD_BENCH_PYTHON names
 one's interpreter; without it its rows are left out.
 
-    python -m benchmarks.calls [--calls 1,5,10] [--seconds 8] [--rounds 2] [--only cpu,stall,loss]
+    python -m benchmarks.calls [--calls 1,5,10] [--seconds 8] [--rounds 2]
+        [--only cpu,stall,loss,hog,camera]
 """
 
 from __future__ import annotations
@@ -18,12 +19,22 @@ from statistics import median
 
 from rich.console import Console
 
-from benchmarks.calls.measure import AIORTC, OURS, Contender, Result, pipecat, run, stalls
+from benchmarks.calls.measure import (
+    AIORTC,
+    HOGGED,
+    OURS,
+    Contender,
+    Result,
+    camera,
+    pipecat,
+    run,
+    stalls,
+)
 from benchmarks.media.table import Row, add, table
 
 LOSSY = {"loss": 0.05, "burst": 3.0, "delay": 0.04, "jitter": 0.01}
 STALLS = 10
-PARTS = ("cpu", "stall", "loss")
+PARTS = ("cpu", "stall", "loss", "hog", "camera")
 
 
 def main() -> int:
@@ -37,6 +48,10 @@ def main() -> int:
         rows += _stalls(contenders)
     if "loss" in options.only:
         rows += _loss(contenders)
+    if "hog" in options.only:
+        rows += _hogged()
+    if "camera" in options.only:
+        rows += _camera()
     for row in rows:
         add(grid, row)
     console = Console()
@@ -159,6 +174,21 @@ def _loss(contenders: list[Contender]) -> Iterator[Row]:
             "clean",
             1000 * clean.round_trip,
         )
+
+
+def _hogged() -> Iterator[Row]:
+    _tell("callboard, an actor hogs 100 ms each second")
+    taken, what = run(HOGGED, 1, 15), "hogged 100 ms a second"
+    yield Row(f"{what}: silent slots of queued speech", taken.silent, "", limit=0)
+    yield Row(f"{what}: slots filled", 100 * taken.slots, "%", limit=99.5, at_least=True)
+    yield Row(f"{what}: outgoing pace, p99", 1000 * taken.pace(0.99), "ms", limit=8)
+
+
+def _camera() -> Iterator[Row]:
+    _tell("callboard, a camera of 1280x720 at 30")
+    cpu, rate = camera(10)
+    yield Row("camera 1280x720 at 30, 1.5 Mbit/s: a core's share", cpu, "", limit=0.6)
+    yield Row("camera 1280x720 at 30: pictures a second", rate, "", limit=29, at_least=True)
 
 
 def _tell(what: str) -> None:

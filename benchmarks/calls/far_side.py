@@ -26,6 +26,7 @@ from benchmarks.calls.impairment import Impairment, Way
 from benchmarks.calls.wire import serve
 
 clock = time.monotonic
+SILENT_BYTES = 36
 
 
 class Talker(MediaStreamTrack):
@@ -85,11 +86,13 @@ aiortc.rtcpeerconnection.RTCRtpReceiver = Listener  # type: ignore[misc]
 class Caller:
     """One call of the far side."""
 
-    def __init__(self, payloads: list[bytes], network: Impairment) -> None:
+    def __init__(self, payloads: list[bytes], network: Impairment, video: bool) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.talker = Talker(payloads)
         sender = self.connection.addTrack(self.talker)
         self.listener.way = Way(network, 2)
+        if video:
+            self.connection.addTransceiver("video", direction="recvonly")
         if network != Impairment():
             impair(sender.transport, Way(network, 1))
 
@@ -108,6 +111,10 @@ class Caller:
         """Seconds between packets that came back after ``since``."""
         times = [heard[0] for heard in self.listener.heard if heard[0] >= since]
         return list(np.diff(times)) if len(times) > 1 else []
+
+    def silent(self, since: float) -> int:
+        """Packets since then that hold 36 bytes or less: what an encoder makes of silence."""
+        return sum(len(one[3]) <= SILENT_BYTES for one in self.listener.heard if one[0] >= since)
 
     def round_trips(self, since: float) -> list[tuple[float, float]]:
         """(time sent, round trip) of each chirp sent after ``since``, in seconds.
@@ -178,13 +185,16 @@ class FarSide:
         match question["ask"]:
             case "offer":
                 network = Impairment(**question.get("network", {}))
-                self.callers.append(Caller(self.payloads, network))
+                self.callers.append(Caller(self.payloads, network, question.get("video", False)))
                 return {"sdp": await self.callers[-1].offer()}
             case "answer":
                 await self.callers[-1].answer(question["sdp"])
                 return {}
             case "heard":
                 return {"packets": [caller.listener.sent for caller in self.callers]}
+            case "pictures":
+                watcher = self.callers[0].connection.getReceivers()[1]
+                return {"pictures": len({one[2] for one in watcher.heard})}
             case "now":
                 return {"now": clock()}
             case "report":
@@ -192,7 +202,8 @@ class FarSide:
                 paces = [abs(x - 0.02) for c in self.callers for x in c.intervals(since)]
                 first = self.callers[0]
                 trips = first.round_trips(since) if question.get("trips", True) else []
-                return {"pace_errors": sorted(paces), "round_trips": trips}
+                silent = sum(c.silent(since) for c in self.callers)
+                return {"pace_errors": sorted(paces), "round_trips": trips, "silent": silent}
             case "close":
                 for caller in self.callers:
                     await caller.connection.close()

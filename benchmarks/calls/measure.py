@@ -32,6 +32,12 @@ OURS = Contender("callboard", "benchmarks.calls.peer_callboard")
 AIORTC = Contender("aiortc", "benchmarks.calls.peer_aiortc")
 
 
+HOGGED = Contender("callboard, hogged", "benchmarks.calls.peer_hogged")
+
+
+CAMERA = Contender("callboard, camera", "benchmarks.calls.peer_camera")
+
+
 def pipecat() -> Contender:
     """Pipecat, in its own environment where CALLBOARD_BENCH_PYTHON names one's interpreter."""
     python = os.environ.get("CALLBOARD_BENCH_PYTHON", sys.executable)
@@ -47,6 +53,8 @@ class Result:
     memory: int
     paces: list[float]
     trips: list[tuple[float, float]]
+    silent: int
+    """Packets that came too small to hold a voice, after the first second."""
     slots: float
     """Share of the 20 ms slots in which the contender sent a packet."""
 
@@ -78,8 +86,25 @@ def run(contender: Contender, count: int, seconds: float, **network: float) -> R
                 memory=after["memory"],
                 paces=report["pace_errors"],
                 trips=[(at, trip) for at, trip in report["round_trips"]],
+                silent=report["silent"],
                 slots=sent / (count * passed * 50),
             )
+    finally:
+        process.end()
+
+
+def camera(seconds: float) -> tuple[float, float]:
+    """The share of a core and the pictures a second of a 720p camera."""
+    process = CAMERA.start()
+    try:
+        with calls(process, 1, video=True) as far:
+            time.sleep(WARM_UP)
+            before, seen = process.ask("usage")["cpu"], far.ask("pictures")["pictures"]
+            began = time.monotonic()
+            time.sleep(seconds)
+            passed = time.monotonic() - began
+            cpu = (process.ask("usage")["cpu"] - before) / passed
+            return cpu, (far.ask("pictures")["pictures"] - seen) / passed
     finally:
         process.end()
 

@@ -73,20 +73,23 @@ class Echo(Actor):
             await self.said.send(voiced.frame)
 
 
-async def run_call(line: Line, engine: MediaEngine) -> None:
-    call = Call("http://127.0.0.1:1/bench", "echo", engine=engine, signalling=lambda _: line)
+def echoing(call: Call) -> Graph:
     vad, echo = Vad(), Echo()
-    graph = Graph(call.voices >> vad.audio, vad.voiced >> echo.heard, echo.said >> call.microphone)
-    async with open_graph(graph) as running:
+    return Graph(call.voices >> vad.audio, vad.voiced >> echo.heard, echo.said >> call.microphone)
+
+
+async def run_call(line: Line, engine: MediaEngine, wire_up: Callable[[Call], Graph]) -> None:
+    call = Call("http://127.0.0.1:1/bench", "echo", engine=engine, signalling=lambda _: line)
+    async with open_graph(wire_up(call)) as running:
         await running.wait()
 
 
-async def main() -> None:
+async def main(wire_up: Callable[[Call], Graph] = echoing) -> None:
     async with open_media_engine() as engine, trio.open_nursery() as nursery:
 
         async def answer(question: dict[str, Any]) -> dict[str, Any]:
             line = Line(question["sdp"])
-            nursery.start_soon(run_call, line, engine)
+            nursery.start_soon(run_call, line, engine, wire_up)
             await line.answered.wait()
             return {"sdp": line.sdp}
 

@@ -62,12 +62,14 @@ class Process:
 
 
 @contextmanager
-def calls(contender: Process, count: int, **network: float) -> Generator[Process]:
+def calls(
+    contender: Process, count: int, *, video: bool = False, **network: float
+) -> Generator[Process]:
     """The far side, with `count` calls to `contender`; the contender lives on."""
     far = Process("benchmarks.calls.far_side")
     try:
         for _ in range(count):
-            offer = far.ask("offer", network=network)["sdp"]
+            offer = far.ask("offer", network=network, video=video)["sdp"]
             far.ask("answer", sdp=contender.ask("call", sdp=offer)["sdp"])
         yield far
     finally:
