@@ -13,7 +13,6 @@ from actors.call.playout import Playout
 from actors.call.port import IceServer, Kind, MediaEngine
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
-from actors.call.webrtc.ice import Reach
 from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
@@ -130,7 +129,7 @@ class WebRtcLine:
         port = WebRtcPort(
             self._thread,
             self._clock,
-            reach=Reach(loopback=loopback),
+            reach=attrs.evolve(self._reach, loopback=loopback, servers=relays(servers)),
             sends=sends,
             receives=receives,
             sight=self._sight,

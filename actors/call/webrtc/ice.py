@@ -1,26 +1,24 @@
 """ICE as a call needs it: which addresses are offered, and media handed on without a queue."""
 
+# pyright: reportPrivateUsage=false
+import asyncio
 from collections.abc import Callable
 
-import attrs
+import structlog
 from aioice import Connection, TransportPolicy
 from aioice.candidate import Candidate
 from aioice.ice import StunProtocol
 from aioice.stun import Message
 
+from actors.call.reach import Reach as Reach
+from actors.call.webrtc.gathering import chosen_addresses, gather
+
 LOOPBACK = "127.0.0.1"
 
+FAREWELL_SECONDS = 1.0
+"""How long a TURN server may take to hear that its relay is not needed any more."""
 
-@attrs.frozen
-class Reach:
-    """How other people's machines may reach this one.
-
-    Attributes:
-        loopback: also offer 127.0.0.1, which aioice never does; without it a page and an agent
-            on one machine need a network to meet.
-    """
-
-    loopback: bool = False
+log = structlog.get_logger("callboard.call")
 
 
 class IceConnection(Connection):
@@ -43,7 +41,7 @@ class IceConnection(Connection):
             ice_controlling=False,
             local_username=local_username,
             local_password=local_password,
-            transport_policy=TransportPolicy.ALL,
+            transport_policy=TransportPolicy.RELAY if reach.relay_only else TransportPolicy.ALL,
         )
         self._reach = reach
         self._on_media = on_media
@@ -52,10 +50,35 @@ class IceConnection(Connection):
     async def get_component_candidates(
         self, component: int, addresses: list[str], timeout: int = 5
     ) -> list[Candidate]:
-        """Gather; see the base class."""
-        if self._reach.loopback:
-            addresses = [*addresses, LOOPBACK]
-        return await super().get_component_candidates(component, addresses, timeout)
+        """Gather; see the base class.
+
+        Raises:
+            ConnectionError: nothing was found although only one way was left; the text says why.
+        """
+        reach = self._reach
+        chosen = chosen_addresses(addresses, reach.interfaces)
+        if reach.loopback and not reach.relay_only:
+            chosen.append(LOOPBACK)
+        found = await gather(reach, chosen, lambda: StunProtocol(self))
+        self._protocols += found.protocols
+        if not found.candidates and (reach.relay_only or found.troubles):
+            why = "; ".join(found.troubles) or "no TURN server is known (--ice-server turn:...)"
+            raise ConnectionError(f"this machine can offer no address: {why}")
+        for trouble in found.troubles:
+            log.warning("call.server_failed", why=trouble)
+        return found.candidates
+
+    async def close(self) -> None:
+        """Close; see the base class. A TURN server that is gone holds it up for 1 s at most."""
+        relays = [each for each in self._protocols if each.local_candidate.type == "relay"]
+        closing = asyncio.ensure_future(super().close())
+        if relays:
+            await asyncio.wait([closing], timeout=FAREWELL_SECONDS)
+            for relay in relays:
+                farewell = vars(relay.transport).get("_TurnTransport__close_task")
+                if farewell is not None:
+                    farewell.cancel()
+        await closing
 
     def data_received(self, data: bytes, component: int) -> None:
         """Take a datagram that is not STUN. RFC 7983: 128 to 191 is RTP or RTCP."""

@@ -274,6 +274,10 @@ class WebRtcPort:
         """Route them no more."""
         self._wire.remove_receiver(receiver)
 
+    def forget(self, source: int) -> None:
+        """Route this source no more."""
+        self._wire.forget(source)
+
     def packet(self, packet: MediaPacket) -> None:
         """Keep a packet until it is fetched."""
         if len(self._packets) >= MAX_WAITING:

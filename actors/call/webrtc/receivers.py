@@ -13,7 +13,7 @@ from actors.call.webrtc.rtp import MID_URI, RtpHeader
 from media.jitter import RtpPacket
 
 MAX_SOURCES = 16
-"""Sources of one track that are remembered. A peer that changes its SSRC for ever ends there."""
+"""Sources of one track that are remembered: the newest, of a peer that changes for ever."""
 
 
 class Sink(Protocol):
@@ -25,6 +25,10 @@ class Sink(Protocol):
 
     def remove_receiver(self, receiver: "RtpReceiver") -> None:
         """Route no more."""
+        ...
+
+    def forget(self, source: int) -> None:
+        """Route this source no more: it is too old to be remembered."""
         ...
 
     def packet(self, packet: MediaPacket) -> None:
@@ -95,8 +99,6 @@ class RtpReceiver:
         if codec is None or not self._enabled:
             return False
         source = self.sources.get(header.ssrc) or self.source(header.ssrc, codec.clockRate)
-        if source is None:
-            return False
         source.add(header.sequence, header.timestamp, arrived)
         if self._ended:
             self.revive(codec)
@@ -109,10 +111,14 @@ class RtpReceiver:
             )
         return True
 
-    def source(self, ssrc: int, clock_rate: int) -> ReceiveStatistics | None:
-        """The counts of one source, a new one too; None when there are too many of them."""
+    def source(self, ssrc: int, clock_rate: int) -> ReceiveStatistics:
+        """The counts of one source. A new one takes the place of the oldest, where it must."""
         found = self.sources.get(ssrc)
-        if found is None and len(self.sources) < MAX_SOURCES:
+        if found is None:
+            if len(self.sources) >= MAX_SOURCES:
+                oldest = next(iter(self.sources))
+                del self.sources[oldest]
+                self._sink.forget(oldest)
             found = self.sources[ssrc] = ReceiveStatistics(clock_rate)
         return found
 

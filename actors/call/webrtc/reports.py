@@ -21,6 +21,9 @@ NTP_EPOCH = 2_208_988_800
 MAX_BLOCKS = 31
 """Report blocks that one packet holds: their count has five bits."""
 
+MAX_MEMORY = 64
+"""Sources whose last report is remembered."""
+
 SMOOTHING = 0.15
 """Weight of a new round-trip time."""
 
@@ -38,8 +41,14 @@ class ReportMemory:
 
     def sender_report(self, packet: RtcpSrPacket, now: float) -> None:
         """Note the far side's report on one of its sources."""
+        if packet.ssrc not in self._last and len(self._last) >= MAX_MEMORY:
+            del self._last[next(iter(self._last))]
         middle = packet.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF
         self._last[packet.ssrc] = (middle, now)
+
+    def forget(self, ssrc: int) -> None:
+        """This source is gone."""
+        self._last.pop(ssrc, None)
 
     def echo(self, ssrc: int, now: float) -> tuple[int, int]:
         """The last report's middle time stamp and how long ago it came, in 1/65536 s."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from aiortc import RTCDtlsTransport
 from aiortc.rate import RemoteBitrateEstimator
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_PLI,
@@ -92,8 +92,11 @@ class VideoReceiver(RtpReceiver):
     def handle(self, header: RtpHeader, arrived: float) -> bool:
         """Take a packet that was routed here; False when it is nothing that was agreed on."""
         codec = self._codecs.get(header.payload_type)
-        if codec is None or not self._enabled or not self._count(header, codec, arrived):
+        if codec is None or not self._enabled:
             return False
+        source = self.source(header.ssrc, codec.clockRate)
+        source.add(header.sequence, header.timestamp, arrived)
+        self.revive(codec if header.payload_type not in self._rtx else None)
         self._estimate(header, arrived)
         if not self._watched:
             return True
@@ -127,14 +130,6 @@ class VideoReceiver(RtpReceiver):
         """End for good. The thread ends with the picture that it has in hand."""
         await super().stop()
         self.worker.close()
-
-    def _count(self, header: RtpHeader, codec: RTCRtpCodecParameters, arrived: float) -> bool:
-        source = self.source(header.ssrc, codec.clockRate)
-        if source is None:
-            return False
-        source.add(header.sequence, header.timestamp, arrived)
-        self.revive(codec if header.payload_type not in self._rtx else None)
-        return True
 
     def _estimate(self, header: RtpHeader, arrived: float) -> None:
         """Let the sender know what our network seems to carry (REMB)."""

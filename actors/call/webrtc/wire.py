@@ -202,6 +202,11 @@ class MediaWire:
         self._receivers.remove(receiver)
         self._routes = {ssrc: r for ssrc, r in self._routes.items() if r is not receiver}
 
+    def forget(self, source: int) -> None:
+        """Route this source no more; if it comes again, it is new."""
+        self._routes.pop(source, None)
+        self._memory.forget(source)
+
     def _begin_reports(self) -> None:
         if self._reports is None:
             self._reports = asyncio.ensure_future(self._report())
