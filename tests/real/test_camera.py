@@ -114,13 +114,11 @@ def test_chromiums_camera_comes_back_as_its_negative() -> None:
 
     async def compare(scene: Scene, alice: Page, seen: list[Picture]) -> None:
         await alice.wait_for(f"{remote_track('camera')}?.muted === false")
-        with trio.fail_after(20):
-            while len(seen) < 30:
-                await trio.sleep(0.1)
-        assert {picture.kind for picture in seen} == {"camera"}
-        assert {picture.source for picture in seen} == {await alice.evaluate("callboard.id")}
         own = await alice.evaluate(SAMPLE % "callboard.localTrack('camera')")
         back = await alice.evaluate(SAMPLE % remote_track("camera"))
+        assert len(seen) >= 10
+        assert {picture.kind for picture in seen} == {"camera"}
+        assert {picture.source for picture in seen} == {await alice.evaluate("callboard.id")}
         for mine, returned in zip(own["pixels"], back["pixels"], strict=True):
             luma, negative = (np.dot((0.299, 0.587, 0.114), each) for each in (mine, returned))
             assert luma + negative == pytest.approx(255, abs=30)

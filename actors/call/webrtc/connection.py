@@ -24,9 +24,10 @@ from aiortc.codecs import get_capabilities
 from aiortc.sdp import SessionDescription
 
 from actors.call.port import Kind
+from actors.call.reach import Reach
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
-from actors.call.webrtc.ice import IceConnection, Reach
+from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
+import attrs
 import numpy as np
 import trio
 
 from actors.call.playout import Playout
 from actors.call.port import IceServer, Kind, MediaEngine
+from actors.call.reach import Reach, relays
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
@@ -41,9 +43,15 @@ class WebRtcLine:
     codec = "opus"
 
     def __init__(
-        self, thread: LoopThread, clock: Callable[[], float], silence: bytes, sight: Sight
+        self,
+        thread: LoopThread,
+        clock: Callable[[], float],
+        silence: bytes,
+        sight: Sight,
+        reach: Reach,
     ) -> None:
         self.playout = Playout()
+        self._reach = reach
         self._sight = sight
         self._tracks: dict[VideoKind, VideoTrack] = {}
         self._thread = thread
@@ -146,7 +154,10 @@ class WebRtcLine:
 class WebRtcEngine:
     """aiortc on its own thread. See `actors.call.port.MediaEngine`."""
 
-    def __init__(self, thread: LoopThread, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, thread: LoopThread, clock: Callable[[], float], reach: Reach | None = None
+    ) -> None:
+        self._reach = reach or Reach()
         self._thread = thread
         self._clock = clock
         self._lines: list[WebRtcLine] = []
@@ -156,7 +167,7 @@ class WebRtcEngine:
     @contextlib.asynccontextmanager
     async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[WebRtcLine]:
         """A line for one call."""
-        line = WebRtcLine(self._thread, self._clock, self._silence, sight or Sight())
+        line = WebRtcLine(self._thread, self._clock, self._silence, sight or Sight(), self._reach)
         self._lines.append(line)
         await self._thread.run(lambda: self._add(line))
         try:
@@ -191,8 +202,10 @@ class WebRtcEngine:
 
 
 @contextlib.asynccontextmanager
-async def open_media_engine() -> AsyncGenerator[MediaEngine]:
+async def open_media_engine(reach: Reach | None = None) -> AsyncGenerator[MediaEngine]:
     """Start the media engine: one thread for the network of any number of calls.
+
+    `reach` says how other machines may reach this one; the servers of a call's room come to it.
 
     The thread is joined when the block is left, also when that happens by cancellation in the
     middle of a call: clean-up is shielded, and bounded to 5 s.
@@ -204,7 +217,7 @@ async def open_media_engine() -> AsyncGenerator[MediaEngine]:
     offset = trio.current_time() - time.perf_counter()
     async with open_loop_thread("callboard-media") as thread:
         with _quick_switching():
-            engine = WebRtcEngine(thread, lambda: time.perf_counter() + offset)
+            engine = WebRtcEngine(thread, lambda: time.perf_counter() + offset, reach)
             try:
                 yield engine
             finally:

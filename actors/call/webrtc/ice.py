@@ -10,7 +10,7 @@ from aioice.candidate import Candidate
 from aioice.ice import StunProtocol
 from aioice.stun import Message
 
-from actors.call.reach import Reach as Reach
+from actors.call.reach import Reach
 from actors.call.webrtc.gathering import chosen_addresses, gather
 
 LOOPBACK = "127.0.0.1"

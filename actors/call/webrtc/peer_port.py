@@ -22,11 +22,11 @@ from actors.call.port import (
     TrackEnded,
     TrackStarted,
 )
+from actors.call.reach import Reach
 from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.call.video.sight import Sight
 from actors.call.webrtc.connection import Connection
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
-from actors.call.webrtc.ice import Reach
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender

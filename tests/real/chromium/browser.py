@@ -32,11 +32,12 @@ class Browser:
         scheme: str = "dark",
         reduced_motion: bool = False,
         script: str = "",
+        bypass_policy: bool = False,
     ) -> Page:
         """Opens `url` in a profile of its own; `microphone=False` is a person who has denied it.
 
         `scheme` is the colour scheme that the person prefers: "dark" or "light". `script` runs
-        before any of the page's own.
+        before any of the page's own; `bypass_policy` lets the test add modules of its own.
         """
         call = self._connection.call
         context = (await call("Target.createBrowserContext"))["browserContextId"]
@@ -51,6 +52,8 @@ class Browser:
         attached = await call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         page = Page(self._connection, attached["sessionId"], target["targetId"])
         await page.prepare(size=size, phone=phone, scheme=scheme, reduced_motion=reduced_motion)
+        if bypass_policy:
+            await page.call("Page.setBypassCSP", enabled=True)
         if script:
             await page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
         await page.go(url)
