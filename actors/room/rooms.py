@@ -13,6 +13,7 @@ from actors.call.protocol import Json, Participant, ProtocolError, limits
 from actors.room.figures import Figures
 from actors.room.meeting import Meeting
 from actors.room.outbox import Farewell, Outbox
+from actors.room.relays import Relays
 from actors.room.seat import Seat
 from actors.room.tokens import Claims, ResumeKey, Signer
 
@@ -45,7 +46,7 @@ class House:
     signer: Signer
     private: bool = False
     participants: int = limits.PARTICIPANTS
-    ice_servers: tuple[Mapping[str, Json], ...] = ()
+    relays: Relays = attrs.field(factory=Relays)
     observe: Callable[[Came | Went], None] = lambda event: None
     admit: Callable[[str, tuple[Participant, ...]], str | None] = lambda room, participants: None
 
@@ -244,7 +245,7 @@ class Rooms:
                 recovering=recovering,
                 resume=self.fresh_key(meeting, seat),
                 participants=tuple(everybody),
-                ice_servers=self.house.ice_servers,
+                ice_servers=self.house.relays.for_participant(seat.id, self.house.signer.clock()),
             )
         )
 

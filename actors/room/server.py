@@ -18,6 +18,7 @@ from actors.room import address
 from actors.room.application import Application
 from actors.room.guard import Guard
 from actors.room.outbox import Farewell
+from actors.room.relays import Relays
 from actors.room.rooms import Came, House, Rooms, Went
 from actors.room.serving import Port, Serving
 from actors.room.tls import self_signed
@@ -155,6 +156,7 @@ async def open_room(
     hosts: Iterable[str] = (),
     origins: Iterable[str] = (),
     ice_servers: Iterable[Mapping[str, Json]] = (),
+    turn_secret: str | None = None,
     participants: int = limits.PARTICIPANTS,
     auto_join: bool = False,
     observe: Callable[[Came | Went], None] = _nothing,
@@ -164,8 +166,9 @@ async def open_room(
 
     `port` 0 takes any free one. `tls` serves a certificate (`actors.room.tls.load_certificate`),
     `https` one that signs itself. `hosts` and `origins` name more hosts that this server answers
-    to and more sites whose pages may join. `observe` is called with everybody who comes and goes;
-    `admit(room, participants)` may refuse a person with a sentence.
+    to and more sites whose pages may join. With `turn_secret` TURN servers without a credential
+    get one for each join (`actors.room.relays`). `observe` is called with everybody who comes and
+    goes; `admit(room, participants)` may refuse a person with a sentence.
 
     Raises `RoomError` where the port, the certificate or the secret cannot be used. On leaving,
     everybody is told, and every socket is closed; cancelling closes them at once.
@@ -184,7 +187,7 @@ async def open_room(
         signer=signer,
         private=private,
         participants=participants,
-        ice_servers=tuple(ice_servers),
+        relays=Relays(tuple(ice_servers), turn_secret),
         observe=observe,
         admit=admit,
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from actors.call.meeting import Meeting
+from actors.call.reach import Reach
 from callboard.cli.caller.actor import Progress, ScriptedCaller
 from callboard.cli.caller.listening import in_words
 from callboard.cli.caller.report import Report, measure, responses
@@ -24,7 +25,7 @@ from callboard.cli.caller.script import Script
 from callboard.cli.caller.tape import RATE
 from callboard.cli.calling import join, open_engine
 from callboard.cli.errors import CommandError
-from callboard.cli.options import common
+from callboard.cli.options import common, reaching
 from callboard.cli.program import start_logs
 from callboard.cli.running import run
 from media.jitter import JitterStatistics
@@ -65,6 +66,7 @@ class Seen:
 @click.option("--wait", default=10.0, show_default=True, help="Seconds for an answer to begin.")
 @click.option("--patience", default=30.0, show_default=True, help="Seconds for somebody to come.")
 @click.option("--for", "limit", type=float, help="Leave after so many seconds in any case.")
+@reaching
 @common
 def command(
     url: str,
@@ -77,6 +79,7 @@ def command(
     wait: float,
     patience: float,
     limit: float | None,
+    reach: Reach,
 ) -> int:
     """Join the meeting at URL, say what the files hold, hear the answers, and report.
 
@@ -94,7 +97,7 @@ def command(
 
     async def work(stop: trio.Event) -> int:
         progress, seen = Progress(Script(recordings, wait=wait)), Seen()
-        async with open_engine() as engine:
+        async with open_engine(reach) as engine:
             began = trio.current_time()
             call = Call(url, name, token=token, observer=seen.observe, engine=engine)
             caller = ScriptedCaller(progress)

@@ -9,6 +9,7 @@ import trio
 
 from actors.call.call import Call
 from actors.call.port import MediaEngine
+from actors.call.reach import Reach
 from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
 from callboard.cli.backstage import Backstage
 from runtime import ActorStopped, Graph, open_graph
@@ -21,11 +22,11 @@ WATCHDOG = 0.1
 """Seconds: a step that takes longer is named; audio that is queued lasts for two of these."""
 
 
-def open_engine() -> AbstractAsyncContextManager[MediaEngine]:
+def open_engine(reach: Reach | None = None) -> AbstractAsyncContextManager[MediaEngine]:
     """The media engine; aiortc, which takes a moment to import, loads now and not in a call."""
     from actors.call.webrtc import open_media_engine  # noqa: PLC0415
 
-    return open_media_engine()
+    return open_media_engine(reach)
 
 
 async def take_part(

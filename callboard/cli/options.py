@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 import click
+
+from actors.call.reach import Reach
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -60,12 +63,74 @@ def serving(command: F) -> F:
         click.option("--allow-host", multiple=True, help="Another name of this server."),
         click.option("--allow-origin", multiple=True, help="A site whose pages may join."),
         click.option("--ice-server", multiple=True, help="stun:HOST[:PORT] or turn:USER:KEY@HOST."),
+        click.option(
+            "--turn-secret",
+            envvar="CALLBOARD_TURN_SECRET",
+            help="Shared with the TURN servers: makes a password for each join.",
+        ),
         click.option("--auto-join", is_flag=True, help="?join=1 joins without a click anywhere."),
         click.option("--no-browser", is_flag=True, help="Do not open the page."),
     )
     for choice in reversed(choices):
         command = choice(command)
     return command
+
+
+def reaching(command: F) -> F:
+    """How others may reach this machine's calls: one argument `reach` of the command."""
+
+    def gathered(*arguments: object, **options: object) -> object:
+        kept = {key: value for key, value in options.items() if key not in _REACHING}
+        given = {key: value for key, value in options.items() if key in _REACHING}
+        return command(*arguments, reach=Reach(**given), **kept)  # pyright: ignore[reportArgumentType]  (click checks them)
+
+    wrapped = cast(F, functools.wraps(command)(gathered))
+    for choice in reversed(
+        (
+            click.option(
+                "--relay-only", is_flag=True, help="Only through a TURN server; show no address."
+            ),
+            click.option(
+                "--udp-ports",
+                metavar="FIRST-LAST",
+                callback=_port_range,
+                help="Bind only these, as in 40000-40999.",
+            ),
+            click.option("--public-ip", help="This machine's address outside of a 1:1 NAT."),
+            click.option(
+                "--interfaces",
+                metavar="NAME,...",
+                callback=_listed,
+                help="Offer only these network interfaces, or addresses.",
+            ),
+        )
+    ):
+        wrapped = choice(wrapped)
+    return wrapped
+
+
+_REACHING = frozenset(("relay_only", "udp_ports", "public_ip", "interfaces"))
+
+
+def _port_range(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    first, dash, last = value.partition("-")
+    if not (dash and first.isdigit() and last.isdigit()):
+        raise click.BadParameter(
+            f"{value!r} is no range of ports; write FIRST-LAST, as in 40000-40999",
+            context,
+            parameter,
+        )
+    return int(first), int(last)
+
+
+def _listed(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    return tuple(each.strip() for each in (value or "").split(",") if each.strip())
 
 
 def agent_arguments(command: F) -> F:

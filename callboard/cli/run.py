@@ -9,9 +9,10 @@ import trio
 
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
+from actors.call.reach import Reach
 from callboard.cli.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
-from callboard.cli.options import agent_arguments, common
+from callboard.cli.options import agent_arguments, common, reaching
 from callboard.cli.program import log_content, start_logs
 from callboard.cli.running import run
 
@@ -22,9 +23,16 @@ from callboard.cli.running import run
 @click.option("--token", help="Meeting token (callboard token ROOM --agent) of a private room.")
 @agent_arguments
 @click.option("--name", help="How people see the agent.  [default: from its file]")
+@reaching
 @common
 def command(
-    agent_path: Path, *, url: str, token: str | None, args: dict[str, str], name: str | None
+    agent_path: Path,
+    *,
+    url: str,
+    token: str | None,
+    args: dict[str, str],
+    name: str | None,
+    reach: Reach,
 ) -> int:
     """Bring an agent into a call, until the call ends or Ctrl-C."""
     start_logs()
@@ -35,7 +43,7 @@ def command(
     async def work(stop: trio.Event) -> int:
         async with (
             agent.service() as shared,
-            open_engine() as engine,
+            open_engine(reach) as engine,
             trio.open_nursery() as nursery,
         ):
             call = Call(url, name or agent.title, agent=True, token=token, args=args, engine=engine)

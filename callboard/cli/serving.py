@@ -12,10 +12,15 @@ import click
 import trio
 
 from actors.call.protocol import Json, Participant
+from actors.call.reach import ReachError, Relay
 from actors.room import Came, RoomServer, Went, load_certificate, open_room
 from callboard.cli.errors import BadArgumentError, CommandError
 from callboard.cli.secret import VARIABLE, configured_secret
 
+FORMS = (
+    "write stun:HOST[:PORT], turn:USER:KEY@HOST[:PORT][?transport=tcp], or turn:HOST with "
+    "--turn-secret"
+)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,6 +37,7 @@ class ServingOptions:
     allow_host: tuple[str, ...]
     allow_origin: tuple[str, ...]
     ice_server: tuple[str, ...]
+    turn_secret: str | None
     auto_join: bool
     no_browser: bool
 
@@ -61,7 +67,11 @@ class ServingOptions:
             https=self.https,
             hosts=self.allow_host,
             origins=self.allow_origin,
-            ice_servers=[ice_server(each) for each in self.ice_server],
+            ice_servers=[
+                ice_server(each, with_secret=self.turn_secret is not None)
+                for each in self.ice_server
+            ],
+            turn_secret=self.turn_secret,
             auto_join=self.auto_join,
             observe=observe,
             admit=admit,
@@ -83,15 +93,24 @@ class ServingOptions:
             await trio.to_thread.run_sync(webbrowser.open, url, abandon_on_cancel=True)
 
 
-def ice_server(text: str) -> Mapping[str, Json]:
-    """What a browser takes, from stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT]."""
+def ice_server(text: str, *, with_secret: bool = False) -> Mapping[str, Json]:
+    """What a browser takes, from stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT].
+
+    `turns:` and `?transport=tcp` are fine too; with a secret of the server a TURN server needs no
+    user and key.
+    """
     scheme, _, rest = text.partition(":")
-    if scheme in ("stun", "stuns") and rest and "@" not in rest:
-        return {"urls": [text]}
-    credentials, at, host = rest.rpartition("@")
+    credentials, at, place = rest.rpartition("@")
     user, colon, key = credentials.partition(":")
-    if scheme in ("turn", "turns") and at and colon and user and host:
-        return {"urls": [f"{scheme}:{host}"], "username": user, "credential": key}
-    raise BadArgumentError(
-        f"{text!r} is no ICE server; write stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT]."
-    )
+    url = f"{scheme}:{place}"
+    try:
+        server = Relay.parse(url, user or None, key or None)
+    except ReachError:
+        raise BadArgumentError(f"{text!r} is no ICE server; {FORMS}.") from None
+    if server.scheme == "stun" and not at:
+        return {"urls": [url]}
+    if server.scheme == "turn" and user and colon:
+        return {"urls": [url], "username": user, "credential": key}
+    if server.scheme == "turn" and not at and with_secret:
+        return {"urls": [url]}
+    raise BadArgumentError(f"{text!r} is no ICE server; {FORMS}.")

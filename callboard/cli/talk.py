@@ -12,6 +12,7 @@ import trio
 from actors.call.call import Call
 from actors.call.port import MediaEngine
 from actors.call.protocol import is_room_name
+from actors.call.reach import Reach
 from actors.room import DEFAULT_ROOM, Came, RoomServer
 from actors.stages.stock import missing
 from callboard.cli.agent_file import AgentFile, load_agent
@@ -19,7 +20,7 @@ from callboard.cli.calling import open_engine, take_part
 from callboard.cli.default_agent import default_agent
 from callboard.cli.errors import BadArgumentError
 from callboard.cli.hosting import Hosting
-from callboard.cli.options import agent_arguments, common, serving
+from callboard.cli.options import agent_arguments, common, reaching, serving
 from callboard.cli.program import log_content, sentence_for, start_logs
 from callboard.cli.running import run
 from callboard.cli.serving import ServingOptions
@@ -47,7 +48,7 @@ class Host:
             self.server.local_url(came.room),
             self.name,
             agent=True,
-            token=self.server.token(came.room, agent=True, name=self.name),
+            token=self.server.token(came.room, agent=True),
             args=self.args,
             claims=came.claims,
             engine=self.engine,
@@ -62,6 +63,7 @@ class Host:
 @click.option("--room", default=DEFAULT_ROOM, show_default=True, help="The room in the address.")
 @click.option("--max-calls", type=click.IntRange(1), help="Refuse more calls than this at once.")
 @serving
+@reaching
 @common
 def command(
     agent_path: Path | None,
@@ -70,6 +72,7 @@ def command(
     name: str | None,
     room: str,
     max_calls: int | None,
+    reach: Reach,
     **options: object,
 ) -> int:
     """Open a room in which an agent listens and answers.
@@ -102,7 +105,7 @@ def command(
                     click.echo(f"callboard: {sentence}", err=True)
                 nursery.start_soon(chosen.open_page, url)
                 nursery.start_soon(warm, graph)
-                async with open_engine() as engine, trio.open_nursery() as calls:
+                async with open_engine(reach) as engine, trio.open_nursery() as calls:
                     host = Host(agent, shared, server, engine, shown, args, log_content())
                     calls.start_soon(hosting.run, host.serve)
                     await stop.wait()

@@ -6,6 +6,7 @@ import pytest
 from company import Guest, Town, open_town, refused
 
 from actors.room.outbox import Farewell
+from actors.room.relays import Relays
 
 
 def company(*names: str, **house: object) -> tuple[Town, list[Guest]]:
@@ -26,7 +27,7 @@ def owner_and_guest() -> tuple[Town, Guest, Guest]:
 
 
 def test_a_newcomer_learns_who_is_there_and_the_others_learn_of_it() -> None:
-    town = open_town(ice_servers=({"urls": ["stun:stun.example.org"]},))
+    town = open_town(relays=Relays(({"urls": ["stun:stun.example.org"]},)))
     alice = town.comes("Alice", user_data={"seat": 4}, media={"microphone": True})
     (joined,) = alice.hears()
     assert joined == {
