@@ -1,7 +1,7 @@
 """Tells the agent's own voice, back through a loudspeaker, from a person: by its sound.
 
 What comes in is compared with what went out: the normalized cross-correlation of the last 200 ms
-with the agent's last 4 s, at 8 kHz, pre-emphasized so that vowels do not match any vowel. Measured
+with the agent's last 2.5 s, at 8 kHz, pre-emphasized so that vowels do not match any vowel. Measured
 with a room of 0.35 s reverberation, direct and reverberant sound equally loud: an echo correlates
 by 0.47 or more (first percentile), other speech at its best by 0.31. Once an echo is found, where
 in the agent's voice it stands is known, and 80 ms tell.
@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from media import AudioFrame
+from actors.stages.messages import VoicedFrame
+from media import AudioFrame, Samples
 from media.resample import Resampler
 
 Signal = NDArray[np.float32]
@@ -29,7 +30,7 @@ _SHORT: Final = _RATE * 2 // 25
 _FEWEST: Final = _RATE * 3 // 50
 _FEWEST_TOLD: Final = _RATE // 25
 """Sound that is 40 ms old tells something, before the third frame makes an onset of it."""
-_SEARCHED: Final = 4.0
+_SEARCHED: Final = 2.5
 """Seconds of the agent's voice that an echo may come from: a network, a room, a pause."""
 _REST: Final = 0.1
 """Seconds without the agent's voice after which it begins anew."""
@@ -38,8 +39,12 @@ _TRACKED: Final = 0.3
 """The same at a known place, where chance has one try instead of thousands."""
 _DRIFT: Final = 12
 """Samples by which an echo may move between two frames: 1.5 ms of a stretched jitter buffer."""
-_AUDIBLE: Final = 6.0
-"""RMS of the pre-emphasized signal (-75 dBFS) under which there is nothing to compare."""
+_AUDIBLE: Final = -75.0
+"""dBFS of a frame under which there is nothing to compare."""
+_FAINTEST: Final = 100.0
+"""Power of what is compared that is more than the noise of a quiet room."""
+_FRAMES: Final = 11
+"""Frames of 20 ms that are compared: 200 ms, and one for the pre-emphasis."""
 _LIKE_BEFORE: Final = 0.65
 """Of the likeness that the echo has had: when it falls below, somebody speaks into the echo."""
 
@@ -56,34 +61,38 @@ class EchoGuard:
 
     def __init__(self, voice: Reference) -> None:
         self._voice = voice
-        self._heard: Signal = np.zeros(_WINDOW, np.float32)
-        self._before = np.float32(0.0)
+        self._frames: deque[Samples] = deque(maxlen=_FRAMES)
+        self._heard: Signal = np.zeros(0, np.float32)
         self._place: int | None = None
         self._likeness = 0.0
         self._power = 0.0
         self._echoed = -math.inf
         self._searched = 0
 
-    def is_echo(self, frame: AudioFrame, now: float) -> bool:
+    def is_echo(self, voiced: VoicedFrame, now: float) -> bool:
         """Take the next frame (16 kHz mono) and tell whether it is the agent's own voice.
 
-        To be asked of every frame in order. 15 µs while one of the two is silent, 70 while an
-        echo is followed; 1 ms for a search.
+        To be asked of every frame in order. Free while either side is silent, 80 µs while an echo
+        is followed, 0.5 ms for a search.
         """
-        fresh = _halved(frame.samples[:, 0].astype(np.float32))
-        emphasized, self._before = _emphasized(fresh, self._before)
-        self._heard = np.concatenate((self._heard[len(fresh) :], emphasized))
+        if self._voice.silent(now):
+            self._frames.clear()
+            self._place = None
+            return False
+        self._frames.append(voiced.frame.samples)
         if self._place is not None:
-            self._place += len(fresh)
-        power = _power(emphasized)
-        if power < _AUDIBLE**2:
+            self._place += len(voiced.frame) // 2
+        if voiced.level < _AUDIBLE:
             self._searched = 0
             # A detector may hold on to a word that has ended.
             return now - self._echoed < _TAIL
+        self._heard = _compared(np.concatenate(self._frames)[:, 0])[-_WINDOW:]
+        if len(self._heard) < _WINDOW:
+            # An onset is compared with an onset, silence before both.
+            self._heard = np.pad(self._heard, (_WINDOW - len(self._heard), 0))
         reference = self._voice.recent(now)
-        if len(reference) < _WINDOW:
-            return False
-        if self._follows(reference) or self._finds(reference):
+        power = _power(self._heard[-_WINDOW // 10 :])
+        if len(reference) >= _WINDOW and (self._follows(reference) or self._finds(reference)):
             self._echoed = now
             self._power = max(power, 0.9 * self._power)
             return True
@@ -107,7 +116,7 @@ class EchoGuard:
 
     def _finds(self, reference: Signal) -> bool:
         """Look for the echo everywhere; somebody who goes on speaking is compared less often."""
-        if _power(self._heard[-_FEWEST:-_FEWEST_TOLD]) < _AUDIBLE**2:
+        if _power(self._heard[-_FEWEST:-_FEWEST_TOLD]) < _FAINTEST:
             return False
         self._searched += 1
         if self._searched > _EAGER and self._searched % _PATIENT:
@@ -122,35 +131,32 @@ class EchoGuard:
 
 
 class Reference:
-    """What the agent has said lately, at 8 kHz."""
+    """What the agent has said lately, at 8 kHz. It is converted only when somebody compares."""
 
     def __init__(self) -> None:
         self.first = 0
         """The number, counted from the first ever, of the first sample that is kept."""
+        self._played: deque[tuple[float, AudioFrame]] = deque()
         self._pieces: deque[tuple[float, Signal]] = deque()
         self._joined: Signal | None = None
-        self._last = np.float32(0.0)
-        self._spoke = -math.inf
+        self._spoke = self._converted = -math.inf
         self._resampler: Resampler | None = None
 
     def play(self, frame: AudioFrame, now: float) -> None:
         """Take what is on its way to the call."""
-        samples = frame.mono().samples
-        if frame.sample_rate != _HEARD_RATE:
-            if self._resampler is None or self._resampler.source_rate != frame.sample_rate:
-                self._resampler = Resampler(frame.sample_rate, _HEARD_RATE)
-            samples = self._resampler.process(samples)
-        halved = _halved(samples[:, 0].astype(np.float32))
-        piece, self._last = _emphasized(halved, self._last)
-        if now - self._spoke > _REST:
-            # An onset is compared with an onset: what was before it belongs to it.
-            self._pieces.append((now, np.zeros(_WINDOW, np.float32)))
         self._spoke = now
-        self._pieces.append((now, piece))
-        self._joined = None
+        self._played.append((now, frame))
+        while now - self._played[0][0] > _SEARCHED:
+            self._played.popleft()
+
+    def silent(self, now: float) -> bool:
+        """Tell whether the agent has not spoken for as long as an echo may come back."""
+        return now - self._spoke > _SEARCHED
 
     def recent(self, now: float) -> Signal:
         """All of the last seconds, in one piece."""
+        while self._played:
+            self._convert(*self._played.popleft())
         while self._pieces and now - self._pieces[0][0] > _SEARCHED:
             self.first += len(self._pieces.popleft()[1])
             self._joined = None
@@ -159,18 +165,30 @@ class Reference:
             self._joined = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
         return self._joined
 
+    def _convert(self, at: float, frame: AudioFrame) -> None:
+        samples = frame.mono().samples
+        if frame.sample_rate != _HEARD_RATE:
+            if self._resampler is None or self._resampler.source_rate != frame.sample_rate:
+                self._resampler = Resampler(frame.sample_rate, _HEARD_RATE)
+            samples = self._resampler.process(samples)
+        if at - self._converted > _REST:
+            # An onset is compared with an onset: what was before it belongs to it.
+            self._pieces.append((at, np.zeros(_WINDOW, np.float32)))
+        self._converted = at
+        self._pieces.append((at, _compared(samples[:, 0])))
+        self._joined = None
 
-def _halved(samples: Signal) -> Signal:
-    """Half the rate, by pairs: on both sides alike, which is all that a comparison needs."""
-    pairs = samples[: len(samples) // 2 * 2].reshape(-1, 2)
-    return pairs.sum(axis=1) * np.float32(0.5)
 
+def _compared(samples: NDArray[np.int16]) -> Signal:
+    """Return what is compared: half the rate, by pairs, and pre-emphasized.
 
-def _emphasized(samples: Signal, before: np.float32) -> tuple[Signal, np.float32]:
-    if not len(samples):
-        return samples, before
-    shifted = np.concatenate(([before], samples[:-1]))
-    return (samples - np.float32(_PRE_EMPHASIS) * shifted).astype(np.float32), samples[-1]
+    Both sides are treated alike, which is all that a comparison needs.
+    """
+    pairs = samples[: len(samples) // 2 * 2].astype(np.float32).reshape(-1, 2)
+    halved = pairs[:, 0] + pairs[:, 1]
+    emphasized = halved.copy()
+    emphasized[1:] -= np.float32(_PRE_EMPHASIS) * halved[:-1]
+    return emphasized
 
 
 def _power(samples: Signal) -> float:
@@ -184,11 +202,11 @@ def _best(heard: Signal, reference: Signal) -> tuple[float, int]:
     if size * places < 20_000:
         product = np.correlate(reference, heard, "valid")
     else:
-        length = 1 << (len(reference) + size - 1).bit_length()
+        length = -(-(len(reference) + size) // 1024) * 1024
         spectrum = np.fft.rfft(reference, length) * np.conj(np.fft.rfft(heard, length))
         product = np.fft.irfft(spectrum, length)[:places]
     energy = np.concatenate(([0.0], np.cumsum(np.square(reference, dtype=np.float64))))
-    stretches = np.maximum(energy[size:] - energy[:-size], size * _AUDIBLE**2 / 4)
+    stretches = np.maximum(energy[size:] - energy[:-size], size * _FAINTEST / 4)
     likeness = np.abs(product) / np.sqrt(stretches * float(heard @ heard))
     at = int(likeness.argmax())
     return float(likeness[at]), at

@@ -73,7 +73,7 @@ class Vad(Actor):
             if len(ears) > _MOST_SOURCES:
                 del ears[next(iter(ears))]
             judged = judge(frame, ear.detector)
-            if guarded and ear.guard.is_echo(frame, ctx.now()):
+            if guarded and ear.guard.is_echo(judged, ctx.now()):
                 judged = attrs.evolve(judged, speech=False, echo=True)
             await self.voiced.send(judged)
 
@@ -89,8 +89,10 @@ class _Ear:
 def judge(frame: AudioFrame, detector: Detector) -> VoicedFrame:
     """Return the frame with its level and what `detector` says of it."""
     samples = frame.samples
-    speech = _peak(samples) >= _SILENCE and detector.hear(samples)
-    return VoicedFrame(frame, speech, _dbfs(samples), frame.source, frame.turn)
+    peak = _peak(samples)
+    speech = peak >= _SILENCE and detector.hear(samples)
+    level = _dbfs(samples) if peak else -math.inf
+    return VoicedFrame(frame, speech, level, frame.source, frame.turn)
 
 
 def _peak(samples: Samples) -> int:
@@ -99,5 +101,4 @@ def _peak(samples: Samples) -> int:
 
 def _dbfs(samples: Samples) -> float:
     flat = samples.astype(np.float32).ravel()
-    power = float(flat @ flat)
-    return 10 * math.log10(power / (flat.size * 32768.0**2)) if power > 0 else -math.inf
+    return 10 * math.log10(float(flat @ flat) / (flat.size * 32768.0**2))

@@ -26,6 +26,7 @@ from actors.call.port import (
 from actors.call.video.picture import Picture, VideoKind
 from actors.call.video.sight import Sight
 from actors.errors import MediaError
+from callboard.testing.clock import sleep_until
 from callboard.testing.codec import Codec
 from callboard.testing.far_side import FarSide
 from media import VideoFrame
@@ -131,15 +132,13 @@ class LabLine:
         self._codec = codec
         self._find = find
         self._ports: list[LabPort] = []
-        self._ticks = 0
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._told = int(trio.current_time() / TICK)
 
     async def tick(self) -> int:
         """Wait for the next tick."""
-        await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._ticks:
-            await self._waiting.park()
-        passed, self._ticks = self._ticks, 0
+        await sleep_until((self._told + 1) * TICK - LEAD)
+        passed = max(1, int((trio.current_time() + LEAD) / TICK + 1e-6) - self._told)
+        self._told += passed
         return passed
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
@@ -164,13 +163,10 @@ class LabLine:
             port.close()
 
     async def run(self) -> None:
-        """Tick until cancelled; moments are multiples of 20 ms, so no error adds up."""
+        """Send until cancelled; moments are multiples of 20 ms, so no error adds up."""
         index = int(trio.current_time() / TICK) + 1
         while True:
-            await trio.sleep_until(index * TICK - LEAD)
-            self._ticks += 1
-            self._waiting.unpark_all()
-            await trio.sleep_until(index * TICK)
+            await sleep_until(index * TICK)
             self._send(index, index * TICK)
             index += 1
 

@@ -161,6 +161,6 @@ def pytest_runtest_makereport(
     """Show the labs of a test that failed: seed and timeline."""
     report = yield
     if report.failed:
-        for lab in item.stash[_labs] if _labs in item.stash else ():
+        for lab in item.stash.get(_labs, ()):
             report.sections.append((f"call lab, seed={lab.seed}", str(lab.timeline or "not run")))
     return report
