@@ -1,5 +1,7 @@
 """The same chains of plain tasks on Trio's memory channel."""
 
+import itertools
+
 import trio
 
 from benchmarks.hop import gates
@@ -28,7 +30,7 @@ async def head(rounds: int, frames: int, inlet: Receive, outlet: Send, at: gates
 async def chain(stages: int, rounds: int, frames: int, at: gates.Gates) -> None:
     channels = [trio.open_memory_channel[Frame](16) for _ in range(stages)]
     async with trio.open_nursery() as nursery:
-        for (_, inlet), (outlet, _) in zip(channels, channels[1:], strict=False):
+        for (_, inlet), (outlet, _) in itertools.pairwise(channels):
             nursery.start_soon(relay, inlet, outlet)
         nursery.start_soon(head, rounds, frames, channels[-1][1], channels[0][0], at)
 

@@ -1,5 +1,6 @@
 """What a graph costs that waits."""
 
+import itertools
 import tracemalloc
 
 import trio
@@ -34,6 +35,6 @@ def kilobytes() -> float:
 async def _graph() -> None:
     actors = [Relay() for _ in range(5)]
     await Graph(
-        *(a.outlet >> b.inlet for a, b in zip(actors, actors[1:], strict=False)),
+        *(a.outlet >> b.inlet for a, b in itertools.pairwise(actors)),
         wire(actors[-1].outlet, actors[0].inlet, overflow=Overflow.LATEST),
     ).run()

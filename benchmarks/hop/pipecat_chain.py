@@ -4,6 +4,7 @@ Prints the CPU microseconds a hop. Arguments: graphs, stages, rounds; one frame 
 """
 
 import asyncio
+import itertools
 import json
 import logging
 import sys
@@ -40,7 +41,7 @@ async def chain(stages: int):
     from pipecat.utils.asyncio.task_manager import TaskManager, TaskManagerParams
 
     processors = [PassThrough() for _ in range(stages - 1)] + [End()]
-    for a, b in zip(processors, processors[1:], strict=False):
+    for a, b in itertools.pairwise(processors):
         a.link(b)
     tasks = TaskManager()
     tasks.setup(TaskManagerParams(loop=asyncio.get_running_loop()))
