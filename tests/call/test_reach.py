@@ -14,6 +14,7 @@ from actors.call.port import IceServer
 from actors.call.reach import Reach, ReachError, Relay, relays
 from actors.call.webrtc.gathering import STUN_SECONDS, chosen_addresses, gather
 from actors.call.webrtc.ice import IceConnection
+from actors.errors import MediaError
 
 HERE = "127.0.0.1"
 
@@ -243,7 +244,7 @@ def test_chosen_interfaces():
 def test_relay_only_without_a_relay_is_a_sentence(run_asyncio):
     async def main():
         ice = IceConnection(Reach(relay_only=True, loopback=True), on_media=bytes, on_heard=dict)
-        with pytest.raises(ConnectionError, match="no TURN server is known"):
+        with pytest.raises(MediaError, match="no TURN server is known"):
             await ice.gather_candidates()
         await ice.close()
 

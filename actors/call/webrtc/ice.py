@@ -12,6 +12,7 @@ from aioice.stun import Message
 
 from actors.call.reach import Reach
 from actors.call.webrtc.gathering import chosen_addresses, gather
+from actors.errors import MediaError
 
 LOOPBACK = "127.0.0.1"
 
@@ -53,7 +54,7 @@ class IceConnection(Connection):
         """Gather; see the base class.
 
         Raises:
-            ConnectionError: nothing was found although only one way was left; the text says why.
+            MediaError: nothing was found although only one way was left; the text says why.
         """
         reach = self._reach
         chosen = chosen_addresses(addresses, reach.interfaces)
@@ -63,7 +64,7 @@ class IceConnection(Connection):
         self._protocols += found.protocols
         if not found.candidates and (reach.relay_only or found.troubles):
             why = "; ".join(found.troubles) or "no TURN server is known (--ice-server turn:...)"
-            raise ConnectionError(f"this machine can offer no address: {why}")
+            raise MediaError(f"this machine can offer no address: {why}")
         for trouble in found.troubles:
             log.warning("call.server_failed", why=trouble)
         return found.candidates
