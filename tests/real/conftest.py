@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chromium import Page, find_chromium
-
-RECORDINGS = Path("/usr/share/pocketsphinx/test/data")
-LIBRIVOX = RECORDINGS / "librivox"
-SPEECH = LIBRIVOX / "sense_and_sensibility_01_austen_64kb-0870.wav"
-
-Photograph = Callable[[Page, str], Awaitable[None]]
-
-
-def missing(part: str) -> None:
-    if os.environ.get("CALLBOARD_REQUIRE_REAL") == "1":
-        pytest.fail(part)
-    pytest.skip(part)
+from real_parts import SPEECH, Photograph, missing
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 import trio
 from chromium import open_chromium
 from chromium.worklet import RATE, loud, tap, tapped
-from conftest import RECORDINGS, Photograph
+from real_parts import RECORDINGS, Photograph
 from scene import ON_STAGE, remote_track
 from talk_command import talking
 

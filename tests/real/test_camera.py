@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import trio
 from chromium import Page
-from conftest import Photograph
+from real_parts import Photograph
 from scene import Scene, open_scene, remote_track
 
 from actors.call.call import Call

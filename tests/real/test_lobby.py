@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from conftest import Photograph
+from real_parts import Photograph
 from scene import ON_STAGE, enter_name, open_scene, tile
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("chromium")]

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 import trio
-from conftest import missing
+from real_parts import missing
 from turn_server import SECRET, TurnServer, find_coturn, open_coturn
 
 from actors.call.port import Connected, Failed, IceServer, MediaEngine, MediaPort, Signal

@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 from callboard_program import PROGRAM, Running, callboard, running
-from conftest import RECORDINGS, missing
+from real_parts import RECORDINGS, missing
 
 TALK = ("talk", "--port", "0", "--no-browser")
 CARDS = {"003": "seven of clubs", "001": "ten of clubs", "004": "five five"}

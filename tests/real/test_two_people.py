@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 from chromium.ears import best_correlation, envelope, record
-from conftest import Photograph
+from real_parts import Photograph
 from scene import open_scene, remote_track, tile
 
 from media.wav import read_wav
