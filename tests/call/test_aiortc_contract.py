@@ -62,6 +62,9 @@ def test_parts_hold_the_attributes_that_we_replace(run_asyncio):
         assert ice.iceGatherer._connection is ice._connection
         assert isinstance(ice._connection, aioice.ice.Connection)
         assert (ice._recv, ice._send) == (ice._connection.recv, ice._connection.send)
+        assert dtls._role == "auto"
+        dtls._set_role("server")
+        assert dtls._role == "server"
         assert dtls._rx_srtp is None
         assert dtls._tx_srtp is None
         assert transceiver._bundled is False

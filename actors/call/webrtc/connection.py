@@ -89,6 +89,13 @@ class Connection(RTCPeerConnection):
     async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
         """Take an offer and answer it, with candidates."""
         await self.setRemoteDescription(offer)
+        if "\na=setup:actpass" in offer.sdp:
+            # aiortc's client takes ECDSA certificates only, its server any: so the other side
+            # is the client, and may have an RSA certificate.
+            for transceiver in self._transceivers():
+                dtls = transceiver.receiver.transport
+                if dtls._role == "auto":
+                    dtls._set_role("server")
         await self.setLocalDescription(_with_opus_parameters(await self.createAnswer()))
         return self.localDescription
 
