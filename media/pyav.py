@@ -111,6 +111,9 @@ def _copied(frame: VideoFrame, name: str) -> av.VideoFrame:
     return made
 
 
-def resampled(frame: av.AudioFrame, resampler: av.AudioResampler) -> list[Samples]:
-    """Return what comes out of a packed-s16 resampler for a frame, as int16 `[n, channels]`."""
+def resampled(frame: av.AudioFrame | None, resampler: av.AudioResampler) -> list[Samples]:
+    """Return what comes out of a packed-s16 resampler for a frame, as int16 `[n, channels]`.
+
+    None asks for what it has held back.
+    """
     return [audio_from_pyav(piece).samples for piece in resampler.resample(frame)]

@@ -17,6 +17,9 @@ from media.files.reading import Reading
 from media.formats import check_channels, check_sample_rate
 from media.pyav import resampled
 
+_RUN_UP: Final = 0.25
+"""Seconds decoded and dropped before the wanted place: codecs remember what came before."""
+
 
 class AudioFile:
     """Reads WAV, MP3, Ogg, FLAC, MP4, WebM ... at the wanted rate and channels.
@@ -52,7 +55,7 @@ class AudioFile:
     @property
     def position(self) -> float:
         """Where in the file the next frame begins, in seconds."""
-        return self._position / self.sample_rate
+        return max(0, self._position) / self.sample_rate
 
     def read(self) -> AudioFrame | None:
         """Return the next frame, or None at the end."""
@@ -76,17 +79,16 @@ class AudioFile:
         return frame
 
     def seek(self, seconds: float) -> None:
-        """Go on at this place of the file, to the sample."""
+        """Go on at this place of the file, as exactly as the file tells its times."""
         self._begin(max(0.0, seconds))
 
     def _begin(self, seconds: float) -> None:
-        # Not from a fresh file: FFmpeg may lose the first frames of a stream that it seeks in.
-        if seconds or self._given:
-            self._reading.seek(seconds)
-        layout = "mono" if self.channels == 1 else "stereo"
-        self._resampler: av.AudioResampler | None = av.AudioResampler(
-            "s16", layout, self.sample_rate
-        )
+        if seconds:
+            self._reading.seek(max(0.0, seconds - _RUN_UP))
+        else:
+            self._reading.rewind()
+        self._resampler: av.AudioResampler | None = None
+        self._ended = False
         self._frames = self._reading.frames()
         self._waiting: deque[Samples] = deque()
         self._wanted = seconds
@@ -97,46 +99,51 @@ class AudioFile:
     def _more(self) -> bool:
         """Decode until there is something to give; False at the end."""
         while not self._waiting:
-            if self._resampler is None:
+            if self._ended:
                 return False
             frame = next(self._frames, None)
             if frame is None:
                 self._finish()
             else:
-                self._take(frame, self._resampler)
+                self._take(frame)
         return True
 
-    def _take(self, frame: av.AudioFrame, resampler: av.AudioResampler) -> None:
+    def _take(self, frame: av.AudioFrame) -> None:
         if self._drop is None:
             # Where decoding really began, against where it should.
             time = self._reading.time(frame)
             early = 0.0 if time is None else self._wanted - time
             self._drop = max(0, round(early * self.sample_rate))
-        for samples in resampled(frame, resampler):
+        if self._resampler is None:
+            # One channel for two would come out 3 dB softer: it is doubled here instead.
+            mono = self.channels == 1 or frame.layout.nb_channels == 1
+            layout = "mono" if mono else "stereo"
+            self._resampler = av.AudioResampler("s16", layout, self.sample_rate)
+        self._keep(resampled(frame, self._resampler))
+
+    def _keep(self, pieces: list[Samples]) -> None:
+        for samples in pieces:
             self._found = True
-            kept = samples[self._drop :]
-            self._drop -= len(samples) - len(kept)
+            drop = self._drop or 0
+            kept = samples[drop:]
+            self._drop = drop - len(samples) + len(kept)
             if len(kept):
-                self._waiting.append(kept)
+                doubled = kept.shape[1] < self.channels
+                self._waiting.append(np.repeat(kept, 2, axis=1) if doubled else kept)
 
     def _finish(self) -> None:
         """Give what the resampler holds back, then start over or end."""
-        assert self._resampler is not None
-        drop = self._drop or 0
-        for piece in self._resampler.resample(None):
-            samples = np.frombuffer(memoryview(piece.planes[0]), np.int16)
-            samples = samples[: piece.samples * self.channels].reshape(-1, self.channels)[drop:]
-            if len(samples):
-                self._waiting.append(samples)
-        self._resampler = None
+        if self._resampler is not None:
+            self._keep(resampled(None, self._resampler))
+        self._ended = True
         if not self.loop:
             return
         if not self._found and not self._wanted:
             raise NotAMediaFileError(f"{self._reading.path} holds no audio that can be decoded.")
         held = self._waiting
-        self._given = max(self._given, 1)
         self._begin(0.0)
         self._waiting = held
+        self._position = -sum(map(len, held))
 
     def __iter__(self) -> Iterator[AudioFrame]:
         """Read to the end (with `loop`: without one)."""

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar, cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 from media.errors import ClosedError, NotAMediaFileError
 
@@ -29,7 +31,20 @@ class Reading(Generic[Decoded]):
 
     def __init__(self, path: str | os.PathLike[str], kind: Literal["audio", "video"]) -> None:
         self.path = Path(path)
+        self._kind: Literal["audio", "video"] = kind
         self._container: InputContainer | None = None
+        self._stream = stream = self._begin()
+        base = stream.time_base
+        self._start = float((stream.start_time or 0) * base) if base else 0.0
+        self.duration: float | None = None
+        """Seconds, where the file tells."""
+        if stream.duration and base:
+            self.duration = float(stream.duration * base)
+        elif self._open().duration:
+            self.duration = (self._open().duration or 0) / _MICROSECONDS
+
+    def _begin(self) -> AudioStream | VideoStream:
+        """Open the file and return its stream."""
         try:
             container = av.open(str(self.path), "r")
         except FFmpegError as error:
@@ -38,20 +53,21 @@ class Reading(Generic[Decoded]):
             raise NotAMediaFileError(
                 f"{self.path} is no sound or film that FFmpeg reads: {error.strerror}."
             ) from error
-        streams = [stream for stream in container.streams if stream.type == kind]
+        audio, video = container.streams.audio, container.streams.video
+        streams = audio if self._kind == "audio" else video
         if not streams:
             container.close()
-            raise NotAMediaFileError(f"{self.path} holds no {kind}.")
+            raise NotAMediaFileError(f"{self.path} holds no {self._kind}.")
         self._container = container
-        self._stream = stream = streams[0]
-        base = stream.time_base
-        self._start = float((stream.start_time or 0) * base) if base else 0.0
-        self.duration: float | None = None
-        """Seconds, where the file tells."""
-        if stream.duration and base:
-            self.duration = float(stream.duration * base)
-        elif container.duration:
-            self.duration = container.duration / _MICROSECONDS
+        self._fresh = True
+        return streams[0]
+
+    def rewind(self) -> None:
+        """Start over, exactly as at first: seeking to 0 leaves some codecs a little off."""
+        self._open()
+        if not self._fresh:
+            self.close()
+            self._stream = self._begin()
 
     def time(self, frame: Decoded) -> float | None:
         """Return a frame's place in the file in seconds, where the file tells."""
@@ -61,6 +77,7 @@ class Reading(Generic[Decoded]):
     def seek(self, seconds: float) -> None:
         """Go to the last place before `seconds` at which decoding can begin."""
         container = self._open()
+        self._fresh = False
         try:
             container.seek(int((seconds + self._start) * _MICROSECONDS), backward=True)
         except FFmpegError as error:
@@ -69,6 +86,7 @@ class Reading(Generic[Decoded]):
     def frames(self) -> Iterator[Decoded]:
         """Decode on from where the file stands; a frame that is damaged is skipped."""
         container = self._open()
+        self._fresh = False
         packets = container.demux(self._stream)
         while True:
             try:

@@ -81,8 +81,10 @@ class VideoFile:
         self._begin(max(0.0, seconds))
 
     def _begin(self, seconds: float) -> None:
-        if self._started:
+        if seconds:
             self._reading.seek(seconds)
+        else:
+            self._reading.rewind()
         self._frames = self._reading.frames()
         self._wanted = seconds
         self._last: float | None = None

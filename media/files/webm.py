@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from fractions import Fraction
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,13 +10,18 @@ import attrs
 
 from media.audio_frame import Samples
 from media.errors import FormatError
-from media.files.track import AudioTrack
-from media.files.writing import Writing
+from media.files.matroska import Matroska, audio_track, video_track
+from media.files.opus_track import OpusTrack
+from media.files.vp8 import Coded, Vp8Track
 from media.formats import VIDEO_CLOCK_RATE, AudioFormat
-from media.pyav import video_to_pyav
+from media.opus.packet import CLOCK_RATE
 from media.video_frame import VideoFrame
 
-_MILLISECOND: Final = Fraction(1, 1000)
+_AUDIO, _VIDEO = 1, 2
+"""The tracks' numbers."""
+
+_PACKET: Final = 20
+"""Milliseconds of an Opus packet."""
 
 
 @attrs.frozen
@@ -30,11 +34,12 @@ class VideoSize:
 
 
 class WebmWriter:
-    """Writes a WebM file with sound, pictures or both; a crash loses at most the last second.
+    """Writes a WebM file with sound, pictures or both; a crash loses at most the last 20 ms.
 
     The sound runs on from the beginning, sample after sample; a picture stands where its `pts`
-    says, counted from the first one. Bit rates in bit/s. It blocks (VP8 takes a few milliseconds a
-    picture): write from a worker thread. Raises `FormatError` for frames of another format.
+    says, counted from the first one: neither waits for the other. Bit rates in bit/s. It blocks
+    (VP8 takes a few milliseconds a picture): write from a worker thread. Raises `FormatError` for
+    frames of another format, `OSError` from the disk.
     """
 
     def __init__(
@@ -49,35 +54,41 @@ class WebmWriter:
         if audio is None and video is None:
             raise FormatError("A recording needs audio=, video= or both.")
         self._size: Final = video
-        # A cluster is written when it is full: a second of sound and picture at most.
-        self._writing: Final = Writing(path, "webm", {"cluster_time_limit": "1000"})
-        self._audio: Final = audio and AudioTrack(
-            self._writing, audio.sample_rate, audio.channels, audio_bitrate
-        )
+        tracks: list[bytes] = []
+        self._audio: OpusTrack | None = None
+        if audio is not None:
+            track = OpusTrack(audio.sample_rate, audio.channels, audio_bitrate)
+            tracks.append(audio_track(_AUDIO, audio.channels, track.head, track.pre_skip))
+            self._audio = track
+        self._video: Vp8Track | None = None
+        if video is not None:
+            self._video = Vp8Track(video.width, video.height, video.frame_rate, video_bitrate)
+            tracks.append(video_track(_VIDEO, video.width, video.height))
+        self._file: Final = Matroska(path, tracks)
+        self._packets = 0
         self._first: int | None = None
         self._latest = -1
-        if video is not None:
-            stream = self._writing.container.add_stream("libvpx", rate=video.frame_rate)
-            stream.width, stream.height = video.width, video.height
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.time_base = _MILLISECOND
-            stream.codec_context.bit_rate = video_bitrate
-            stream.codec_context.gop_size = video.frame_rate * 2
-            stream.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-            self._writing.add(stream)
-            self._video = stream
+        self.skipped = 0
+        """Pictures left out: less than a millisecond after the last, or before it."""
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]` to the sound."""
         if self._audio is None:
             raise FormatError("This recording has no sound: open it with audio=AudioFormat(...).")
-        self._audio.write(samples)
+        self._file.check_open()
+        for packet in self._audio.encode(samples):
+            self._write_sound(packet)
+
+    def _write_sound(self, packet: bytes) -> None:
+        self._file.write(_AUDIO, self._packets * _PACKET, packet, key=True)
+        self._packets += 1
 
     def write_picture(self, frame: VideoFrame) -> None:
-        """Add a picture; one less than a millisecond after the last is left out."""
+        """Add a picture; one less than a millisecond after the last is left out, and counted."""
         size = self._size
-        if size is None:
+        if size is None or self._video is None:
             raise FormatError("This recording has no pictures: open it with video=VideoSize(...).")
+        self._file.check_open()
         if (frame.width, frame.height) != (size.width, size.height):
             raise FormatError(
                 f"A picture of {frame.width}x{frame.height} came; "
@@ -87,15 +98,38 @@ class WebmWriter:
             self._first = frame.pts
         at = (frame.pts - self._first) * 1000 // VIDEO_CLOCK_RATE
         if at <= self._latest:
+            self.skipped += 1
             return
         self._latest = at
-        picture = video_to_pyav(frame)
-        picture.pts, picture.time_base = at, _MILLISECOND
-        self._writing.write_video(self._video, picture)
+        self._write_pictures(self._video.encode(frame, at))
+
+    def _write_pictures(self, pictures: list[Coded]) -> None:
+        for picture in pictures:
+            self._file.write(_VIDEO, picture.time, picture.data, key=picture.key, opens=picture.key)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the beginning to the end of the sound or to the last picture."""
+        sound = self._audio.duration if self._audio else 0.0
+        return max(sound, self._latest / 1000)
 
     def close(self) -> None:
         """Write what the encoders hold and close the file; harmless when repeated."""
-        self._writing.close()
+        if self._file.closed:
+            return
+        try:
+            if self._video is not None:
+                self._write_pictures(self._video.finish())
+            if self._audio is not None:
+                packets, excess = self._audio.finish()
+                for packet in packets[:-1]:
+                    self._write_sound(packet)
+                padding = excess * 1_000_000_000 // CLOCK_RATE
+                self._file.write_last(_AUDIO, self._packets * _PACKET, packets[-1], padding)
+        finally:
+            self._file.close(round(self.duration * 1000))
+            if self._audio is not None:
+                self._audio.close()
 
     def __enter__(self) -> Self:
         return self

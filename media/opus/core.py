@@ -17,6 +17,7 @@ LARGEST_PACKET: Final = 1275 * 6 + 7
 """Bytes: six frames of the largest size with their lengths, 120 ms in all."""
 
 _RESET_STATE: Final = 4028
+_GET_LOOKAHEAD: Final = 4027
 
 
 class DecoderCore(Protocol):
@@ -44,6 +45,10 @@ class EncoderCore(Protocol):
 
     def set(self, request: int, value: int) -> None:
         """Set one of libopus's numbered controls."""
+        ...
+
+    def lookahead(self) -> int:
+        """Return by how many samples the output lags the input."""
         ...
 
     def reset(self) -> None:
@@ -122,6 +127,12 @@ class LibopusEncoder:
             raise OpusError(
                 f"libopus refused {value} (control {request}): {self._opus.error(code)}."
             )
+
+    def lookahead(self) -> int:
+        """Return by how many samples the output lags the input."""
+        value = ctypes.c_int32()
+        self._opus.control_encoder(self._state, _GET_LOOKAHEAD, ctypes.byref(value))
+        return value.value
 
     def reset(self) -> None:
         """Forget the stream, not the settings."""

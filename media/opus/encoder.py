@@ -142,6 +142,11 @@ class OpusEncoder:
         self._set(_SET_LOSS, "packet_loss", value, 0, 100)
         self._packet_loss = value
 
+    @property
+    def lookahead(self) -> int:
+        """Samples by which the encoder's output lags its input (RFC 7845's pre-skip)."""
+        return self._alive().lookahead()
+
     def reset(self) -> None:
         """Forget the stream so far, keeping the settings."""
         self._alive().reset()

@@ -1,0 +1,162 @@
+"""A WebM file that is written block by block and can be read at any moment (RFC 9559)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+from media.errors import ClosedError
+from media.files import ebml
+from media.files.appending import append
+
+_SEGMENT, _SEEK_HEAD, _INFO, _TRACKS = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
+_CLUSTER, _CUES, _DURATION = 0x1F43B675, 0x1C53BB6B, 0x4489
+_SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK, _DISCARD_PADDING = 0xA3, 0xA0, 0xA1, 0x75A2
+_SEEK_BYTES: Final = 100
+_DURATION_BYTES: Final = len(ebml.real(_DURATION, 0.0))
+
+_LONGEST: Final = 5000
+"""Milliseconds of a cluster: a player seeks to its beginning."""
+
+
+def audio_track(number: int, channels: int, head: bytes, pre_skip: int) -> bytes:
+    """Return the entry of an Opus track."""
+    audio = ebml.real(0xB5, 48000.0) + ebml.unsigned(0x9F, channels)
+    return ebml.element(
+        0xAE,
+        ebml.unsigned(0xD7, number)
+        + ebml.unsigned(0x73C5, number)
+        + ebml.unsigned(0x9C, 0)  # no lacing
+        + ebml.text(0x86, "A_OPUS")
+        + ebml.element(0x63A2, head)
+        + ebml.unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)  # CodecDelay
+        + ebml.unsigned(0x56BB, 80_000_000)  # SeekPreRoll, as RFC 7845 asks
+        + ebml.unsigned(0x83, 2)
+        + ebml.element(0xE1, audio),
+    )
+
+
+def video_track(number: int, width: int, height: int) -> bytes:
+    """Return the entry of a VP8 track."""
+    picture = ebml.unsigned(0xB0, width) + ebml.unsigned(0xBA, height)
+    return ebml.element(
+        0xAE,
+        ebml.unsigned(0xD7, number)
+        + ebml.unsigned(0x73C5, number)
+        + ebml.unsigned(0x9C, 0)
+        + ebml.text(0x86, "V_VP8")
+        + ebml.unsigned(0x83, 1)
+        + ebml.element(0xE0, picture),
+    )
+
+
+class Matroska:
+    """Writes the header at once and each block as it comes; `close` adds the index.
+
+    Until `close` the segment and the last cluster have no size, which readers take as "to the end":
+    so the file is well formed after every block. Times are in milliseconds.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], tracks: list[bytes]) -> None:
+        self.path: Final = Path(path)
+        self._file: Final = self.path.open("wb", buffering=0)
+        self._cluster = self._cluster_time = self._end = 0
+        self._cues: Final[list[bytes]] = []
+        start = _header() + ebml.head(_SEGMENT) + ebml.UNKNOWN
+        self._segment: Final = len(start)
+        info = ebml.element(_INFO, _info(ebml.void(_DURATION_BYTES)))
+        self._info: Final = _SEEK_BYTES  # places count from the segment's beginning
+        self._tracks: Final = self._info + len(info)
+        entries = ebml.element(_TRACKS, b"".join(tracks))
+        append(self._file, start + ebml.void(_SEEK_BYTES) + info + entries)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._file.closed
+
+    def check_open(self) -> None:
+        """Raise `ClosedError` after `close`."""
+        if self._file.closed:
+            raise ClosedError(f"The recording {self.path.name} is closed: open a new one.")
+
+    def write(self, track: int, time: int, data: bytes, *, key: bool, opens: bool = False) -> None:
+        """Add a block; `key` where decoding can begin, `opens` where a cluster should."""
+        start, at = self._place(track, time, opens)
+        flags = b"\x80" if key else b"\0"
+        append(self._file, start + ebml.element(_SIMPLE_BLOCK, at + flags + data))
+
+    def write_last(self, track: int, time: int, data: bytes, padding: int) -> None:
+        """Add a block of whose end `padding` nanoseconds are not to be played."""
+        start, at = self._place(track, time, False)
+        block = ebml.element(_BLOCK, at + b"\0" + data)
+        group = ebml.element(_BLOCK_GROUP, block + ebml.signed(_DISCARD_PADDING, padding))
+        append(self._file, start + group)
+
+    def _place(self, track: int, time: int, opens: bool) -> tuple[bytes, bytes]:
+        """Return what opens a new cluster, where one is due, and a block's track and time."""
+        self._end = max(self._end, time)
+        start = b""
+        since = time - self._cluster_time
+        if not self._cluster or opens or not -_LONGEST <= since <= _LONGEST:
+            self._finish_cluster()
+            self._cluster, self._cluster_time, since = self._file.tell(), time, 0
+            start = ebml.head(_CLUSTER) + ebml.UNKNOWN + ebml.unsigned(0xE7, time)
+            place = ebml.unsigned(0xF7, track) + ebml.unsigned(0xF1, self._cluster - self._segment)
+            self._cues.append(
+                ebml.element(0xBB, ebml.unsigned(0xB3, time) + ebml.element(0xB7, place))
+            )
+        return start, ebml.size(track) + struct.pack(">h", since)
+
+    def _finish_cluster(self) -> None:
+        if self._cluster:
+            self._patch(self._cluster + 4, ebml.long_size(self._file.tell() - self._cluster - 12))
+
+    def _patch(self, place: int, data: bytes) -> None:
+        self._file.seek(place)
+        append(self._file, data)
+        self._file.seek(0, os.SEEK_END)
+
+    def close(self, end: int) -> None:
+        """Add the index, tell all sizes and the length; harmless when repeated."""
+        if self._file.closed:
+            return
+        try:
+            self._finish_cluster()
+            places = {_INFO: self._info, _TRACKS: self._tracks}
+            if self._cues:
+                places[_CUES] = self._file.tell() - self._segment
+                append(self._file, ebml.element(_CUES, b"".join(self._cues)))
+            seeks = ebml.element(_SEEK_HEAD, b"".join(_seek(*place) for place in places.items()))
+            self._patch(self._segment, seeks + ebml.void(_SEEK_BYTES - len(seeks)))
+            duration = ebml.real(_DURATION, float(max(end, self._end)))
+            self._patch(self._segment + self._tracks - _DURATION_BYTES, duration)
+            self._patch(self._segment - 8, ebml.long_size(self._file.tell() - self._segment))
+        finally:
+            self._file.close()
+
+
+def _header() -> bytes:
+    return ebml.element(
+        0x1A45DFA3,
+        ebml.unsigned(0x4286, 1)
+        + ebml.unsigned(0x42F7, 1)
+        + ebml.unsigned(0x42F2, 4)
+        + ebml.unsigned(0x42F3, 8)
+        + ebml.text(0x4282, "webm")
+        + ebml.unsigned(0x4287, 4)
+        + ebml.unsigned(0x4285, 2),
+    )
+
+
+def _info(duration: bytes) -> bytes:
+    """Return what the file says of itself; a tick is a millisecond; the length stands last."""
+    names = ebml.text(0x4D80, "callboard") + ebml.text(0x5741, "callboard")
+    return ebml.unsigned(0x2AD7B1, 1_000_000) + names + duration
+
+
+def _seek(identifier: int, place: int) -> bytes:
+    what = ebml.element(0x53AB, ebml.head(identifier))
+    return ebml.element(0x4DBB, what + ebml.unsigned(0x53AC, place))

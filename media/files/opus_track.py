@@ -1,0 +1,84 @@
+"""The sound of a recording as Opus packets, whatever rate it comes at."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import numpy as np
+
+from media.audio_frame import Samples
+from media.errors import FormatError
+from media.formats import check_channels, check_sample_rate
+from media.opus import OPUS_RATES, OpusEncoder
+from media.opus.packet import CLOCK_RATE
+from media.resample import Resampler
+
+PACKET: Final = 960
+"""Samples of one packet at 48 kHz: 20 ms."""
+
+
+class OpusTrack:
+    """Turns int16 samples in pieces of any length into packets of 20 ms."""
+
+    def __init__(self, sample_rate: int, channels: int, bitrate: int) -> None:
+        self.sample_rate: Final = check_sample_rate(sample_rate)
+        self.channels: Final = check_channels(channels)
+        rate = sample_rate if sample_rate in OPUS_RATES else CLOCK_RATE
+        self._encoder: Final = OpusEncoder(
+            rate, channels, bitrate=bitrate, fec=False, application="audio"
+        )
+        self._resampler: Final = Resampler(sample_rate, rate, channels)
+        self._rest: Samples = np.zeros((0, channels), np.int16)
+        self._length: Final = rate // 50
+        delay = self._encoder.lookahead / rate + self._resampler.delay
+        self.pre_skip: Final = round(delay * CLOCK_RATE)
+        """Samples at 48 kHz that a player drops at the beginning (RFC 7845 §4.2)."""
+        self._count = 0
+        self.written = 0
+        """Samples taken, at the rate that they came at."""
+
+    @property
+    def head(self) -> bytes:
+        """The identification header (RFC 7845 §5.1), which WebM carries as well."""
+        return struct.pack(
+            "<8sBBHIhB", b"OpusHead", 1, self.channels, self.pre_skip, self.sample_rate, 0, 0
+        )
+
+    @property
+    def duration(self) -> float:
+        """Seconds taken."""
+        return self.written / self.sample_rate
+
+    def encode(self, samples: Samples) -> list[bytes]:
+        """Take int16 `[n, channels]` (or `[n]` where mono); return the packets that are full."""
+        channels = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
+        if samples.dtype != np.int16 or channels != self.channels:
+            raise FormatError(
+                f"Samples of {samples.dtype} and shape {samples.shape} came; "
+                f"they must be int16 [n, {self.channels}]."
+            )
+        self.written += len(samples)
+        return self._packets(self._resampler.process(samples.reshape(-1, self.channels)))
+
+    def finish(self) -> tuple[list[bytes], int]:
+        """Return the last packets, and by how many samples at 48 kHz they last too long."""
+        packets = self._packets(self._resampler.flush())
+        wanted = self.pre_skip + round(self.duration * CLOCK_RATE)
+        have = self._count * PACKET
+        missing = max(0, -(-(wanted - have) // PACKET))
+        silence = np.zeros((missing * self._length - len(self._rest), self.channels), np.int16)
+        packets += self._packets(silence) if missing else []
+        return packets, self._count * PACKET - wanted
+
+    def _packets(self, samples: Samples) -> list[bytes]:
+        joined = np.concatenate((self._rest, samples)) if len(self._rest) else samples
+        length = self._length
+        whole = len(joined) // length
+        self._rest = joined[whole * length :].copy()
+        self._count += whole
+        return [self._encoder.encode(joined[i * length : (i + 1) * length]) for i in range(whole)]
+
+    def close(self) -> None:
+        """Free the encoder; harmless when repeated."""
+        self._encoder.close()
