@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from callboard.daily.client.recording import SAMPLE_RATE, Writer
 from callboard.daily.errors import NotSupportedError
 from media import AudioFrame, Samples
 from media.pyav import audio_to_pyav
-
-CONNECT_MICROSECONDS: Final = 5_000_000
 
 
 class RtmpWriter:
@@ -23,8 +20,7 @@ class RtmpWriter:
         import av  # noqa: PLC0415  (PyAV loads on use)
 
         try:
-            options = {"rw_timeout": str(CONNECT_MICROSECONDS)}
-            self._container = av.open(url, "w", format="flv", options=options)
+            self._container = av.open(url, "w", format="flv")
         except av.error.ProtocolNotFoundError:
             raise NotSupportedError(
                 "this build of PyAV has no RTMP: install its wheel from PyPI."

@@ -14,6 +14,7 @@ from media import Samples
 from media.mix import mix
 
 SAMPLE_RATE: Final = 48_000
+PATIENCE_SECONDS: Final = 5.0
 PART: Final = 4_800
 """Samples a part: a tenth of a second."""
 
@@ -45,6 +46,7 @@ class Recording:
         self._open_writer = open_writer
         self._heard = heard
         self._own = own
+        self._written = False
         self._stop = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -60,8 +62,8 @@ class Recording:
                 while True:
                     await self._write_part(writer)
         finally:
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(writer.close)
+            rest = self._rest()
+            await _finish(lambda: _complete(writer, rest))
             self._ended.set()
 
     async def stop(self) -> None:
@@ -69,9 +71,33 @@ class Recording:
         self._stop.cancel()
         await self._ended.wait()
 
+    def _rest(self) -> Samples | None:
+        """What has come since the last part; a file without any sound could not be read."""
+        pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(PART)
+        heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
+        if len(heard):
+            return mix([heard, self._own.take(len(heard))])
+        return None if self._written else np.zeros((PART, 1), np.int16)
+
     async def _write_part(self, writer: Writer) -> None:
         pcm = await self._heard.read(PART)
         heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
         samples = mix([heard, self._own.take(PART)])
-        with trio.CancelScope(shield=True):  # a part is written as a whole
-            await trio.to_thread.run_sync(writer.write, samples)
+        self._written = True
+        await _finish(lambda: writer.write(samples))
+
+
+def _complete(writer: Writer, rest: Samples | None) -> None:
+    try:
+        if rest is not None:
+            writer.write(rest)
+    finally:
+        writer.close()
+
+
+async def _finish(work: Callable[[], object]) -> None:
+    """Do in a thread what must not be left half done, unless it hangs: a server may."""
+    with trio.move_on_after(PATIENCE_SECONDS, shield=True) as patience:
+        await trio.to_thread.run_sync(work, abandon_on_cancel=True)
+    if patience.cancelled_caught:
+        raise TimeoutError(f"nothing could be written for {PATIENCE_SECONDS:g} s")
