@@ -14,6 +14,7 @@ from actors.call.events import CallEvent
 from actors.call.listening import Heard
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
+from actors.call.microphone_mix import MicrophoneMix
 from actors.call.played import Played
 from actors.call.port import Kind, MediaEngine, MediaLine
 from actors.call.protocol import Json
@@ -106,7 +107,7 @@ class Call(Actor):
     sight: Sight = attrs.field(factory=Sight, kw_only=True)
     observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
 
-    microphone = In[AudioFrame](optional=True)
+    microphone = In[AudioFrame](optional=True, many=True)
     camera = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
     screen = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
     events = In[CallEvent](optional=True)
@@ -168,7 +169,7 @@ class Call(Actor):
         observing = self.observer(meeting) if self.observer else contextlib.nullcontext()
         with observing:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._speak, meeting)
+                nursery.start_soon(self._speak, ctx, meeting)
                 nursery.start_soon(self._tell, meeting)
                 nursery.start_soon(self._show, line, "camera", self.camera)
                 nursery.start_soon(self._show, line, "screen", self.screen)
@@ -177,10 +178,15 @@ class Call(Actor):
                 return ended
         raise AssertionError("a meeting returns or raises")
 
-    async def _speak(self, meeting: Meeting) -> None:
-        if not self.microphone.wired:
+    async def _speak(self, ctx: Context, meeting: Meeting) -> None:
+        sources = tuple(self.microphone.values())
+        if len(sources) > 1:
+            mixing = MicrophoneMix(meeting.feed)
+            ctx.on_interrupt(mixing.interrupt)
+            await mixing.run(sources)
+        if len(sources) != 1:
             return
-        async with contextlib.aclosing(self.microphone.with_marks()) as items:
+        async with contextlib.aclosing(sources[0].with_marks()) as items:
             async for item in items:
                 match item:
                     case AudioFrame():

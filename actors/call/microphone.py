@@ -35,6 +35,20 @@ class MicrophoneFeed:
                 await self._emptied.park()
             self._playout.put(packet)
 
+    @property
+    def waiting(self) -> int:
+        """Packets that were not sent yet."""
+        return self._playout.waiting
+
+    async def ticked(self) -> None:
+        """Wait until the next packet was sent, or something was dropped."""
+        await self._emptied.park()
+
+    def put_nowait(self, frame: AudioFrame) -> None:
+        """Encode a frame and queue it, whether or not there is room."""
+        for packet in self._encoding.packets(frame):
+            self._playout.put(packet)
+
     def end(self, turn: int) -> None:
         """Say that this turn has been put in full."""
         for packet in self._encoding.finish():

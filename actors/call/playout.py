@@ -76,6 +76,11 @@ class Playout:
         self._sent = self._empty = self._dropped = self._flushed = self._unheard = 0
         self._shed = 0
 
+    @property
+    def waiting(self) -> int:
+        """Packets that were not sent yet."""
+        return len(self._queue)
+
     def room(self, turn: int | None) -> bool:
         """Whether a packet of this turn could be put without losing one.
 
