@@ -10,25 +10,54 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from actors.call.active_speaker import ActiveSpeaker as ActiveSpeaker
     from actors.call.call import Call as Call
     from actors.call.events import Caption as Caption
+    from actors.call.events import ChatLine as ChatLine
     from actors.call.events import GraphReport as GraphReport
+    from actors.call.events import Recording as Recording
     from actors.call.events import State as State
     from actors.call.messages import ChatMessage as ChatMessage
     from actors.call.played import Played as Played
     from actors.call.roster import Participant as Participant
     from actors.call.roster import ParticipantEvent as ParticipantEvent
+    from actors.call.session import Session as Session
+    from actors.call.session import open_call as open_call
+    from actors.call.sound import Sound as Sound
     from actors.call.webrtc import open_media_engine as open_media_engine
-    from actors.devices import Microphone as Microphone
-    from actors.devices import Speaker as Speaker
+    from actors.devices.camera import Camera as Camera
+    from actors.devices.camera_device import CameraDevice as CameraDevice
+    from actors.devices.file_sources import AudioFileSource as AudioFileSource
+    from actors.devices.file_sources import VideoFileSource as VideoFileSource
+    from actors.devices.microphone import Microphone as Microphone
+    from actors.devices.microphone_device import MicrophoneDevice as MicrophoneDevice
+    from actors.devices.renderers import AudioRenderer as AudioRenderer
+    from actors.devices.renderers import VideoRenderer as VideoRenderer
+    from actors.devices.scope import Devices as Devices
+    from actors.devices.scope import open_devices as open_devices
+    from actors.devices.speaker import Speaker as Speaker
+    from actors.devices.speaker_device import SpeakerDevice as SpeakerDevice
+    from actors.devices.statistics import CameraStatistics as CameraStatistics
+    from actors.devices.statistics import DeviceState as DeviceState
+    from actors.devices.statistics import MicrophoneStatistics as MicrophoneStatistics
+    from actors.devices.statistics import SpeakerStatistics as SpeakerStatistics
+    from actors.devices.synthetic_sources import ColorBarsSource as ColorBarsSource
+    from actors.devices.synthetic_sources import ToneSource as ToneSource
     from actors.errors import BadAddressError as BadAddressError
     from actors.errors import CallEnded as CallEnded
     from actors.errors import CallError as CallError
+    from actors.errors import DeviceBusyError as DeviceBusyError
+    from actors.errors import DeviceClosedError as DeviceClosedError
+    from actors.errors import DeviceError as DeviceError
+    from actors.errors import DeviceFormatError as DeviceFormatError
+    from actors.errors import DuplicateNameError as DuplicateNameError
     from actors.errors import EngineError as EngineError
+    from actors.errors import FrameSizeError as FrameSizeError
     from actors.errors import MediaError as MediaError
     from actors.errors import RefusedError as RefusedError
     from actors.errors import RoomError as RoomError
     from actors.errors import UnreachableError as UnreachableError
+    from actors.room import RoomServer as RoomServer
     from actors.room import open_room as open_room
     from actors.stages.conversation import Conversation as Conversation
     from actors.stages.ears.moonshine import MoonshineEar as MoonshineEar
@@ -71,7 +100,9 @@ if TYPE_CHECKING:
     from runtime import Backoff as Backoff
     from runtime import Composite as Composite
     from runtime import Context as Context
+    from runtime import CrashReport as CrashReport
     from runtime import Emits as Emits
+    from runtime import Event as Event
     from runtime import Gap as Gap
     from runtime import Graph as Graph
     from runtime import GraphError as GraphError
@@ -79,6 +110,7 @@ if TYPE_CHECKING:
     from runtime import In as In
     from runtime import InPort as InPort
     from runtime import Kept as Kept
+    from runtime import Kind as Kind
     from runtime import Mark as Mark
     from runtime import Out as Out
     from runtime import OutPort as OutPort
@@ -100,25 +132,40 @@ if TYPE_CHECKING:
     from runtime import wire as wire
 
 _NAMES_OF = {
+    "actors.call.active_speaker": ("ActiveSpeaker",),
     "actors.call.call": ("Call",),
-    "actors.call.events": ("Caption", "GraphReport", "State"),
+    "actors.call.events": ("Caption", "ChatLine", "GraphReport", "Recording", "State"),
     "actors.call.messages": ("ChatMessage",),
     "actors.call.played": ("Played",),
     "actors.call.roster": ("Participant", "ParticipantEvent"),
+    "actors.call.session": ("Session", "open_call"),
+    "actors.call.sound": ("Sound",),
     "actors.call.webrtc": ("open_media_engine",),
-    "actors.devices": ("Microphone", "Speaker"),
-    "actors.errors": (
-        *("BadAddressError", "CallEnded", "CallError", "EngineError", "MediaError"),
-        *("RefusedError", "RoomError", "UnreachableError"),
+    "actors.devices.camera": ("Camera",),
+    "actors.devices.camera_device": ("CameraDevice",),
+    "actors.devices.file_sources": ("AudioFileSource", "VideoFileSource"),
+    "actors.devices.microphone": ("Microphone",),
+    "actors.devices.microphone_device": ("MicrophoneDevice",),
+    "actors.devices.renderers": ("AudioRenderer", "VideoRenderer"),
+    "actors.devices.scope": ("Devices", "open_devices"),
+    "actors.devices.speaker": ("Speaker",),
+    "actors.devices.speaker_device": ("SpeakerDevice",),
+    "actors.devices.statistics": (
+        *("CameraStatistics", "DeviceState", "MicrophoneStatistics", "SpeakerStatistics"),
     ),
-    "actors.room": ("open_room",),
+    "actors.devices.synthetic_sources": ("ColorBarsSource", "ToneSource"),
+    "actors.errors": (
+        *("BadAddressError", "CallEnded", "CallError", "DeviceBusyError", "DeviceClosedError"),
+        *("DeviceError", "DeviceFormatError", "DuplicateNameError", "EngineError"),
+        *("FrameSizeError", "MediaError", "RefusedError", "RoomError", "UnreachableError"),
+    ),
+    "actors.room": ("RoomServer", "open_room"),
     "actors.stages.conversation": ("Conversation",),
     "actors.stages.ears.moonshine": ("MoonshineEar",),
     "actors.stages.errors": ("EngineFailedError", "EngineMissingError"),
     "actors.stages.hearing": ("Hearing",),
     "actors.stages.messages": (
-        *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver"),
-        *("VoicedFrame", "Word"),
+        *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver", "VoicedFrame", "Word"),
     ),
     "actors.stages.minds.rule_mind": ("RuleMind",),
     "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
@@ -136,11 +183,11 @@ _NAMES_OF = {
     "media.video_frame": ("VideoFrame",),
     "media.wav": ("WavWriter", "read_wav", "write_wav"),
     "runtime": (
-        *("Accepts", "Actor", "Backoff", "Composite", "Context", "Emits", "Gap", "Graph"),
-        *("GraphError", "Group", "In", "InPort", "Kept", "Mark", "Out", "OutPort", "Overflow"),
-        *("Receive", "Replay", "Restart", "RestartsExhausted", "RunningGraph", "RuntimeFault"),
-        *("Send", "Strategy", "TurnEnded", "TurnStarted", "Wire", "Work", "open_graph"),
-        *("stage", "wire"),
+        *("Accepts", "Actor", "Backoff", "Composite", "Context", "CrashReport", "Emits", "Event"),
+        *("Gap", "Graph", "GraphError", "Group", "In", "InPort", "Kept", "Kind", "Mark", "Out"),
+        *("OutPort", "Overflow", "Receive", "Replay", "Restart", "RestartsExhausted"),
+        *("RunningGraph", "RuntimeFault", "Send", "Strategy", "TurnEnded", "TurnStarted", "Wire"),
+        *("Work", "open_graph", "stage", "wire"),
     ),
 }
 """Which module holds which public name. The same list stands above for type checkers."""

@@ -9,13 +9,18 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import attrs
 import trio
+
+from runtime.threads import slots
 
 INTERRUPTED = 130
 STUCK = 70
 PATIENCE = 1.5
 """Seconds that an ordered stop may take before everything is cancelled."""
 STUCK_AFTER = 5.0
+THREADS_END = 0.4
+"""Seconds in which a model that computes has mostly come to its end."""
 
 Work = Callable[[trio.Event], Awaitable[int]]
 
@@ -27,10 +32,25 @@ def run(work: Work) -> int:
     second Ctrl-C. What ignores cancellation too is shown each second, and ends the process with
     code 70.
     """
-    return trio.run(_supervised, work, restrict_keyboard_interrupt_to_checkpoints=True)
+    ending = Ending()
+    code = trio.run(_supervised, work, ending, restrict_keyboard_interrupt_to_checkpoints=True)
+    if ending.left_threads:
+        # A thread that comes back from native code while the interpreter shuts down is unwound
+        # through frames that forbid it, and the process aborts.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
-async def _supervised(work: Work) -> int:
+@attrs.define
+class Ending:
+    """What is left when everything of Trio's has ended."""
+
+    left_threads: bool = False
+
+
+async def _supervised(work: Work, ending: Ending) -> int:
     stop = trio.Event()
     finished = threading.Event()
     code = INTERRUPTED
@@ -41,8 +61,20 @@ async def _supervised(work: Work) -> int:
                 code = await work(stop)
                 nursery.cancel_scope.cancel()
     finally:
+        ending.left_threads = not await _threads_ended()
         finished.set()
     return INTERRUPTED if stop.is_set() else code
+
+
+async def _threads_ended() -> bool:
+    """Wait a moment for the jobs that were abandoned; True when none goes on."""
+    with trio.CancelScope(shield=True), trio.move_on_after(THREADS_END):
+        for limiter in slots().values():
+            # Every slot is free again when one could have all of them.
+            for _ in range(int(limiter.total_tokens)):
+                await limiter.acquire_on_behalf_of(object())
+        return True
+    return False
 
 
 def _signals() -> tuple[signal.Signals, ...]:

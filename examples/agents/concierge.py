@@ -1,0 +1,152 @@
+"""A hotel's desk: it looks things up and books them by tools, and hands over to the restaurant.
+
+Say "is breakfast included", "book a table for two", "thank you". No account, no language model:
+what a model would decide is decided by patterns here, so that every call goes the same way. With
+a model the tools and the hand-over stay as they are.
+"""
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from callboard import (
+    Call,
+    Conversation,
+    Graph,
+    Group,
+    Hearing,
+    InThread,
+    Microphone,
+    Snapshot,
+    Speaking,
+    Thinking,
+    Turns,
+    Vad,
+)
+
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+
+
+@attrs.define
+class Hotel:
+    """What all calls share: the book, and how many tables are left."""
+
+    tables: int = 2
+    booked: list[str] = attrs.field(factory=list)
+
+    async def look_up(self, topic: str) -> str:
+        """A tool that takes its time, as a database does."""
+        await trio.sleep(0.3)
+        known = {
+            "breakfast": "Breakfast is included, from seven to ten.",
+            "pool": "The pool is on the roof, and open until nine.",
+            "key": "Your key is at the desk.",
+        }
+        return known[topic]
+
+    async def book_table(self, guests: int) -> str:
+        """A tool that changes something, and may find that it cannot."""
+        await trio.sleep(0.3)
+        if not self.tables:
+            return "I am sorry, every table is taken tonight."
+        self.tables -= 1
+        self.booked.append(f"table for {guests}")
+        return f"A table for {guests} is booked."
+
+
+Tool = Callable[[re.Match[str]], Awaitable[str]]
+
+
+@attrs.frozen
+class Desk:
+    """Who is speaking: a greeting, and the tools at hand, each with what calls for it."""
+
+    greeting: str
+    tools: dict[str, Tool]
+
+
+@attrs.define
+class Concierge:
+    """A mind that asks a desk's tools, and knows when another desk has to take over."""
+
+    hotel: Hotel
+    language: str = "en"
+    desks: dict[str, Desk] = attrs.field(init=False)
+    desk: str = "reception"
+
+    def __attrs_post_init__(self) -> None:
+        hotel = self.hotel
+        self.desks = {
+            "reception": Desk(
+                "Reception.",
+                {r"\b(breakfast|pool|key)\b": lambda found: hotel.look_up(found[1])},
+            ),
+            "restaurant": Desk(
+                "This is the restaurant.",
+                {
+                    r"\bfor (one|two|three|four|five|six)\b": (
+                        lambda found: hotel.book_table(NUMBERS[found[1]])
+                    )
+                },
+            ),
+        }
+
+    async def warm(self, in_thread: InThread) -> None:
+        """Nothing to load."""
+
+    async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
+        said = conversation.items[-1].text.casefold()
+        wanted = self.who_should_answer(said)
+        if wanted != self.desk:
+            yield f"One moment, I hand you over to the {wanted}. "
+            self.desk = wanted
+            yield f"{self.desks[wanted].greeting} "
+        for pattern, tool in self.desks[self.desk].tools.items():
+            if found := re.search(pattern, said):
+                yield await tool(found)
+                return
+        yield "For how many?" if self.desk == "restaurant" else "How can I help you?"
+
+    def who_should_answer(self, said: str) -> str:
+        """The hand-over."""
+        if re.search(r"\b(table|dinner|restaurant)\b", said):
+            return "restaurant"
+        if re.search(r"\b(breakfast|pool|key|reception)\b", said):
+            return "reception"
+        return self.desk
+
+
+@asynccontextmanager
+async def service() -> AsyncIterator[Hotel]:
+    yield Hotel()
+
+
+def agent(call: Call, hotel: Hotel) -> Graph:
+    vad, turns, hearing = Vad(), Turns(), Hearing()
+    conversation, thinking, speaking = Conversation(), Thinking(Concierge(hotel)), Speaking()
+    microphone = Microphone(sample_rate=24000)
+    return Graph(
+        call.voices >> vad.audio,
+        vad.voiced >> turns.voiced,
+        turns.speech >> hearing.speech,
+        hearing.words >> turns.words,
+        hearing.words >> conversation.said,
+        call.messages >> conversation.typed,
+        conversation.asked >> thinking.asked,
+        thinking.text >> speaking.text,
+        speaking.planned >> conversation.planned,
+        speaking.audio >> microphone.audio,
+        microphone.wire >> call.microphone,
+        call.played >> conversation.played,
+        call.played >> turns.played,
+        conversation.captions >> call.events,
+        turns.state >> call.events,
+        groups={
+            "ears": Group([vad, turns, hearing]),
+            "mind": Group([conversation, thinking]),
+            "voice": Group([speaking, microphone]),
+        },
+    )
