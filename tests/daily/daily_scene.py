@@ -113,12 +113,17 @@ def tone(hertz: float, seconds: float, rate: int = 16000) -> NDArray[np.int16]:
 
 
 def level(pcm: bytes, hertz: float, rate: int = 16000) -> float:
-    """How much of a sine stands in PCM, as a share of the tone above."""
+    """How much of a sine stands in PCM, as a share of the tone above.
+
+    Windows of 50 ms are measured each for itself: a jitter buffer may shift what follows.
+    """
     samples = np.frombuffer(pcm, np.int16) / 8192
-    if not len(samples):
+    window = rate // 20
+    windows = samples[: len(samples) // window * window].reshape(-1, window)
+    if not len(windows):
         return 0.0
-    at = np.arange(len(samples)) / rate
-    return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * hertz * at))))
+    probe = np.exp(-2j * np.pi * hertz * np.arange(window) / rate)
+    return float(np.mean(2 * np.abs(windows @ probe) / window))
 
 
 def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
