@@ -41,6 +41,16 @@ class Notes(EventHandler):
             assert self._news.wait_for(found, PATIENCE), f"no {name} among {self.names()}"
         return found()[0]
 
+    def states(self, count: int) -> list[object]:
+        """The first so many states of the call; they are waited for."""
+
+        def seen() -> list[object]:
+            return [values[0] for what, values in self.events if what == "call_state_updated"]
+
+        with self._news:
+            assert self._news.wait_for(lambda: len(seen()) >= count, PATIENCE), seen()
+        return seen()[:count]
+
     def names(self, *but: str) -> list[str]:
         """The names so far, without some."""
         return [name for name, _ in self.events if name not in but]
@@ -127,7 +137,16 @@ def level(pcm: bytes, hertz: float, rate: int = 16000) -> float:
 
 
 def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
-    """The highest normalized cross-correlation of what was sent within what was heard."""
+    """How well what was sent is found in what was heard: the median over parts of 0.4 s at 16 kHz.
+
+    Each part is looked for by itself: where a machine is busy, a jitter buffer shifts what follows.
+    """
+    parts = [sent[at : at + 6400] for at in range(0, max(1, len(sent) - 6399), 6400)]
+    return float(np.median([_found(part, heard) for part in parts]))
+
+
+def _found(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
+    """The highest normalized cross-correlation of `sent` within `heard`."""
     a = sent.astype(np.float64)
     b = heard.astype(np.float64)
     size = 1 << (len(a) + len(b)).bit_length()
