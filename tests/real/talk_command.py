@@ -14,9 +14,12 @@ STARTED, ENDED = 15.0, 5.0
 
 
 @contextlib.asynccontextmanager
-async def talking(*arguments: str) -> AsyncGenerator[str]:
-    """Runs the command on any free port; yields the address that it printed. Ends it by Ctrl-C."""
-    command = [sys.executable, "-m", "callboard.cli", "talk", "--port", "0", "--no-browser"]
+async def talking(*arguments: str, under: tuple[str, ...] = ()) -> AsyncGenerator[str]:
+    """Runs the command on any free port; yields the address that it printed. Ends it by Ctrl-C.
+
+    `under` is a command that runs it, as `ip netns exec` does.
+    """
+    command = [*under, sys.executable, "-m", "callboard.cli", "talk", "--port", "0", "--no-browser"]
     process = await trio.lowlevel.open_process([*command, *arguments], stdout=subprocess.PIPE)
     try:
         with trio.fail_after(STARTED):

@@ -20,9 +20,38 @@ def read_description(data: object) -> RTCSessionDescription:
             kind = cast("dict[str, str]", data)["type"]
             if "\nm=" not in sdp:
                 raise MediaError("a description came with neither audio nor video in it")
-            return RTCSessionDescription(sdp=sdp, type=kind)
+            return RTCSessionDescription(sdp=_with_whole_sections(sdp), type=kind)
         case _:
             raise MediaError("a description needs a type, offer or answer, and an sdp")
+
+
+NEEDED = ("ice-ufrag", "ice-pwd", "fingerprint", "setup", "rtcp-mux")
+"""Attributes without which aiortc takes no section, not even one that is refused."""
+
+
+def _with_whole_sections(sdp: str) -> str:
+    """Give a refused section (port 0) what it may leave out (RFC 3264, section 6).
+
+    Whoever has no camera refuses the sections of pictures; aiortc would refuse all of the answer.
+    """
+    session, *sections = sdp.replace("\r\n", "\n").split("\nm=")
+    borrowed = {
+        line.removeprefix("a=").partition(":")[0]: line
+        for part in reversed([session, *sections])
+        for line in part.splitlines()
+        if line.startswith("a=")
+    }
+    whole = [session]
+    for section in sections:
+        lines = section.rstrip("\n").splitlines()
+        fields = lines[0].split()
+        if len(fields) > 1 and fields[1] == "0":
+            known = {line.removeprefix("a=").partition(":")[0] for line in lines}
+            lines += [borrowed[name] for name in NEEDED if name not in known and name in borrowed]
+            if "rtcp-mux" not in known and "rtcp-mux" not in borrowed:
+                lines.append("a=rtcp-mux")
+        whole.append("\n".join(lines))
+    return "\nm=".join(whole).rstrip("\n").replace("\n", "\r\n") + "\r\n"
 
 
 def read_candidate(data: object) -> RTCIceCandidate | None:
