@@ -10,7 +10,6 @@ from trio.lowlevel import (
     checkpoint_if_cancelled,
     current_task,
     enable_ki_protection,
-    wait_task_rescheduled,
 )
 
 from runtime.hand import Hand
@@ -18,6 +17,7 @@ from runtime.link import Entry, Link
 from runtime.link_statistics import LinkStatistics
 from runtime.marks import Mark
 from runtime.options import InletOptions
+from runtime.parking import park
 from runtime.ports import InPort, MarkedItems
 from runtime.waiters import Row, Waiter
 
@@ -79,7 +79,7 @@ class Inlet(InPort[T]):
                 if waiter is None or waiter.task is not current_task():
                     waiter = self._spare = Waiter(self.readers, current_task())
                 self.readers.append(waiter)
-                await wait_task_rescheduled(waiter)
+                await park(waiter.message)
                 if (entry := waiter.entry) is None:
                     continue
                 waiter.entry = None

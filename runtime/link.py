@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
 import trio
-from trio.lowlevel import current_clock, current_task, reschedule, wait_task_rescheduled
+from trio.lowlevel import current_clock, current_task, reschedule
 
 from runtime.drops import Drops, OnDrop
 from runtime.errors import LinkFullError
 from runtime.link_statistics import LinkStatistics
 from runtime.marks import Gap, Mark
 from runtime.overflow import Overflow
+from runtime.parking import HANDED, park
 from runtime.replay import Replay, Replayed
 from runtime.standing import Standing
 from runtime.waiters import Row, Waiter, wake_all
@@ -124,7 +125,7 @@ class Link(Generic[T]):
             self._sent += 1
             if self._watched:
                 self._seen(item, turn)
-            reschedule(waiter.task)
+            reschedule(waiter.task, HANDED)
             return True
         if self._items >= self.capacity and not self._make_room():
             return self.overflow is not Overflow.BLOCK
@@ -136,7 +137,7 @@ class Link(Generic[T]):
         waiter = Waiter(self._writers, current_task())
         waiter.entry = (item, turn, self._clock())
         self._writers.append(waiter)
-        await wait_task_rescheduled(waiter)
+        await park(waiter.message)
         if waiter.error is not None:
             raise waiter.error
 
@@ -157,7 +158,7 @@ class Link(Generic[T]):
         if self.readers:
             waiter = self.readers.pop(0)
             waiter.entry, waiter.link = entry, self
-            reschedule(waiter.task)
+            reschedule(waiter.task, HANDED)
         elif not (isinstance(mark, Gap) and self.queue and isinstance(self.queue[-1][0], Gap)):
             self.queue.append(entry)
 
@@ -239,7 +240,7 @@ class Link(Generic[T]):
         waiter = self._writers.pop(0)
         if waiter.entry is not None:
             self._append(waiter.entry)
-        reschedule(waiter.task)
+        reschedule(waiter.task, HANDED)
 
     @property
     def replays(self) -> bool:
@@ -274,7 +275,7 @@ class Link(Generic[T]):
                 self._writers.remove(waiter)
                 self._drops.count("stale")
                 stale += 1
-                reschedule(waiter.task)
+                reschedule(waiter.task, HANDED)
         self._admit_all()
         return stale
 

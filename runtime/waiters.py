@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from trio.lowlevel import Abort, Task, reschedule
 
+from runtime.parking import HANDED, message_for
+
 if TYPE_CHECKING:
     from runtime.link import Entry, Link
 
@@ -16,11 +18,11 @@ T = TypeVar("T")
 class Waiter(Generic[T]):
     """One parked task and what is handed to it (a receiver) or taken from it (a sender).
 
-    It is its own abort function for `trio.lowlevel.wait_task_rescheduled`: cancelled, it leaves
-    the row, so whoever hands something over never meets a task that is gone.
+    It is the abort function of its own message: cancelled, it leaves the row, so whoever hands
+    something over never meets a task that is gone.
     """
 
-    __slots__ = ("entry", "error", "link", "row", "task")
+    __slots__ = ("entry", "error", "link", "message", "row", "task")
 
     def __init__(self, row: Row[T], task: Task) -> None:
         self.row = row
@@ -29,6 +31,8 @@ class Waiter(Generic[T]):
         self.link: Link[T]
         """Where the entry came from; set with it."""
         self.error: Exception | None = None
+        self.message = message_for(self)
+        """Parks the task."""
 
     def __call__(self, _: Callable[[], object]) -> Abort:
         """Leave the row."""
@@ -45,4 +49,4 @@ def wake_all(row: Row[T], error: Exception | None = None) -> None:
     while row:
         waiter = row.pop(0)
         waiter.error = error
-        reschedule(waiter.task)
+        reschedule(waiter.task, HANDED)
