@@ -4,6 +4,7 @@ Prints the CPU microseconds a hop. Arguments: graphs, stages, rounds; one frame 
 """
 
 import asyncio
+import inspect
 import itertools
 import json
 import logging
@@ -45,8 +46,11 @@ async def chain(stages: int):
         a.link(b)
     tasks = TaskManager()
     tasks.setup(TaskManagerParams(loop=asyncio.get_running_loop()))
+    setup = {"clock": SystemClock(), "task_manager": tasks}
+    if "pipeline_worker" in inspect.signature(FrameProcessorSetup).parameters:
+        setup["pipeline_worker"] = None  # since 1.2; a pass-through processor never asks for it
     for processor in processors:
-        await processor.setup(FrameProcessorSetup(clock=SystemClock(), task_manager=tasks))
+        await processor.setup(FrameProcessorSetup(**setup))
     await processors[0].queue_frame(StartFrame(), FrameDirection.DOWNSTREAM)
     return processors
 
