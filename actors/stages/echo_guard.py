@@ -1,7 +1,7 @@
 """Tells the agent's own voice, back through a loudspeaker, from a person: by its sound.
 
 What comes in is compared with what went out: the normalized cross-correlation of the last 200 ms
-with the agent's last 2.5 s, at 8 kHz, pre-emphasized so that vowels do not match any vowel. Measured
+with the agent's last 2.5 s, at 8 kHz, pre-emphasized so that not every vowel matches. Measured
 with a room of 0.35 s reverberation, direct and reverberant sound equally loud: an echo correlates
 by 0.47 or more (first percentile), other speech at its best by 0.31. Once an echo is found, where
 in the agent's voice it stands is known, and 80 ms tell.

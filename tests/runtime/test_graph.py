@@ -114,11 +114,11 @@ def test_an_unknown_port_is_a_sentence_with_the_known_ones() -> None:
 def test_a_port_of_a_blueprint_carries_nothing() -> None:
     source, sink = Source(), Sink()
     for use in (
-        lambda: sink.inlet.receive_nowait(),
-        lambda: sink.inlet.with_marks(),
-        lambda: sink.inlet.done(),
+        sink.inlet.receive_nowait,
+        sink.inlet.with_marks,
+        sink.inlet.done,
         lambda: sink.inlet.wired,
-        lambda: sink.inlet.statistics(),
+        sink.inlet.statistics,
         lambda: aiter(sink.inlet),
         lambda: source.out.send_nowait(1),
         lambda: source.out.mark(None),
@@ -388,7 +388,7 @@ def test_drawn_as_text_mermaid_and_svg() -> None:
     svg = ElementTree.fromstring(graph.describe("svg"))
     texts = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
     assert texts == ["source", "voice/relay", "voice/sink"]
-    assert len([p for p in svg.iter("{http://www.w3.org/2000/svg}path")]) == 1 + 3
+    assert len(list(svg.iter("{http://www.w3.org/2000/svg}path"))) == 1 + 3
     with pytest.raises(ValueError, match="text, mermaid or svg, not as 'png'"):
         graph.describe("png")  # type: ignore[arg-type]
 

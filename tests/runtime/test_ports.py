@@ -255,7 +255,7 @@ def test_at_most_30_s_of_a_turn_are_kept() -> None:
 
 
 def test_what_is_kept_exists_only_in_a_life() -> None:
-    with pytest.raises(errors.NotRunningError, match="ear.count is kept for a run"):
+    with pytest.raises(errors.NotRunningError, match=r"ear\.count is kept for a run"):
         _ = Ear().count
     assert isinstance(Ear.count, Kept)
     assert isinstance(Ear.speech, In)
@@ -293,7 +293,7 @@ def test_blocking_work_runs_in_threads_and_takes_a_slot_of_its_kind() -> None:
             # Abandoned, and counted until it ends.
             assert running.statistics().threads["io"] == 1
             release.set()
-            while running.statistics().threads["io"]:
+            while running.statistics().threads["io"]:  # noqa: ASYNC110 (a thread sets no event)
                 await trio.sleep(0.001)
             done.append(True)
 
@@ -426,7 +426,7 @@ def test_a_pacer_drifts_less_than_a_millisecond_in_real_time() -> None:
         began = trio.current_time()
         for _ in range(50):
             await pacer.wait()
-            time.sleep(0.001)
+            time.sleep(0.001)  # noqa: ASYNC251 (the lateness itself)
         return pacer.due - began - 0.01 * (50 + pacer.slipped)
 
     # The schedule, not the wake-ups: what adds up is nothing, however late each one was.

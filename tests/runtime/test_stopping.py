@@ -15,6 +15,7 @@ from runtime import (
     Graph,
     In,
     Overflow,
+    RunningGraph,
     StopDelayed,
     open_graph,
     wire,
@@ -133,18 +134,23 @@ def test_a_raw_keyboard_interrupt_leaves_nothing_behind(where: str) -> None:
 
         before = set(_tasks())
         source, sink = Source(range(10_000), every=0.01), Sink(takes=1.0)
-        with pytest.raises(KeyboardInterrupt):
-            async with open_graph(
-                Graph(source.out >> sink.inlet, Script(live).outlet >> Sink().inlet)
-            ) as running:
+        held: list[RunningGraph] = []
+
+        async def hold() -> None:
+            graph = Graph(source.out >> sink.inlet, Script(live).outlet >> Sink().inlet)
+            async with open_graph(graph) as running:
+                held.append(running)
                 await trio.sleep(1)
                 if where == "block":
                     raise KeyboardInterrupt
                 await trio.sleep_forever()
+
+        with pytest.raises(KeyboardInterrupt):
+            await hold()
         assert set(_tasks()) == before
         # At once: nothing was drained.
         assert trio.current_time() == 1.0
-        assert all(link.closed for link in running.statistics().links)
+        assert all(link.closed for link in held[0].statistics().links)
 
     run(main)
 
