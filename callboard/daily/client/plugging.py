@@ -10,6 +10,7 @@ import structlog
 from actors.call.protocol import Admin
 from actors.call.session import Session
 from actors.devices import CameraDevice, SpeakerDevice
+from actors.devices.patchbay import Shown
 from actors.errors import CallError
 from callboard.daily.client.overhearing import Overhearing
 from callboard.daily.pcm_writer import PcmWriter
@@ -36,7 +37,8 @@ class Plugging:
         self._actor = actor
         self._session = session
         self._microphones: dict[PcmWriter, Callable[[], None]] = {}
-        self._camera: CameraDevice | None = None
+        self._cameras: dict[Shown, CameraDevice] = {}
+        self._subscribed: dict[str, tuple[bool, bool]] = {}
         self._speakers: dict[SpeakerMix, SpeakerDevice] = {}
         self._warned: set[str] = set()
         self.overhearing = Overhearing(session, actor.transcription)
@@ -54,7 +56,8 @@ class Plugging:
         """The call ends: devices go on without it."""
         for writer in tuple(self._microphones):
             self._silence(writer)
-        self._switch_camera(None)
+        for shown in tuple(self._cameras):
+            self._switch(shown, None)
         for speaker in tuple(self._speakers):
             self._deafen(speaker)
         self.overhearing.end()
@@ -74,12 +77,15 @@ class Plugging:
 
     def _receive(self) -> None:
         settings = self._actor.settings
-        for who in self._session.participants:
-            self._session.subscribe(
-                who,
-                audio=settings.is_received(who, "microphone"),
-                video=settings.is_received(who, "camera"),
-            )
+        present = self._session.participants
+        for gone in [who for who in self._subscribed if who not in present]:
+            del self._subscribed[gone]
+        for who in present:
+            audio = settings.is_received(who, "microphone")
+            video = settings.is_received(who, "camera") or settings.is_received(who, "screenVideo")
+            if self._subscribed.get(who, (True, True)) != (audio, video):
+                self._session.subscribe(who, audio=audio, video=video)
+            self._subscribed[who] = (audio, video)
 
     def _listen(self) -> None:
         wanted = self._actor.context.resources.devices.speakers_of(self._actor)
@@ -144,7 +150,8 @@ class Plugging:
         return next(free, None)
 
     def _show(self) -> None:
-        self._switch_camera(self._wanted_camera())
+        self._switch("camera", self._wanted_camera())
+        self._switch("screen", self._wanted_screen())
 
     def _wanted_camera(self) -> PictureWriter | None:
         context, settings = self._actor.context, self._actor.settings
@@ -157,22 +164,38 @@ class Plugging:
         device = settings.chosen("camera", "deviceId")
         if device is not None:
             return shelf.find(device)
-        free = (w for w in shelf.all if w.device is self._camera or w.device.state == "unattached")
+        own = self._cameras.get("camera")
+        free = (w for w in shelf.all if w.device is own or w.device.state == "unattached")
         return next(free, None)
 
-    def _switch_camera(self, writer: PictureWriter | None) -> None:
-        device = None if writer is None else writer.device
-        if device is self._camera:
-            return
-        if self._camera is not None:
-            self._session.detach(self._camera)
-            self._camera = None
-        if writer is not None and self._attach(writer):
-            self._camera = writer.device
+    def _wanted_screen(self) -> PictureWriter | None:
+        """What is shared as a screen: the screen's own track, else the first custom one."""
+        context, settings = self._actor.context, self._actor.settings
+        if not self._session.own.permissions.screen:
+            return None
+        wanted = [settings.chosen("screenVideo", "customTrack")]
+        if not settings.is_sent("screenVideo"):
+            wanted = [
+                settings.track("customVideo", name)
+                for name in settings.custom("customVideo")
+                if settings.is_track_sent("customVideo", name)
+            ]
+        found = (context.video_tracks.get(track) for track in wanted if track is not None)
+        return next((each for each in found if each is not None), None)
 
-    def _attach(self, writer: PcmWriter | PictureWriter) -> bool:
+    def _switch(self, shown: Shown, writer: PictureWriter | None) -> None:
+        device = None if writer is None else writer.device
+        before = self._cameras.get(shown)
+        if device is before:
+            return
+        if before is not None:
+            self._session.detach(self._cameras.pop(shown))
+        if writer is not None and self._attach(writer, shown):
+            self._cameras[shown] = writer.device
+
+    def _attach(self, writer: PcmWriter | PictureWriter, shown: Shown = "camera") -> bool:
         try:
-            self._session.attach(writer.device)
+            self._session.attach(writer.device, shown=shown)
         except CallError as error:
             # It is in use by another client: said once, tried again at every change.
             if str(error) not in self._warned:

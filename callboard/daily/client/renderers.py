@@ -106,7 +106,10 @@ class Renderers:
         else:
             video = VideoFeed(self._threads, participant, source, rendering)
             self._ends[key] = session.render_video(
-                participant, video.take, color_format=rendering.color_format
+                participant,
+                video.take,
+                color_format=rendering.color_format,
+                kind="camera" if source == "camera" else "screen",
             )
 
     def _unplug(self, key: Key) -> None:
