@@ -11,7 +11,7 @@ from callboard import Session, open_call, open_media_engine, open_room
 @asynccontextmanager
 async def two_in_a_call() -> AsyncGenerator[tuple[Session, Session]]:
     async with open_room(port=0) as room, open_media_engine() as engine:
-        url = room.url("lobby")
+        url = f"{room.url}/lobby"
         async with (
             open_call(url, name="Ada", engine=engine) as ada,
             open_call(url, name="Bob", engine=engine) as bob,
