@@ -57,6 +57,22 @@ class RunOnNetwork(Protocol):
         ...
 
 
+class MakeHarness(Protocol):
+    """What the fixture `harness` is."""
+
+    def __call__(self, actor: Actor, *, seed: int = 0) -> Harness:
+        """A harness for one run; see `callboard.testing.harness.Harness`."""
+        ...
+
+
+class Snapshot(Protocol):
+    """What the fixture `timeline_snapshot` is."""
+
+    def __call__(self, timeline: Timeline) -> None:
+        """Compare with the text that was kept."""
+        ...
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--update-timelines`."""
     parser.getgroup("callboard").addoption(
@@ -95,7 +111,7 @@ def call_lab(request: pytest.FixtureRequest) -> MakeLab:
 
 
 @pytest.fixture
-def harness() -> Callable[[Actor], Harness]:
+def harness() -> MakeHarness:
     """A factory of harnesses: `harness(actor)` feeds one actor in virtual time."""
     from callboard.testing.harness import Harness  # noqa: PLC0415 (heavy: only when asked for)
 
@@ -129,7 +145,7 @@ def on_network() -> RunOnNetwork:
 
 
 @pytest.fixture
-def timeline_snapshot(request: pytest.FixtureRequest) -> Callable[[Timeline], None]:
+def timeline_snapshot(request: pytest.FixtureRequest) -> Snapshot:
     """Compare a timeline with the text in `timelines/NAME.txt` beside the test.
 
     NAME is the test's name. `pytest --update-timelines` writes the text instead.

@@ -1,7 +1,6 @@
 """Each stage alone: fed on its inlets, watched on its outlets."""
 
 import logging
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -30,12 +29,11 @@ from actors.stages.thinking import Thinking
 from actors.stages.turns import Turns
 from actors.stages.turntaking.rules import TurnRules
 from actors.stages.vad import Vad
+from callboard.testing import MakeHarness as Make
 from callboard.testing.harness import Harness
 from callboard.testing.synthetic import synthesize
 from media import AudioFrame
-from runtime import Actor, TurnEnded, TurnStarted
-
-Make = Callable[[Actor], Harness]
+from runtime import TurnEnded, TurnStarted
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,14 @@
 """One actor alone, fed and watched."""
 
 import logging
-from collections.abc import Callable
 
 import attrs
 import pytest
 
+from callboard.testing import MakeHarness as Make
 from callboard.testing.errors import LabError
-from callboard.testing.harness import Harness
 from callboard.testing.probe import Probe, Seen
 from runtime import Actor, Context, Gap, In, Out, TurnEnded, TurnStarted
-
-Make = Callable[[Actor], Harness]
 
 
 @attrs.frozen
