@@ -56,8 +56,8 @@ def test_of_what_comes_too_fast_the_newest_wins_and_the_rest_is_counted() -> Non
         statistics = camera.statistics()
         assert 10 <= len(shown) <= 11
         assert statistics.played == len(shown)
-        assert statistics.written == 100 == (
-            statistics.played + statistics.dropped + statistics.depth
+        assert (
+            statistics.written == 100 == (statistics.played + statistics.dropped + statistics.depth)
         )
         assert shown == sorted(shown)
 

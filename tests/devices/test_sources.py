@@ -169,9 +169,7 @@ def test_an_audio_renderer_gives_one_voice_in_its_interval_and_nothing_without_i
     came: Came = []
 
     async def main() -> None:
-        graph = Graph(
-            Voices().voices >> renderer.voices, renderer.audio >> Sink(came).inlet
-        )
+        graph = Graph(Voices().voices >> renderer.voices, renderer.audio >> Sink(came).inlet)
         async with open_graph(graph):
             await trio.sleep(2)
 
