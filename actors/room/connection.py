@@ -20,6 +20,8 @@ class Connection(trio.abc.HalfCloseableStream):
     def __init__(self, stream: trio.SocketStream) -> None:
         self._stream = stream
         self._bucket = Bucket(BYTES_PER_SECOND, BURST_BYTES, trio.current_time())
+        # Hypercorn ends a stream while another of its tasks may be writing.
+        self._sending = trio.Lock()
         self.socket = stream.socket
 
     def abort(self) -> None:
@@ -44,16 +46,19 @@ class Connection(trio.abc.HalfCloseableStream):
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """As a socket does."""
-        await self._stream.send_all(data)
+        """As a socket does, one after the other."""
+        async with self._sending:
+            await self._stream.send_all(data)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """As a socket does."""
-        await self._stream.wait_send_all_might_not_block()
+        """As a socket does, one after the other."""
+        async with self._sending:
+            await self._stream.wait_send_all_might_not_block()
 
     async def send_eof(self) -> None:
-        """As a socket does."""
-        await self._stream.send_eof()
+        """As a socket does, one after the other."""
+        async with self._sending:
+            await self._stream.send_eof()
 
     async def aclose(self) -> None:
         """As a socket does."""
