@@ -95,6 +95,19 @@ class Person:
         assert error is None, error
         return data["participants"]["local"]["id"]
 
+    def see_anybody(self) -> str:
+        """Wait until media with somebody stands; who that is."""
+        (who, *_) = self.notes.find("participant_joined")
+        self.notes.find("network_stats_updated", lambda stats: self._connected(who["id"]))
+        return who["id"]
+
+    def _connected(self, participant: str) -> bool:
+        shown = self.client.participants().get(participant)
+        if shown is None:
+            return False
+        states = [each["state"] for each in shown["media"].values() if "state" in each]
+        return "loading" not in states
+
     def see(self, participant: str) -> None:
         """Wait until media with a participant stands."""
         self.notes.find(
@@ -143,6 +156,14 @@ def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
     """
     parts = [sent[at : at + 6400] for at in range(0, max(1, len(sent) - 6399), 6400)]
     return float(np.median([_found(part, heard) for part in parts]))
+
+
+def place(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> int:
+    """Where in `heard` it is that `sent` is found, in samples."""
+    size = 1 << (len(sent) + len(heard)).bit_length()
+    a, b = np.fft.rfft(sent.astype(np.float64), size), np.fft.rfft(heard.astype(np.float64), size)
+    product = np.fft.irfft(b * np.conj(a), size)
+    return int(np.argmax(product[: max(1, len(heard) - len(sent) + 1)]))
 
 
 def _found(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
