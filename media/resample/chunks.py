@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 from media.resample.design import Design
 
 Floats = NDArray[np.float32]
+
+_SHIFT: Final = float(3 << 22)
+"""Between 2^23 and 2^24 a float32 has no fraction: adding this rounds (to even, as `rint`), and
+leaves the integer in the lower 16 bits. Half the time of `rint` and a cast."""
+
+_LOW: Final = 0 if sys.byteorder == "little" else 1
 
 _SLOTS: Final = 8
 """Chunks behind one another in the line: history is moved once in so many."""
@@ -42,9 +49,13 @@ class Chunks:
         ]
         self._gathered = gathered.reshape(streams, design.rows, window)
         self._result = result.reshape(streams, design.outputs)
+        # One product in most designs: a loop over one takes 0.1 us.
+        self._only = self._products[0] if len(self._products) == 1 else None
         # Arrays: NumPy takes 0.3 us longer for a number beside an array.
         self._lowest = np.full_like(self._result, -32768)
         self._highest = np.full_like(self._result, 32767)
+        self._shift = np.full_like(self._result, _SHIFT)
+        self._integers = self._result.view(np.int16)[:, _LOW::2]
         self.input = self._inputs[0]
         """Where the next 20 ms go, float32 `[streams, chunk]`."""
 
@@ -59,15 +70,21 @@ class Chunks:
 
     def convert(self) -> Floats:
         """Convert `input`; return float32 `[streams, outputs]`, valid until the next call."""
-        np.copyto(self._gathered, self._windows[self._slot])
-        matrix = self._matrix
-        for windows, outputs in self._products:
-            np.dot(windows, matrix, out=outputs)
-        self._slot += 1
-        if self._slot == _SLOTS:
+        slot = self._slot
+        self._gathered[...] = self._windows[slot]
+        if self._only is not None:
+            windows, outputs = self._only
+            windows.dot(self._matrix, outputs)
+        else:
+            matrix = self._matrix
+            for windows, outputs in self._products:
+                windows.dot(matrix, outputs)
+        slot += 1
+        if slot == _SLOTS:
             self._line[:, : self._lead] = self._line[:, _SLOTS * self._chunk :].copy()
-            self._slot = 0
-        self.input = self._inputs[self._slot]
+            slot = 0
+        self._slot = slot
+        self.input = self._inputs[slot]
         return self._result
 
     def convert_to(self, out: NDArray[np.int16]) -> None:
@@ -75,7 +92,8 @@ class Chunks:
         values = self.convert()
         np.maximum(values, self._lowest, out=values)
         np.minimum(values, self._highest, out=values)
-        np.rint(values, out=out, casting="unsafe")
+        np.add(values, self._shift, out=values)
+        out[...] = self._integers
 
     def clear(self) -> None:
         """Forget all input."""

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from media.errors import FormatError
 from media.formats import check_sample_rate
+from media.resample.equiripple import interpolated
+from media.resample.prototypes import PROTOTYPES
 
 Quality = Literal["fast", "hq", "vhq"]
 
@@ -26,21 +28,12 @@ Larger products would wake a thread for each core, for a few microseconds of wor
 """
 
 
-@attrs.frozen
-class Band:
-    """A filter's edges as fractions of the lower Nyquist frequency, and its stop band in dB."""
+STOPS: Final[dict[Quality, float]] = {"fast": 1.1, "hq": 1.0, "vhq": 1.0}
+"""Where the stop band begins, as a fraction of the lower Nyquist frequency: `fast` lets the band's
+uppermost tenth alias, far above speech; the others let nothing."""
 
-    passes: float
-    stops: float
-    attenuation: float
-
-
-BANDS: Final[dict[Quality, Band]] = {
-    "fast": Band(0.90, 1.10, 111.0),
-    "hq": Band(0.91, 1.0, 111.0),
-    "vhq": Band(0.95, 1.0, 140.0),
-}
-"""`fast` lets the band's uppermost tenth alias, far above speech; the others let nothing."""
+_VHQ_PASSES: Final = 0.95
+_VHQ_ATTENUATION: Final = 140.0
 
 
 @attrs.frozen(eq=False)
@@ -74,21 +67,32 @@ class Design:
         return self.rows * self.matrix.shape[1]
 
 
-def kaiser_low_pass(up: int, down: int, band: Band) -> tuple[NDArray[np.float64], int]:
-    """Return the taps at `up` times the input rate, and the index of the middle one.
+def low_pass(up: int, down: int, quality: Quality) -> tuple[NDArray[np.float64], int]:
+    """Return the taps at `up` times the input rate, and the index of the middle one."""
+    if quality == "vhq":
+        return _kaiser(up, down)
+    rate = max(up, down)
+    if rate == 1:
+        return np.ones(1), 0
+    over = min(rate, 4)
+    taps, middle = interpolated(np.array(PROTOTYPES[quality, over]), over, rate)
+    return taps * (up / taps.sum()), middle
 
-    A sinc in a Kaiser window; length and beta by Kaiser's formulas (Oppenheim and Schafer,
-    Discrete-Time Signal Processing, section 7.5).
+
+def _kaiser(up: int, down: int) -> tuple[NDArray[np.float64], int]:
+    """Return a sinc in a Kaiser window; length and beta by Kaiser's formulas.
+
+    Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.
     """
     nyquist = 0.5 / max(up, down)
-    width = (band.stops - band.passes) * nyquist
-    cut = (band.stops + band.passes) / 2 * nyquist
-    length = math.ceil((band.attenuation - 7.95) / (14.36 * width)) + 1
+    stops = STOPS["vhq"]
+    width = (stops - _VHQ_PASSES) * nyquist
+    cut = (stops + _VHQ_PASSES) / 2 * nyquist
+    length = math.ceil((_VHQ_ATTENUATION - 7.95) / (14.36 * width)) + 1
     half = -(-length // 2)
     n = np.arange(-half, half + 1)
-    beta = 0.1102 * (band.attenuation - 8.7)
-    taps = 2 * cut * up * np.sinc(2 * cut * n) * np.kaiser(2 * half + 1, beta)
-    return taps, half
+    beta = 0.1102 * (_VHQ_ATTENUATION - 8.7)
+    return 2 * cut * up * np.sinc(2 * cut * n) * np.kaiser(2 * half + 1, beta), half
 
 
 @lru_cache(maxsize=64)
@@ -99,14 +103,11 @@ def design(source_rate: int, target_rate: int, quality: Quality) -> Design:
     """
     check_sample_rate(source_rate)
     check_sample_rate(target_rate)
-    if quality not in BANDS:
-        raise FormatError(f"The quality is {quality!r}; it must be one of {', '.join(BANDS)}.")
+    if quality not in STOPS:
+        raise FormatError(f"The quality is {quality!r}; it must be one of {', '.join(STOPS)}.")
     common = math.gcd(source_rate, target_rate)
     up, down = target_rate // common, source_rate // common
-    taps, half = kaiser_low_pass(up, down, BANDS[quality])
-    # Each phase passes silence's neighbour, a constant, at exactly one: no tone at the phase rate.
-    for phase in range(up):
-        taps[phase::up] /= taps[phase::up].sum()
+    taps, half = low_pass(up, down, quality)
     periods = source_rate // 50 // down
     block = _divisor(periods, BLOCK_OUTPUTS // up)
     outputs, step = up * block, down * block

@@ -37,6 +37,8 @@ class Resampler:
         self._chunk, self._outputs = self._design.chunk, self._design.outputs
         self._chunks = Chunks(self._design, channels)
         self._filled = 0
+        self._usual = (0, 0) if self._same else (self._chunk, channels)
+        self._made = (self._outputs, channels)
 
     @property
     def delay(self) -> float:
@@ -45,17 +47,19 @@ class Resampler:
 
     def process(self, samples: Samples) -> Samples:
         """Take int16 `[n, channels]`; return what is complete, int16 `[m, channels]`."""
+        chunks = self._chunks
+        # The usual 20 ms, after as many whole ones.
+        if samples.shape == self._usual and samples.dtype is _INT16 and not self._filled:
+            chunks.input[...] = samples.T
+            out = np.empty(self._made, _INT16)
+            chunks.convert_to(out.T)
+            return out
         self._check(samples, _INT16)
         if self._same:
             return samples
-        if len(samples) == self._chunk and not self._filled:  # the usual 20 ms
-            out = np.empty((self._outputs, self.channels), np.int16)
-            np.copyto(self._chunks.input, samples.T)
-            self._chunks.convert_to(out.T)
-            return out
         out = np.empty((self._ready(samples), self.channels), np.int16)
         for first in self._fill(samples):
-            self._chunks.convert_to(out[first : first + self._outputs].T)
+            chunks.convert_to(out[first : first + self._outputs].T)
         return out
 
     def process_float(self, samples: Floats) -> Floats:
