@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from actors.call import protocol
 from actors.call.events import CallEvent, to_protocol
 from actors.call.gate import Gate
-from actors.call.listening import Heard, Listening, Voice
+from actors.call.listening import SAMPLE_RATE, Heard, Listening, Voice
 from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
 from actors.call.peer import Peer
@@ -22,7 +22,7 @@ from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
 from actors.call.video.picture import VIDEO_KINDS, Picture
-from actors.errors import CallEnded
+from actors.errors import CallEnded, CallError
 from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
@@ -72,6 +72,7 @@ class Meeting:
         open_port: OpenPort,
         log: FilteringBoundLogger,
         sound: Sound | None = None,
+        sample_rate: int = SAMPLE_RATE,
     ) -> None:
         self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time, sound)
         self._line = line
@@ -79,7 +80,7 @@ class Meeting:
         self._outlets = outlets
         self._open_port = open_port
         self._log = log
-        self._listening = Listening()
+        self._listening = Listening(sample_rate)
         self._gate = Gate(line.playout)
         self._began = trio.current_time()
         self._unheard: set[Voice] = set()
@@ -97,6 +98,8 @@ class Meeting:
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
         self._told_playing = False
+        self.unsent = 0
+        """Captions and signals that were lost because too much waited for an absent room."""
         self.entered = trio.Event()
         """Set when it is known who is there."""
         self.ended = ""
@@ -166,7 +169,21 @@ class Meeting:
 
     def tell(self, event: CallEvent) -> None:
         """Show a caption, a state or the graph on everybody's page."""
-        self._signalling.send(to_protocol(event))
+        self._send_if_room(to_protocol(event))
+
+    def _send_if_room(self, message: ClientMessage) -> None:
+        """Send what may be lost: a room that is away must not end a call by its silence.
+
+        Captions are old by then, and connections whose signals are lost are made anew.
+        """
+        try:
+            self._signalling.send(message)
+        except CallEnded:
+            raise
+        except CallError:
+            if not self.unsent:
+                self._log.warning("too much waits for the room", type=message.type)
+            self.unsent += 1
 
     def interrupt(self, turn: int) -> None:
         """Silence this turn and older ones at once, and report how far they came."""
@@ -217,7 +234,7 @@ class Meeting:
         for who in present.values():
             self._join(who, nursery, offers=offers)
         if joined.recovering and self._told_playing:
-            self._signalling.send(protocol.Update(playing=True))
+            self._send_if_room(protocol.Update(playing=True))
         self.entered.set()
 
     async def _give_up_missing(self, missing: set[str]) -> None:
@@ -260,7 +277,7 @@ class Meeting:
             who.id,
             offers=offers,
             open_port=lambda: self._open_port(self._servers),
-            send=self._signalling.send,
+            send=self._send_if_room,
             observer=self,
         )
         scope = trio.CancelScope()
@@ -319,7 +336,7 @@ class Meeting:
         if not self._told_playing:
             # Whoever runs a Call hears from here on: agents among themselves wait for it too.
             self._told_playing = True
-            self._signalling.send(protocol.Update(playing=True))
+            self._send_if_room(protocol.Update(playing=True))
         if (who := self._roster.get(participant)) is not None:
             self._tell("connected", who)
 

@@ -9,7 +9,8 @@ import trio
 from actors.call import protocol
 from actors.call.fake import open_fake_engine
 from actors.call.meeting import Meeting
-from actors.errors import CallEnded
+from actors.call.signalling import MAX_WAITING
+from actors.errors import CallEnded, CallError
 from actors.room.outbox import Farewell, Outbox
 from actors.room.rooms import House, Rooms
 from actors.room.tokens import Signer
@@ -61,6 +62,8 @@ class Channel:
 
     def send(self, message):
         if not self.connected or not self._taken:
+            if len(self._later) == MAX_WAITING:
+                raise CallError(f"{MAX_WAITING} messages wait for a room that does not answer")
             self._later.append(message)
             return
         said = protocol.parse_client(json.dumps(json.loads(protocol.to_json(message))))

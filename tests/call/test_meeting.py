@@ -6,6 +6,7 @@ from meeting_stage import on_stage
 
 from actors.call.events import State
 from actors.call.protocol import Leave, ProtocolError
+from actors.errors import CallError
 
 
 def connections(people):
@@ -249,6 +250,25 @@ def test_chat_reaches_everybody_or_one():
             ("you", carol.id),
         ]
         assert bob.messages[0].sender == alice.id
+
+    on_stage(body)
+
+
+def test_a_room_that_is_away_for_long_costs_captions_and_not_the_call():
+    async def body(stage):
+        alice, bob = stage.comes("Alice", agent=True), stage.comes("Bob")
+        await trio.sleep(1)
+        alice.channel.disconnect()
+        for _ in range(600):
+            alice.meeting.tell(State("thinking"))
+        with pytest.raises(CallError, match="wait for a room"):
+            alice.meeting.send({"chat": "hello"})
+        alice.ports[0].fail()
+        await trio.sleep(5)
+        assert alice.meeting.unsent > 88
+        alice.channel.connect()
+        await trio.sleep(7)
+        assert alice.heard_from[bob.id] > trio.current_time() - 0.05
 
     on_stage(body)
 
