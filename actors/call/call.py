@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import attrs
 import trio
+from attrs.validators import in_
 
 from actors.call import protocol
 from actors.call.address import MeetingAddress
 from actors.call.events import CallEvent
-from actors.call.listening import Heard
+from actors.call.listening import SAMPLE_RATE, Heard
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
 from actors.call.microphone_mix import MicrophoneMix
@@ -30,6 +31,9 @@ from runtime.ports import InPort
 from runtime.unwrapping import lone
 
 FRAMES_A_SOURCE = 5
+HEARD_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
+"""Hz to which Opus is decoded directly (RFC 6716, section 2)."""
+
 SPEAKERS = 5
 """Everybody else in a full room."""
 
@@ -76,6 +80,8 @@ class Call(Actor):
         engine: a shared media engine; without one the call opens its own.
         user_data: any JSON that the others see beside the name.
         tls: how a room's certificate is checked; the system's rules by default.
+        sample_rate: Hz of `voices` and `audio`: 8, 12, 16, 24 or 48 kHz. What is heard is decoded
+            straight to it.
         media: what is shown as switched on when we join; what is wired unless given.
         sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
         sight: how pictures are encoded: frame rate, bit rate.
@@ -103,6 +109,7 @@ class Call(Actor):
         default=None, kw_only=True, repr=False
     )
     media: protocol.Media | None = attrs.field(default=None, kw_only=True)
+    sample_rate: int = attrs.field(default=SAMPLE_RATE, validator=in_(HEARD_RATES), kw_only=True)
     sound: Sound = attrs.field(factory=Sound, kw_only=True)
     sight: Sight = attrs.field(factory=Sight, kw_only=True)
     observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
@@ -163,6 +170,7 @@ class Call(Actor):
             ),
             log=ctx.log,
             sound=self.sound,
+            sample_rate=self.sample_rate,
         )
         ctx.on_interrupt(meeting.interrupt)
         ctx.on_pause(meeting.feed.pause)

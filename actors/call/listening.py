@@ -15,6 +15,8 @@ from media.mix import mix
 from media.opus import OpusDecoder
 
 SAMPLE_RATE = 16_000
+"""What speech recognition takes, and all that a telephone line carries twice over."""
+
 SAMPLES = 320
 """Samples of a tick at 16 kHz."""
 
@@ -37,9 +39,11 @@ class Heard:
 
 
 class Listening:
-    """All voices of one call."""
+    """All voices of one call, at `sample_rate` (one of those that Opus has), mono."""
 
-    def __init__(self) -> None:
+    def __init__(self, sample_rate: int = SAMPLE_RATE) -> None:
+        self._rate = sample_rate
+        self._samples = sample_rate // 50
         self._buffers: dict[Voice, JitterBuffer] = {}
         self._pts = 0
         self._skipped = 0
@@ -55,7 +59,7 @@ class Listening:
         for packet in packets:
             buffer = self._buffers.get(voice)
             if buffer is None:
-                buffer = JitterBuffer(decoder=decoder_for(packet.codec))
+                buffer = JitterBuffer(decoder=decoder_for(packet.codec, self._rate))
                 self._buffers[voice] = buffer
             buffer.push(packet.packet, packet.arrived)
 
@@ -77,26 +81,26 @@ class Listening:
         """
         if passed > CATCH_UP:
             self._skipped += passed - CATCH_UP
-            self._pts += (passed - CATCH_UP) * SAMPLES
+            self._pts += (passed - CATCH_UP) * self._samples
             passed = CATCH_UP
         for late in range(passed - 1, -1, -1):
-            hear(self._pull(now - late * SAMPLES / SAMPLE_RATE))
+            hear(self._pull(now - late * self._samples / self._rate))
 
     def _pull(self, now: float) -> Heard:
         pts = self._pts
-        self._pts += SAMPLES
+        self._pts += self._samples
         voices: list[AudioFrame] = []
         others: list[AudioFrame] = []
         for (participant, kind), buffer in self._buffers.items():
-            frame = AudioFrame(buffer.pull(now), SAMPLE_RATE, pts=pts, source=participant)
+            frame = AudioFrame(buffer.pull(now), self._rate, pts=pts, source=participant)
             # A film on a shared screen is heard, but it is no voice of who shares it.
             (voices if kind == "microphone" else others).append(frame)
         if not voices:
-            voices.append(AudioFrame.silence(SAMPLES, SAMPLE_RATE, pts=pts))
+            voices.append(AudioFrame.silence(self._samples, self._rate, pts=pts))
         if len(voices) == 1 and not others:
             return Heard(tuple(voices), voices[0])
         samples = mix([frame.samples for frame in (*voices, *others)])
-        return Heard(tuple(voices), AudioFrame(samples, SAMPLE_RATE, pts=pts))
+        return Heard(tuple(voices), AudioFrame(samples, self._rate, pts=pts))
 
     def statistics(self) -> dict[Voice, JitterStatistics]:
         """How each voice's buffer does."""
@@ -117,16 +121,16 @@ class Listening:
         buffer.close()
 
 
-def decoder_for(codec: str) -> Decoder:
-    """A decoder to 16 kHz mono for what a port says that its packets hold.
+def decoder_for(codec: str, sample_rate: int = SAMPLE_RATE) -> Decoder:
+    """A decoder to `sample_rate` mono for what a port says that its packets hold.
 
     Raises:
         CallError: for a codec that calls do not take.
     """
     match codec:
         case "opus":
-            return OpusDecoder(SAMPLE_RATE, 1)
+            return OpusDecoder(sample_rate, 1)
         case "l16":
-            return L16Decoder(SAMPLE_RATE, 1)
+            return L16Decoder(sample_rate, 1)
         case _:
             raise CallError(f"a call takes opus or l16, but a participant's audio is {codec!r}")

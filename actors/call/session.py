@@ -310,6 +310,7 @@ async def open_call(
     token: str | None = None,
     engine: MediaEngine | None = None,
     user_data: Json = None,
+    sample_rate: int = 16_000,
     agent: bool = False,
     tls: ssl.SSLContext | None = None,
     log: FilteringBoundLogger | None = None,
@@ -327,6 +328,8 @@ async def open_call(
         token: the meeting token, where the room is private.
         engine: a shared media engine (`open_media_engine`); without one the call opens its own.
         user_data: any JSON that the others see beside the name.
+        sample_rate: Hz at which everybody is heard: 8, 12, 16, 24 or 48 kHz. Speakers of another
+            rate are resampled from it.
         agent: whether this is a program, which may send captions and states.
         tls: how a room's certificate is checked; the system's rules by default.
         log: a structlog logger.
@@ -345,6 +348,7 @@ async def open_call(
         agent=agent,
         engine=engine,
         user_data=user_data,
+        sample_rate=sample_rate,
         tls=tls,
         media=protocol.Media(),
         observer=life.observe,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import math
+import traceback
 from collections.abc import Generator
 from weakref import WeakSet
 
+import structlog
 import trio
 from structlog.typing import FilteringBoundLogger
 
@@ -42,6 +46,8 @@ class SessionLife:
         self.owned: list[Device] = []
         """Devices that live no longer than the call."""
         self.ended: CallEnded | None = None
+        self.failures = 0
+        """Times that a renderer's callback raised."""
         self._meeting: Meeting | None = None
         self._met = trio.Event()
         self._leaving = trio.Event()
@@ -179,12 +185,12 @@ class SessionLife:
         self._ports, self._ctx = ports, ctx
         ctx.on_interrupt(self.patchbay.interrupt)
 
-    def tick(self, voices: list[AudioFrame]) -> AudioFrame | None:
-        """Take 20 ms of everybody; return what the microphones say."""
+    def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
+        """Take 20 ms of everybody, and the mix of all; return what the microphones say."""
         said = self.patchbay.say(heard=bool(self.connected))
         if self.patchbay.tick():
             self.show_media()
-        self.patchbay.hear(voices)
+        self.patchbay.hear(voices, mix)
         if self.detector.hear(voices):
             self._tell(ActiveSpeaker(self.detector.participant))
         return said
@@ -223,5 +229,13 @@ class SessionLife:
             self._ports.send(shown, frame)
 
     def _failed(self, error: Exception) -> None:
-        if self._ctx is not None:
-            self._ctx.log.error("a renderer's callback failed", exc_info=error)
+        """Tell where a callback failed, but not what its message quotes, and not each time."""
+        self.failures += 1
+        if self._ctx is None or 10 ** round(math.log10(self.failures)) != self.failures:
+            return
+        where = "".join(traceback.format_tb(error.__traceback__))
+        text = f"A renderer's callback failed ({self.failures} so far): {type(error).__name__}"
+        self._ctx.log.error(text, where=where)
+        if not structlog.is_configured():
+            # As a crash report: a library does not print unasked, but this was asked for.
+            logging.getLogger("callboard").error("%s\n%s", text, where)

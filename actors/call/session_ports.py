@@ -22,8 +22,8 @@ class Plugs(Protocol):
         """Take what this life of the ports offers."""
         ...
 
-    def tick(self, voices: list[AudioFrame]) -> AudioFrame | None:
-        """Take 20 ms of everybody; return what is to be said."""
+    def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
+        """Take 20 ms of everybody, and the mix of all; return what is to be said."""
         ...
 
     def see(self, frame: VideoFrame) -> None:
@@ -80,7 +80,7 @@ class SessionPorts(Actor):
                     break
                 if frame.pts == mix.pts:
                     tick.append(frame)
-            said = self.plugs.tick(tick or [mix])
+            said = self.plugs.tick(tick or [mix], mix)
             if said is not None:
                 await self.microphone.send(said)
 

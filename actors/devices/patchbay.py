@@ -118,13 +118,13 @@ class Patchbay:
             return frames[0] if frames else None
         return AudioFrame(mix([frame.samples for frame in frames]), target.sample_rate)
 
-    def hear(self, tick: Tick) -> None:
-        """Give 20 ms of everybody to speakers and renderers."""
+    def hear(self, voices: Tick, whole: AudioFrame) -> None:
+        """Give 20 ms of everybody, and the mix of all, to speakers and renderers."""
         for speaker in self._speakers:
-            speaker.hear(tick)
+            speaker.hear(voices, whole)
         for rendering in tuple(self._ears):
             try:
-                rendering.hear(tick)
+                rendering.hear(voices)
             except Exception as error:
                 self._failed(error)
 

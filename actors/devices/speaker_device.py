@@ -15,6 +15,7 @@ from actors.devices.statistics import DeviceState, SpeakerStatistics
 from actors.devices.voices import Tick, mixed
 from actors.devices.wire_format import FRAMES_PER_SECOND
 from actors.errors import CallError, DeviceClosedError, FrameSizeError
+from media import AudioFrame
 from media.resample import Resampler
 
 KEPT_SECONDS = 1.0
@@ -169,8 +170,11 @@ class SpeakerDevice:
             self._end = error
             self._news.unpark_all()
 
-    def hear(self, tick: Tick) -> None:
-        """Take 20 ms of everybody."""
+    def hear(self, voices: Tick, whole: AudioFrame | None = None) -> None:
+        """Take 20 ms of everybody, and the mix of all where it is there already.
+
+        The mix also has what is no voice: the sound of a shared screen.
+        """
         now = trio.current_time()
         if self._last_tick is not None:
             self._jitter.note(now - self._last_tick - TICK_SECONDS)
@@ -178,7 +182,8 @@ class SpeakerDevice:
         self._fill()
         self._shed()
         self._due += TICK_SECONDS
-        self._add(tick, self._size)
+        every = self.only is None and self.without is None
+        self._add((whole,) if every and whole is not None else voices, self._size)
         if self._wanted and self._depth >= self._wanted:
             self._news.unpark_all()
 
