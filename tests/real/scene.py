@@ -26,9 +26,10 @@ class Scene:
     def url(self) -> str:
         return self.room.meeting_url("lobby")
 
-    async def joined(self, name: str, **device: object) -> Page:
-        """A page that joined at once, as `?join=1` does."""
-        page = await self.browser.open_page(f"{self.url}?join=1&name={name}", **device)
+    async def joined(self, name: str, token: str = "", **device: object) -> Page:
+        """A page that joined at once, as `?join=1` does; with `token` as an invitation brings it."""
+        invitation = f"#token={token}" if token else ""
+        page = await self.browser.open_page(f"{self.url}?join=1&name={name}{invitation}", **device)
         await page.wait_for(ON_STAGE)
         return page
 

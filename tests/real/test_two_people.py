@@ -96,6 +96,45 @@ def test_everything_is_reached_with_tab_and_large_enough_for_a_thumb() -> None:
     trio.run(main)
 
 
+def test_who_is_hidden_hears_and_is_shown_to_nobody() -> None:
+    async def main() -> None:
+        async with open_scene() as scene:
+            alice = await scene.joined("Alice")
+            await alice.press("c")
+            token = scene.room.token("lobby", hidden=True)
+            listener = await scene.joined("Listener", token=token)
+            await listener.wait_for(f"{remote_track()}?.readyState === 'live'")
+            await listener.wait_for(f"{tile('Alice')}.classList.contains('speaking')")
+            await scene.joined("Bob")
+            await alice.wait_for(tile("Bob"))
+            assert "Listener" not in await alice.text("body")
+            lobby = await scene.browser.open_page(scene.url)
+            await lobby.wait_for("document.querySelector('#inside').textContent")
+            assert await lobby.text("#inside") == "Alice and Bob are here."
+
+    trio.run(main)
+
+
+def test_an_owner_mutes_and_sends_away() -> None:
+    async def main() -> None:
+        async with open_scene() as scene:
+            token = scene.room.token("lobby", owner=True)
+            owner = await scene.joined("Olga", token=token)
+            guest = await scene.joined("Gus")
+            await owner.wait_for(tile("Gus"))
+            identity = await guest.evaluate("callboard.id")
+            order = f"callboard.administer('{identity}', {{ media: {{ microphone: false }} }})"
+            assert await owner.evaluate(order) is True
+            await guest.wait_for("!callboard.media.microphone")
+            await owner.wait_for(f"{tile('Gus')}.innerText.includes('microphone off')")
+            assert await owner.evaluate(f"callboard.eject('{identity}')") is True
+            await guest.wait_for("document.documentElement.dataset.view === 'lobby'")
+            assert await guest.text("#trouble") == "You were asked to leave the room."
+            await owner.wait_for(f"!{tile('Gus')}", timeout=2)
+
+    trio.run(main)
+
+
 def test_leaving_is_seen_at_once_and_leads_back_to_the_lobby() -> None:
     async def main() -> None:
         async with open_scene() as scene:

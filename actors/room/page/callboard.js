@@ -142,6 +142,19 @@ export class Call extends EventTarget {
   }
 
   /**
+   * As an owner: switches somebody's media off, or gives and takes permissions.
+   * @param {string} id @param {{media?: Partial<Media>, permissions?: Partial<Media & {messages: boolean}>}} order
+   */
+  administer(id, order) {
+    return this.#send({ type: "admin", id, ...order });
+  }
+
+  /** As an owner: sends somebody away for good. @param {string} id */
+  eject(id) {
+    return this.#send({ type: "eject", id });
+  }
+
+  /**
    * Microphone on or off. Off keeps the device and sends silence, so that on is immediate.
    * @param {boolean} on @param {string} [deviceId]
    * @throws {DOMException} what `getUserMedia` throws: `NotAllowedError`, `NotFoundError`, ...

@@ -18,8 +18,8 @@ export class Chat {
     byId("say").addEventListener("submit", this.submit);
     this.stops = [
       call.on("message", ({ from, data }) => this.#receive(from, data)),
-      call.on("participant_joined", ({ participant }) => this.#mark(strings.joinedMark(participant.name))),
-      call.on("participant_left", ({ participant }) => this.#mark(strings.leftMark(participant.name))),
+      call.on("participant_joined", ({ participant: { name, hidden } }) => !hidden && this.#mark(strings.joinedMark(name))),
+      call.on("participant_left", ({ participant: { name, hidden } }) => !hidden && this.#mark(strings.leftMark(name))),
     ];
   }
 

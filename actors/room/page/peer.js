@@ -7,7 +7,7 @@ const SECTIONS = [["microphone", "audio"], ["camera", "video"], ["screen", "vide
 
 // Seconds until a connection that is not up is given up for the next attempt.
 const CONNECT_LIMIT = 12;
-const DISCONNECTED_LIMIT = 3;
+const DISCONNECTED_LIMIT = 2;
 /** Browsers check an idle connection every 2.5 s: one that brings nothing for longer is dead. */
 const SILENT_LIMIT = 3;
 
