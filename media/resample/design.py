@@ -17,8 +17,10 @@ from media.resample.prototypes import PROTOTYPES
 
 Quality = Literal["fast", "hq", "vhq"]
 
-BLOCK_OUTPUTS: Final = 32
-"""Outputs of one row of the product: enough to feed a matrix kernel, few enough to waste little."""
+_OUTPUTS_UP: Final = 32
+_OUTPUTS_DOWN: Final = 16
+"""Outputs of one row of the product: enough to feed a matrix kernel, few enough to waste little.
+Downwards a row's window moves by several inputs an output, so it wastes more."""
 
 SINGLE_THREADED: Final = 262_144
 """Multiply-adds up to which OpenBLAS stays on the calling thread.
@@ -36,12 +38,28 @@ _VHQ_PASSES: Final = 0.95
 _VHQ_ATTENUATION: Final = 140.0
 
 
+_WIDEST: Final = 80
+"""Outputs of one matrix: wider ones consist mostly of zeros, since each output needs few inputs."""
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """Some of a row's outputs: those from `place` on, from the window's inputs from `first` on."""
+
+    first: int
+    place: int
+    matrix: NDArray[np.float32]
+    """Shape `[inputs, outputs]`."""
+
+
 @attrs.frozen(eq=False)
 class Design:
     """One conversion of 20 ms as a product: `rows` windows, each a `step` after the last."""
 
-    matrix: NDArray[np.float32]
-    """Shape `[window, outputs]`: `outputs = window @ matrix`."""
+    window: int
+    """Inputs that a row's outputs depend on."""
+    parts: tuple[Part, ...]
+    """Of one width, in order."""
     step: int
     """Input samples by which the window moves."""
     rows: int
@@ -59,12 +77,17 @@ class Design:
     @property
     def lead(self) -> int:
         """Input samples of history before the chunk: silence at the beginning."""
-        return len(self.matrix) - self.step
+        return self.window - self.step
 
     @property
     def outputs(self) -> int:
         """Output samples of 20 ms."""
-        return self.rows * self.matrix.shape[1]
+        return self.rows * len(self.parts) * self.width
+
+    @property
+    def width(self) -> int:
+        """Outputs of one part."""
+        return self.parts[0].matrix.shape[1]
 
 
 def low_pass(up: int, down: int, quality: Quality) -> tuple[NDArray[np.float64], int]:
@@ -109,18 +132,31 @@ def design(source_rate: int, target_rate: int, quality: Quality) -> Design:
     up, down = target_rate // common, source_rate // common
     taps, half = low_pass(up, down, quality)
     periods = source_rate // 50 // down
-    block = _divisor(periods, BLOCK_OUTPUTS // up)
+    block = _divisor(periods, (_OUTPUTS_DOWN if down > up else _OUTPUTS_UP) // up)
     outputs, step = up * block, down * block
     # Output j stands at input time j*down/up: it weighs input i by taps[j*down - i*up + half].
     first = -(half // up)
     last = ((outputs - 1) * down + half) // up
     index = np.arange(outputs)[None, :] * down - np.arange(first, last + 1)[:, None] * up + half
     inside = (index >= 0) & (index < len(taps))
-    matrix = np.where(inside, taps[np.clip(index, 0, len(taps) - 1)], 0.0).astype(np.float32)
-    matrix.setflags(write=False)
+    matrix = np.where(inside, taps[np.clip(index, 0, len(taps) - 1)], 0.0)
+    parts = _parts(matrix, inside)
     rows = periods // block
-    product = _divisor(rows, SINGLE_THREADED // matrix.size)
-    return Design(matrix, step, rows, product, (last + 1 - step) / source_rate)
+    product = _divisor(rows, SINGLE_THREADED // max(part.matrix.size for part in parts))
+    return Design(len(matrix), parts, step, rows, product, (last + 1 - step) / source_rate)
+
+
+def _parts(matrix: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[Part, ...]:
+    outputs = matrix.shape[1]
+    width = _divisor(outputs, _WIDEST)
+    parts: list[Part] = []
+    for place in range(0, outputs, width):
+        used = np.flatnonzero(inside[:, place : place + width].any(axis=1))
+        first, end = int(used[0]), int(used[-1]) + 1
+        part = matrix[first:end, place : place + width].astype(np.float32, order="C")
+        part.setflags(write=False)
+        parts.append(Part(first, place, part))
+    return tuple(parts)
 
 
 def _divisor(number: int, limit: int) -> int:
