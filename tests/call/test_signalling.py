@@ -3,6 +3,9 @@
 import contextlib
 import itertools
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import trio
@@ -429,6 +432,30 @@ def test_too_much_that_waits_for_a_silent_room_is_said():
                     channel.send(protocol.Ping())
                 with pytest.raises(CallError, match="512 messages wait for a room"):
                     channel.send(protocol.Ping())
+
+    run(main)
+
+
+def test_a_process_that_was_killed_has_left_15_s_later():
+    async def main():
+        async with open_room() as room:
+            alice = signalling(room.local_url())
+            async with joined(alice):
+                command = [sys.executable, Path(__file__).parent / "waits_in_a_room.py"]
+                process = await trio.lowlevel.open_process(
+                    [*command, room.local_url()], stdout=subprocess.PIPE
+                )
+                assert await process.stdout.receive_some() == b"joined\n"
+                process.kill()
+                await process.wait()
+                await process.stdout.aclose()
+                await trio.testing.wait_all_tasks_blocked(0.05)  # the system closed its socket
+                lost_at = room.rooms.next_expiry() - limits.LEAVE_AFTER
+                room.rooms.expire(lost_at + 14.9)
+                assert len(room.participants("lobby")) == 2
+                room.rooms.expire(lost_at + 15)
+                gone = await receive(alice, protocol.ParticipantLeft)
+                assert gone.reason == "lost"
 
     run(main)
 

@@ -27,7 +27,7 @@ class Scene:
         return self.room.meeting_url("lobby")
 
     async def joined(self, name: str, token: str = "", **device: object) -> Page:
-        """A page that joined at once, as `?join=1` does; with `token` as an invitation brings it."""
+        """A page that joined at once, as `?join=1` does; with an invitation's `token`."""
         invitation = f"#token={token}" if token else ""
         page = await self.browser.open_page(f"{self.url}?join=1&name={name}{invitation}", **device)
         await page.wait_for(ON_STAGE)

@@ -1,0 +1,21 @@
+"""Joins the room at the address that it is given, says so, and waits to be killed."""
+
+import sys
+
+import trio
+
+from actors.call import protocol
+from actors.call.address import MeetingAddress
+from actors.call.signalling import Signalling
+
+
+async def main(url):
+    address = MeetingAddress.parse(url)
+    channel = Signalling(address, protocol.Join(name="Doomed"), random=lambda: 0.5)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(channel.run)
+        print("joined", flush=True)
+        await trio.sleep_forever()
+
+
+trio.run(main, sys.argv[1])
