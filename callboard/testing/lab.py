@@ -150,8 +150,16 @@ class CallLab:
         return self._recordings[who]
 
     async def _main(self, seconds: float) -> Timeline:
-        entries: list[Entry] = []
         seats = [FarSide(person, self._codec, f"{self.seed}") for person in self._people.values()]
+        try:
+            return await self._play(seconds, seats)
+        finally:
+            # Last of all: the line ticks until the graph has ended.
+            for seat in seats:
+                seat.close()
+
+    async def _play(self, seconds: float, seats: Sequence[FarSide]) -> Timeline:
+        entries: list[Entry] = []
         room = LabRoom(seats, entries.append)
         call = Call(
             f"http://lab.invalid/{ROOM}",
@@ -217,7 +225,6 @@ class CallLab:
             collected += seat.heard()
             samples = seat.recording(seconds)
             self._recordings[seat.person.name] = AudioFrame(samples[:, None], 48_000)
-            seat.close()
         return Timeline(collected)
 
 

@@ -144,6 +144,8 @@ def test_what_is_no_number(words: str) -> None:
         ("7 x 6", 42),
         ("one divided by three", Fraction(1, 3)),
         ("three squared", 9),
+        ("What is too-plus, too?", 4),  # as a recogniser heard it
+        ("for times ate", 32),
     ],
 )
 def test_sums(text: str, result: Fraction | int) -> None:
@@ -154,6 +156,7 @@ def test_sums(text: str, result: Fraction | int) -> None:
 
 def test_what_is_no_sum() -> None:
     assert find_sum("I have two cats") is None
+    assert find_sum("I want to go to a place for too long") is None
     assert find_sum("") is None
 
 

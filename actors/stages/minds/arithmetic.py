@@ -27,6 +27,9 @@ _SIGNS: Final = {
     "+": " plus ", "*": " times ", "\u00d7": " times ", "÷": " divided by ", "/": " divided by ",
     "^": " to the power of ", "%": " percent ", "²": " squared ", "\u2212": " minus ",
 }  # fmt: skip
+_SOUNDS_LIKE: Final = {
+    "to": "two", "too": "two", "for": "four", "fore": "four", "won": "one", "ate": "eight",
+}  # fmt: skip
 _PRECEDENCE: Final = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 3, "^": 4}
 _LARGEST_POWER: Final = 64
 
@@ -50,10 +53,12 @@ def find_sum(text: str) -> Sum | None:
     that nobody wants read aloud.
     """
     words = _words(text)
-    for start in range(len(words)):
-        tokens = _tokens(words, start)
-        if len(tokens) > 1:
-            return Sum(_readable(tokens), _evaluate(list(tokens)))
+    # A recogniser may have written "too plus too".
+    for reading in (words, [_SOUNDS_LIKE.get(word, word) for word in words]):
+        for start in range(len(reading)):
+            tokens = _tokens(reading, start)
+            if len(tokens) > 1:
+                return Sum(_readable(tokens), _evaluate(list(tokens)))
     return None
 
 
