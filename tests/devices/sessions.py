@@ -44,8 +44,10 @@ def in_lobby(body: Callable[[Lobby], Awaitable[None]]) -> None:
 async def connected(*sessions: Session) -> None:
     """Wait until everybody has media with everybody."""
     with trio.fail_after(5):
-        while any(len(s.connected) < len(sessions) - 1 for s in sessions):
-            await trio.sleep(0.02)
+        for session in sessions:
+            events = session.events()
+            while len(session.connected) < len(sessions) - 1:
+                await anext(events)
 
 
 def tone(hertz: float, seconds: float, rate: int = 16_000, level: int = 8000) -> np.ndarray:

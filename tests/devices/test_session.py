@@ -170,25 +170,28 @@ def test_participants_and_events_from_the_first_to_come_to_the_last_to_leave() -
                         seen.append(("speaks", session.participants[who].name))
             seen.append(("end", ""))
 
-        async with trio.open_nursery() as nursery:
-            async with lobby.join("Early") as early, lobby.join("Ada") as ada:
-                assert [who.name for who in ada.participants.values()] == ["Early"]
-                nursery.start_soon(follow, ada)
-                await connected(early, ada)
-                async with lobby.join("Bob", user_data={"role": "guest"}) as bob:
-                    await connected(early, ada, bob)
-                    who = ada.participants[bob.id]
-                    assert who.user_data == {"role": "guest"}
-                    bob.send({"n": 1})
-                    bob.send({"n": 2}, to=early.id)
-                    microphone = bob.microphone()
-                    await microphone.write(tone(440, 0.5))
-                    await trio.sleep(0.5)
-                    assert ada.active_speaker == bob.id
-                    assert ada.participants[bob.id].media.microphone
-                    bob.detach(microphone)
-                    await trio.sleep(0.1)
-                    assert not ada.participants[bob.id].media.microphone
+        async with (
+            trio.open_nursery() as nursery,
+            lobby.join("Early") as early,
+            lobby.join("Ada") as ada,
+        ):
+            assert [who.name for who in ada.participants.values()] == ["Early"]
+            nursery.start_soon(follow, ada)
+            await connected(early, ada)
+            async with lobby.join("Bob", user_data={"role": "guest"}) as bob:
+                await connected(early, ada, bob)
+                who = ada.participants[bob.id]
+                assert who.user_data == {"role": "guest"}
+                bob.send({"n": 1})
+                bob.send({"n": 2}, to=early.id)
+                microphone = bob.microphone()
+                await microphone.write(tone(440, 0.5))
+                await trio.sleep(0.5)
+                assert ada.active_speaker == bob.id
+                assert ada.participants[bob.id].media.microphone
+                bob.detach(microphone)
+                await trio.sleep(0.1)
+                assert not ada.participants[bob.id].media.microphone
         kinds = [each for each in seen if each[0] != "updated"]
         assert kinds == [
             ("joined", "Early"),
@@ -326,10 +329,13 @@ def test_refused_and_bad_addresses_are_told_as_themselves() -> None:
 
 def test_what_the_block_raises_comes_out_as_it_is() -> None:
     async def body(lobby: Lobby) -> None:
-        with pytest.raises(KeyError, match="mine"):
+        async def fail() -> None:
             async with lobby.join("Ada") as ada:
                 ada.microphone()
                 raise KeyError("mine")
+
+        with pytest.raises(KeyError, match="mine"):
+            await fail()
 
     in_lobby(body)
 
