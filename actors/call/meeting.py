@@ -276,6 +276,7 @@ class Meeting:
         peer = Peer(
             who.id,
             offers=offers,
+            yields=who.id < self._own_id,
             open_port=lambda: self._open_port(self._servers),
             send=self._send_if_room,
             observer=self,

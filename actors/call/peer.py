@@ -61,6 +61,8 @@ class Peer:
 
     Args:
         offers: whether we came later and so offer.
+        yields: whether the other side's offer counts where both sides take themselves for the
+            later one, as a server's restart may bring about.
         open_port: makes the port of one attempt.
         send: passes a signal to the room.
     """
@@ -70,6 +72,7 @@ class Peer:
         participant: str,
         *,
         offers: bool,
+        yields: bool = False,
         open_port: Callable[[], AbstractAsyncContextManager[MediaPort]],
         send: Callable[[protocol.Signal], None],
         observer: PeerObserver,
@@ -79,7 +82,8 @@ class Peer:
         self._open_port = open_port
         self._send = send
         self._observer = observer
-        self._attempt = self._least = 0
+        self._yields = yields
+        self._attempt = self._least = self._begun = 0
         self._offered = False
         self._port: MediaPort | None = None
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
@@ -121,30 +125,38 @@ class Peer:
                 self._attempt = signal.attempt
                 self._renew("the other side asked for a new connection")
             return
-        if signal.attempt < self._least:
+        if self._offers and self._yields and _is_offer(signal):
+            self._offers = False
+            self._begin(signal)
+        elif signal.attempt < self._least or (self._offers and _is_offer(signal)):
             return
-        if signal.attempt > self._attempt:
+        elif signal.attempt > self._attempt:
             if self._offers:
                 return  # only we begin attempts
-            self._signals.clear()
-            self._attempt = self._least = signal.attempt
-            if self._port is not None:  # else this is the offer that is waited for
-                self._renew("the other side began a new connection")
+            self._begin(signal)
         self._signals.append(signal)
         self._signalled.set()
+
+    def _begin(self, signal: protocol.Signal) -> None:
+        """Give up what there is for an attempt that the other side began."""
+        self._signals.clear()
+        self._attempt = self._least = signal.attempt
+        self._begun += 1
+        if self._port is not None:  # else this is the offer that is waited for
+            self._renew("the other side began a new connection")
 
     async def run(self) -> None:
         """Keep the media going until cancelled."""
         retry = FIRST_RETRY
         while True:
-            attempt, began = self._attempt, trio.current_time()
+            attempt, begun, began = self._attempt, self._begun, trio.current_time()
             connected = await self._guarded()
             if connected or trio.current_time() - began > CONNECT_SECONDS:
                 retry = FIRST_RETRY
             if self._offers:
                 self._attempt += 1
                 self._least = self._attempt
-            elif self._attempt == attempt and not self._signals:
+            elif self._begun == begun and not self._signals:
                 self._send(protocol.Signal(to=self.participant, attempt=attempt, restart=True))
             with trio.move_on_after(retry):
                 if self._offers:
@@ -184,13 +196,13 @@ class Peer:
                 await self._signalled.wait()
             if not self._signals:
                 return
-        attempt = self._attempt
+        begun = self._begun
         try:
             await self._attempt_once()
         finally:
             # What still comes of this attempt is too late, unless a newer one has begun.
-            if self._attempt == attempt:
-                self._least = attempt + 1
+            if self._begun == begun:
+                self._least = self._attempt + 1
                 self._signals.clear()
 
     async def _attempt_once(self) -> None:
@@ -251,6 +263,10 @@ class Peer:
         self._over = reason
         if self._scope is not None:
             self._scope.cancel()
+
+
+def _is_offer(signal: protocol.Signal) -> bool:
+    return signal.description is not None and signal.description.get("type") == "offer"
 
 
 def _to_port(signal: protocol.Signal) -> dict[str, object]:

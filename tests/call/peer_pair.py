@@ -13,7 +13,7 @@ from callboard.testing.determinism import run_virtual
 class Side:
     """One peer, its line, and everything that it told."""
 
-    def __init__(self, pair, name, line):
+    def __init__(self, pair, name, line, **settings):
         self.name = name
         self.line = line
         self.told = []
@@ -21,9 +21,8 @@ class Side:
         self.breaks = None
         self._pair = pair
         self.scope = trio.CancelScope()
-        self.peer = Peer(
-            "other", offers=name == "newcomer", open_port=self._open, send=self._send, observer=self
-        )
+        settings = {"offers": name == "newcomer", **settings}
+        self.peer = Peer("other", open_port=self._open, send=self._send, observer=self, **settings)
         self.ports_opened = 0
 
     @contextlib.asynccontextmanager
@@ -90,8 +89,8 @@ class Pair:
             side.peer.received()
 
 
-def on_pair(body, **settings):
-    """Run `body(pair, newcomer, host)` in virtual time."""
+def on_pair(body, host=None, **settings):
+    """Run `body(pair, newcomer, host)` in virtual time; `host` are further settings of its peer."""
 
     async def main():
         async with (
@@ -101,7 +100,7 @@ def on_pair(body, **settings):
             trio.open_nursery() as nursery,
         ):
             pair = Pair(nursery, **settings)
-            pair.sides = [Side(pair, "newcomer", one), Side(pair, "host", two)]
+            pair.sides = [Side(pair, "newcomer", one), Side(pair, "host", two, **(host or {}))]
             nursery.start_soon(fetch, pair)
             await body(pair, *pair.sides)
             nursery.cancel_scope.cancel()

@@ -221,6 +221,22 @@ def test_only_the_side_that_offered_first_offers():
     on_pair(body)
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.1, 1.0])
+def test_of_two_who_take_themselves_for_newcomers_one_yields(delay):
+    async def body(pair, newcomer, host):
+        pair.start()
+        await trio.sleep(5)
+        assert [len(side.times()) for side in pair.sides] == [1, 1]
+        newcomer.port.fail()
+        await trio.sleep(5)
+        host.port.fail()
+        await trio.sleep(5)
+        assert [len(side.times()) for side in pair.sides] == [3, 3]
+        assert len(offers(host)) == 1
+
+    on_pair(body, delay=delay, host={"offers": True, "yields": True})
+
+
 def test_attempts_come_ever_slower_but_never_slower_than_5_s():
     async def body(pair, newcomer, host):
         newcomer.breaks = MediaError("no port")

@@ -352,6 +352,7 @@ export class Call extends EventTarget {
       playing: () => this.#played(),
       blocked: () => this.#emit("playback", { blocked: true }),
     });
+    peer.yields = id < /** @type {string} */ (this.id);
     this.participants.set(id, participant);
     this.#peers.set(id, peer);
     this.#emit("participant_joined", { participant });

@@ -17,6 +17,7 @@ const SILENT_LIMIT = 3;
  */
 export class Peer {
   static speaker = "";
+  /** Whether their offer counts where offers cross. */ yields = false;
   /** @type {RTCPeerConnection | null} */ connection = null;
   /** Their tracks. @type {Map<string, MediaStreamTrack>} */ remote = new Map();
 
@@ -65,15 +66,27 @@ export class Peer {
 
   /** Handled after all that came before it, unless it begins the next attempt. @param {any} signal */
   hear({ attempt = 0, description, candidate, restart, tracks }) {
+    const offer = description?.type === "offer";
+    if (offer && this.#offers) {
+      // Both take themselves for the newcomer, as a server's restart may bring about.
+      if (!this.yields) return;
+      this.#offers = false;
+      this.#begin(attempt);
+    }
     if (attempt < this.#attempt) return;
     if (restart) return this.#offers ? this.#next(attempt) : undefined;
     if (attempt > this.#attempt || !this.connection) {
-      if (this.#offers || description?.type !== "offer") return;
-      this.#attempt = attempt;
-      this.#open();
+      if (this.#offers || !offer) return;
+      this.#begin(attempt);
     }
     if (description) this.#inOrder((connection) => this.#agree(connection, description, tracks ?? {}));
     else if (candidate) this.#inOrder((connection) => this.#reach(connection, candidate));
+  }
+
+  /** @param {number} attempt */
+  #begin(attempt) {
+    this.#attempt = attempt;
+    this.#open();
   }
 
   close() {
