@@ -188,6 +188,19 @@ def test_nowait_takes_what_there_is_room_for() -> None:
     run(main)
 
 
+def test_nowait_does_not_cut_into_a_portion_that_is_being_written() -> None:
+    async def main() -> None:
+        microphone = MicrophoneDevice("m")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(microphone.write, pcm(0.5))
+            await trio.sleep(0.11)  # there is room for 10 ms now
+            assert microphone.write_nowait(pcm(0.005)) == 0
+            await trio.sleep(0.3)
+            assert microphone.write_nowait(pcm(0.005)) == 80
+
+    run(main)
+
+
 def test_clear_tells_what_will_never_be_played_and_flush_what_was() -> None:
     async def main() -> None:
         microphone = MicrophoneDevice("m")
