@@ -24,7 +24,8 @@ _SHIFT: Final = 6
 _ONE: Final = 1 << _SHIFT
 _BIT: Final = np.uint16(1)
 _FRACTION: Final = np.uint16(_SHIFT)
-_GREEN_SHIFT: Final = np.uint16(8 - _SHIFT)
+_GREEN_GAIN: Final = np.uint16(1 << 8 - _SHIFT)
+"""Brings green into the upper byte; NumPy multiplies 16 bits twice as fast as it shifts them left."""
 _HIGH_BYTE: Final = np.uint16(0xFF00)
 _BITS_8, _BITS_16 = np.uint32(8), np.uint32(16)
 _ALPHA_FIRST: Final = np.uint32(0xFF)
@@ -161,7 +162,7 @@ class _Strip:
     def _pack(self) -> None:
         """Make words with the first component lowest and 255 on top."""
         first, green, third, words = self._first, self._green, self._third, self._words
-        np.left_shift(green, _GREEN_SHIFT, out=green)
+        np.multiply(green, _GREEN_GAIN, out=green)
         np.bitwise_and(green, _HIGH_BYTE, out=green)
         np.right_shift(first, _FRACTION, out=first)
         np.add(green, first, out=green)
