@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import aclosing
 
 import attrs
 import trio
 
-from actors.stages.errors import name
+from actors.stages.errors import EngineFailedError, name
 from actors.stages.language.tables import language
 from actors.stages.messages import Snapshot, Text
 from actors.stages.minds.rule_mind import RuleMind
 from actors.stages.protocols import Mind
 from runtime import Actor, Context, In, Kept, Out, Overflow, Replay
+
+_REST = 0.1
+"""Seconds before a mind is asked again, at most; doubled each time."""
 
 
 @attrs.define
@@ -31,12 +35,21 @@ class Thinking(Actor):
 
     Ended by its turn: an interruption cancels the mind where it waits. A life that ends in the
     middle of a reply leaves its question to the next, which goes on where the reply broke off.
-    When the mind fails, the fallback answers; without one, or when that fails too, the agent says
-    so aloud and the failure is reported as a crash.
+    When the mind fails before its first word it is asked again; when it goes on failing, the
+    fallback answers; without one, or when that fails too, the agent says so aloud and the failure
+    is reported as a crash.
+
+    Attributes:
+        mind: what answers; the rule-based one needs nothing.
+        fallback: what answers when the mind fails.
+        attempts: how often the mind is asked, with rests of 0.1, 0.2, ... s between.
+        patience: seconds to the first word, attempts and all, after which the mind has failed.
     """
 
     mind: Mind = attrs.field(factory=RuleMind)
     fallback: Mind | None = None
+    attempts: int = attrs.field(default=3, validator=attrs.validators.ge(1), kw_only=True)
+    patience: float = attrs.field(default=8.0, validator=attrs.validators.gt(0), kw_only=True)
 
     asked = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
     text = Out[Text](spoken=True)
@@ -89,16 +102,40 @@ class Thinking(Actor):
         self.asked.done()  # the next life would only fail again
 
     async def _reply(self, ctx: Context, mind: Mind, snapshot: Snapshot) -> None:
+        """Give the reply; ask again when the mind fails before its first word."""
+        with trio.move_on_after(self.patience) as patience:
+            attempt = 0
+            while True:
+                attempt += 1
+                try:
+                    await self._give(ctx, mind, snapshot, patience)
+                except Exception as error:
+                    if self.given.text or attempt == self.attempts:
+                        raise
+                    ctx.log.warning("the mind failed; it is asked again", error=name(error))
+                    await trio.sleep(_REST * 2 ** (attempt - 1) * ctx.random.uniform(0.5, 1.0))
+                else:
+                    return
+        if patience.cancelled_caught:
+            raise EngineFailedError(
+                f"{type(mind).__name__} gave no word within {self.patience:g} s."
+            )
+
+    async def _give(
+        self, ctx: Context, mind: Mind, snapshot: Snapshot, patience: trio.CancelScope
+    ) -> None:
         """Give the reply; what an earlier life gave of it, in the same words, is left out."""
         before, said = self.given.text, ""
         async with aclosing(mind.reply(snapshot, ctx.in_thread)) as pieces:
             async for piece in pieces:
+                patience.deadline = math.inf
                 said += piece
                 if before.startswith(said):
                     continue
                 fresh = said[len(before) :] if said.startswith(before) else f" {said}"
                 before = said
                 await self._send(Text(fresh, snapshot.turn))
+        patience.deadline = math.inf
         await self.text.send(Text("", snapshot.turn, final=True))
 
     async def _say(self, turn: int, phrase: str) -> None:

@@ -43,12 +43,15 @@ class Pieces:
     at: int = 1
     calls: list[Snapshot] = attrs.field(factory=list)
     language: str = "en"
+    hangs: bool = False
 
     async def warm(self, in_thread: InThread) -> None:
         pass
 
     async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
         self.calls.append(conversation)
+        if self.hangs:
+            await trio.sleep_forever()
         for index, piece in enumerate(self.pieces):
             if index == self.at and len(self.calls) - 1 in self.fails:
                 raise RuntimeError("a secret that somebody said")

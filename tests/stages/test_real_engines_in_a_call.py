@@ -57,6 +57,6 @@ def test_talking_over_the_agents_real_voice_silences_it(
     timeline = lab.run(8)
     [reply, *_] = timeline.heard("Alice")
     assert reply.at < 4.0
-    assert 5.0 < timeline.between(4.5, 5.3).interruptions[0].at
+    assert timeline.between(4.5, 5.3).interruptions[0].at > 5.0
     silent = lab.recording("Alice").samples[round(5.1 * 48000) : round(5.3 * 48000)]
     assert not silent.any()

@@ -343,7 +343,7 @@ def test_a_mind_that_fails_is_told_aloud_and_reported(harness: Make) -> None:
 
 
 def test_a_fallback_answers_when_the_mind_fails(harness: Make) -> None:
-    thinking = Thinking(Pieces(fails=[0], at=0), fallback=Pieces(["Instead."]))
+    thinking = Thinking(Pieces(fails=[0, 1, 2], at=0), fallback=Pieces(["Instead."]))
     bench = harness(thinking)
     bench.feed(thinking.asked, asked(), at=1.0)
     bench.run(3)
@@ -351,8 +351,37 @@ def test_a_fallback_answers_when_the_mind_fails(harness: Make) -> None:
     assert bench.crashes == []
 
 
+def test_a_mind_that_fails_before_its_first_word_is_asked_again(harness: Make) -> None:
+    mind = Pieces(fails=[0, 1], at=0)
+    thinking = Thinking(mind)
+    bench = harness(thinking)
+    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.run(3)
+    assert said(bench, thinking) == "One. Two. Three."
+    assert (len(mind.calls), bench.crashes) == (3, [])
+    # Two rests, of at most 0.1 and 0.2 s.
+    assert bench.seen(thinking.text)[0].at <= 1.0 + 0.3 + 0.1
+
+
+def test_a_mind_that_gives_no_word_in_time_has_failed(harness: Make) -> None:
+    thinking = Thinking(Pieces([], hangs=True), fallback=Pieces(["Instead."]), patience=2.0)
+    bench = harness(thinking)
+    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.expect(thinking.text, Text("Instead.", 1), at=3.1)
+    bench.expect(thinking.text, Text("", 1, final=True), at=3.1)
+    bench.run(5)
+
+
+def test_a_long_reply_may_take_its_time(harness: Make) -> None:
+    thinking = Thinking(Pieces(["So. "] * 30), patience=0.5)
+    bench = harness(thinking)
+    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.run(5)
+    assert said(bench, thinking) == "So. " * 30
+
+
 def test_when_the_fallback_fails_too_the_agent_says_so(harness: Make) -> None:
-    thinking = Thinking(Pieces(fails=[0], at=0), fallback=Pieces(fails=[0], at=0))
+    thinking = Thinking(Pieces(fails=[0, 1, 2], at=0), fallback=Pieces(fails=[0, 1, 2], at=0))
     bench = harness(thinking)
     bench.feed(thinking.asked, asked(), at=1.0)
     bench.run(3)
