@@ -74,6 +74,18 @@ def test_parts_hold_the_attributes_that_we_replace(run_asyncio):
     run_asyncio(main)
 
 
+def test_a_certificate_makes_the_context_of_its_connections(run_asyncio):
+    async def main():
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        (certificate,) = vars(connection)["_RTCPeerConnection__certificates"]
+        assert isinstance(certificate, aiortc.rtcdtlstransport.RTCCertificate)
+        signature = bare_signature(type(certificate)._create_ssl_context)
+        assert signature == "(self, srtp_profiles)"
+        await connection.close()
+
+    run_asyncio(main)
+
+
 def test_srtp_sessions_are_pylibsrtps():
     hints = inspect.get_annotations(aiortc.rtcdtlstransport.RTCDtlsTransport.__init__)
     assert "transport" in hints

@@ -27,6 +27,7 @@ from actors.call.port import Kind
 from actors.call.reach import Reach
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
+from actors.call.webrtc.certificate import Certificate
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.senders import RtpSender
@@ -64,6 +65,7 @@ class Connection(RTCPeerConnection):
         on_error: Callable[[Exception], None],
     ) -> None:
         super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        vars(self)["_RTCPeerConnection__certificates"] = [Certificate.generateCertificate()]
         self._wire = wire
         self._sink = sink
         self._reach = reach
