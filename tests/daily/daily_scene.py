@@ -51,6 +51,11 @@ class Notes(EventHandler):
             assert self._news.wait_for(lambda: len(seen()) >= count, PATIENCE), seen()
         return seen()[:count]
 
+    def wait_count(self, name: str, count: int) -> None:
+        """Wait until so many events of that name have come."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.names().count(name) >= count, PATIENCE), name
+
     def names(self, *but: str) -> list[str]:
         """The names so far, without some."""
         return [name for name, _ in self.events if name not in but]

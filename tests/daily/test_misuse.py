@@ -208,7 +208,7 @@ CASES = {
         done.wait(20)
         client.release()
         """,
-        "initialized\nmine\nleft",
+        "mine\nleft",
     ),
     "a completion that is no function": (
         """

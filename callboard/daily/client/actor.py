@@ -70,7 +70,6 @@ class ClientActor:
                 async with trio.open_nursery() as self._nursery:
                     self.streams = Streams(self.telling, self._nursery, self._call_sound)
                     self.transcription = Transcription(self.telling, self._nursery, self._local_id)
-                    self.telling.tell("call_state_updated", "initialized")
                     await self.operations.run()
                     await self._leave_call()
                     self._nursery.cancel_scope.cancel()
