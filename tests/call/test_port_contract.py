@@ -44,11 +44,11 @@ def with_engine(request):
     return request.param
 
 
-async def carry(here, there, log):
+async def carry(here, there, log, change=lambda data: data):
     """Pass one port's signals to another and note all else."""
     async for event in here.events:
         if isinstance(event, Signal):
-            await there.signal(event.data)
+            await there.signal(change(event.data))
         else:
             log.append(event)
 
@@ -63,7 +63,7 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def connected_pair(engine, kinds=frozenset(("microphone",))):
+async def connected_pair(engine, kinds=frozenset(("microphone",)), change=lambda data: data):
     async with (
         engine.open_line() as left_line,
         engine.open_line() as right_line,
@@ -77,7 +77,7 @@ async def connected_pair(engine, kinds=frozenset(("microphone",))):
             trio.open_nursery() as nursery,
         ):
             pair = Pair(left_line, right_line, left, right)
-            nursery.start_soon(carry, left, right, pair.left_log)
+            nursery.start_soon(carry, left, right, pair.left_log, change)
             nursery.start_soon(carry, right, left, pair.right_log)
             await left.start()
             with trio.fail_after(10):

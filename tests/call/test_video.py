@@ -211,11 +211,17 @@ def test_the_rate_grows_slowly_without_loss_falls_with_it_and_keeps_its_limits()
 
 def test_a_receivers_estimate_caps_the_rate_while_it_is_fresh():
     rate = SendRate(1_500_000, 100_000)
-    rate.estimated(220_000, 0.0)
+    rate.estimated(220_000, 250_000, 0.0)
     assert rate.target(1.0) == 220_000
     assert rate.target(10.0) == 500_000
-    rate.estimated(10, 11.0)
+    rate.estimated(10, 250_000, 11.0)
     assert rate.target(11.0) == 100_000
+
+
+def test_a_low_estimate_of_a_still_picture_is_no_cap():
+    rate = SendRate(1_500_000, 100_000)
+    rate.estimated(60_000, 40_000, 0.0)
+    assert rate.target(0.0) == 500_000
 
 
 @pytest.mark.parametrize(

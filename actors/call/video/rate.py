@@ -6,6 +6,10 @@ DECREASE_ABOVE, INCREASE_BELOW = 0.10, 0.02
 GROWTH = 1.08
 """Growth a second while little is lost (ibid.)."""
 
+ROOM = 1.2
+"""An estimate so many times what was sent says that there is room; at a queue that grows it falls
+to 0.85 of what comes."""
+
 ESTIMATE_HOLDS = 5.0
 """Seconds for which a receiver's estimate (REMB) counts."""
 
@@ -34,9 +38,13 @@ class SendRate:
             self._by_loss = self._by_loss * GROWTH**passed + 1000
         self._by_loss = min(float(self._highest), max(float(self._lowest), self._by_loss))
 
-    def estimated(self, bitrate: int, now: float) -> None:
-        """Take a receiver's own estimate of what its network carries."""
-        self._estimate = (bitrate, now)
+    def estimated(self, bitrate: int, sent: float, now: float) -> None:
+        """Take a receiver's own estimate of what its network carries.
+
+        An estimate never goes far beyond what came: of a still picture it is low although the
+        network is fine. So it only counts where it is near or below what was `sent` (bit/s).
+        """
+        self._estimate = (bitrate, now) if bitrate < ROOM * sent else None
 
     def target(self, now: float) -> int:
         """What to send at most."""

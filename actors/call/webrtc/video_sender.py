@@ -16,6 +16,10 @@ HISTORY = 512
 """Packets kept for a second sending: three seconds at 1.5 Mbit/s."""
 
 
+MEASURE_SECONDS = 0.4
+"""Seconds over which it is measured what we send, at least."""
+
+
 @attrs.frozen
 class Sent:
     """A packet as it was sent."""
@@ -36,6 +40,8 @@ class VideoSender(RtpSender):
         self.key_wanted = True
         """Whether the far side needs a picture that needs no other; the track takes it down."""
         self.resent = 0
+        self._measured = (0.0, 0)
+        self._last_rate = 0.0
         self.keys_asked = 0
         self._history: list[Sent | None] = [None] * HISTORY
         self._rtx_payload_type: int | None = None
@@ -100,9 +106,22 @@ class VideoSender(RtpSender):
         self.key_wanted = True
         self.keys_asked += 1
 
+    def estimated(self, bitrate: int, now: float) -> None:
+        """Follow the far side's estimate of its network (REMB)."""
+        self.rate.estimated(bitrate, self._sent_rate(now), now)
+
     def reported(self, loss: float, now: float) -> None:
         """Follow what the far side reports."""
         self.rate.report(loss, now)
+
+    def _sent_rate(self, now: float) -> float:
+        """Bit/s since the last estimate or so."""
+        before, octets = self._measured
+        if now - before < MEASURE_SECONDS:
+            return self._last_rate
+        self._measured = (now, self.octets)
+        self._last_rate = 8 * (self.octets - octets) / (now - before)
+        return self._last_rate
 
     def _packet(self, sent: Sent) -> bytes:
         return rtp.serialize(

@@ -174,7 +174,7 @@ class MediaWire:
                 bitrate, sources = rtcp.unpack_remb_fci(fci)
                 for sender in map(self._senders.get, sources):
                     if isinstance(sender, VideoSender):
-                        sender.rate.estimated(bitrate, self._clock())
+                        sender.estimated(bitrate, self._clock())
             case _:
                 pass
 
