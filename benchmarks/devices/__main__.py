@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmarks.media.table import Row, add, table
 
-MODULES = ("pacing", "idle", "crowd")
+MODULES = ("pacing", "idle", "crowd", "latency")
 
 
 def main(names: list[str]) -> int:
