@@ -22,7 +22,7 @@ from actors.call.video.decoder import VideoDecoder
 from actors.call.video.picture import Picture, VideoKind
 from actors.call.video.worker import Worker
 from actors.call.webrtc import rtp
-from actors.call.webrtc.receivers import RtpReceiver, Sink
+from actors.call.webrtc.receivers import MAX_SOURCES, RtpReceiver, Sink
 from actors.call.webrtc.rtp import RtpHeader
 from actors.errors import MediaError
 from media.jitter import RtpPacket
@@ -136,6 +136,8 @@ class VideoReceiver(RtpReceiver):
         sent = rtp.extension_value(header.extension, self._send_time) if self._send_time else None
         if sent is None or len(sent) != 3:
             return
+        if len(self._estimator.ssrcs) > MAX_SOURCES:
+            self._estimator.ssrcs.clear()
         estimate = self._estimator.add(
             int(arrived * 1000), int.from_bytes(sent, "big"), len(header.payload), header.ssrc
         )
