@@ -46,9 +46,7 @@ def audio_from_pyav(frame: av.AudioFrame) -> AudioFrame:
     if name != "s16" and not (name == "s16p" and channels == 1):
         raise FormatError(f"The audio is {name!r}; it must be 's16' (use av.AudioResampler).")
     flat = np.frombuffer(memoryview(frame.planes[0]), np.int16, frame.samples * channels)
-    pts = frame.pts or 0
-    if frame.time_base:
-        pts = round(pts * frame.time_base * frame.sample_rate)
+    pts = _ticks(frame.pts, frame.time_base, frame.sample_rate)
     return AudioFrame(flat.reshape(-1, channels), frame.sample_rate, pts)
 
 
@@ -74,9 +72,7 @@ def video_from_pyav(frame: av.VideoFrame, color_format: ColorFormat | None = Non
     `color_format`, or where the frame's own format is none of ours (then I420), swscale converts.
     """
     wanted: ColorFormat = color_format or _FORMATS.get(frame.format.name, "I420")
-    pts = frame.pts or 0
-    if frame.time_base:
-        pts = round(pts * frame.time_base * VIDEO_CLOCK_RATE)
+    pts = _ticks(frame.pts, frame.time_base, VIDEO_CLOCK_RATE)
     if frame.format.name != _NAMES[wanted]:
         frame = frame.reformat(format=_NAMES[wanted])
     rows = [plane for plane, _ in _planes(frame, wanted)]
@@ -85,6 +81,13 @@ def video_from_pyav(frame: av.VideoFrame, color_format: ColorFormat | None = Non
     else:
         pixels = np.concatenate([plane.reshape(-1) for plane in rows])
     return VideoFrame(pixels, frame.width, frame.height, wanted, pts)
+
+
+def _ticks(pts: int | None, base: Fraction | None, rate: int) -> int:
+    """Return a time in ticks of `rate`, to the nearest; arithmetic of fractions would take 2 us."""
+    if not pts or not base:
+        return pts or 0
+    return (2 * pts * base.numerator * rate + base.denominator) // (2 * base.denominator)
 
 
 def _planes(frame: av.VideoFrame, color_format: ColorFormat) -> Iterator[tuple[Pixels, int]]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.media.table import Row, add, table
 
-MODULES = ("frames", "color", "resample", "mix", "opus", "jitter", "speech")
+MODULES = ("frames", "color", "resample", "errors", "mix", "opus", "jitter", "speech")
 
 
 def main(names: list[str]) -> int:

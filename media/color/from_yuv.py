@@ -25,7 +25,7 @@ _ONE: Final = 1 << _SHIFT
 _BIT: Final = np.uint16(1)
 _FRACTION: Final = np.uint16(_SHIFT)
 _GREEN_GAIN: Final = np.uint16(1 << 8 - _SHIFT)
-"""Brings green into the upper byte; NumPy multiplies 16 bits twice as fast as it shifts them left."""
+"""Brings green into the upper byte: NumPy multiplies twice as fast as it shifts left."""
 _HIGH_BYTE: Final = np.uint16(0xFF00)
 _BITS_8, _BITS_16 = np.uint32(8), np.uint32(16)
 _ALPHA_FIRST: Final = np.uint32(0xFF)

@@ -1,9 +1,9 @@
-"""Low-pass filters with the fewest taps for their ripple (algorithm of Parks and McClellan).
+"""Low-pass filters with the fewest taps for their ripple, by Parks and McClellan.
 
 The second half of each, middle first, at 2, 3 and 4 times the lower rate; `python -m
 benchmarks.media.design_filters` prints this file. Ripple 0.0095 dB up to 0.9 of the lower Nyquist
 frequency, 114 dB down from its edge on (`fast`: 1.1, `hq`: 1.0). Kaiser's window, whose two
-ripples are equal, takes 1.37 times as many.
+ripples are equal, takes 1.33 times as many.
 """
 
 from __future__ import annotations
