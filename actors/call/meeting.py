@@ -21,15 +21,16 @@ from actors.call.quality import Quality, quality
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
-from actors.call.video.picture import VIDEO_KINDS, Picture
+from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.errors import CallEnded, CallError
 from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
 
 
-ADAPT_SECONDS = 2.0
-"""Seconds after which the encoder hears of the loss that the others report."""
+ADAPT_SECONDS = 0.5
+"""Seconds after which the encoder hears of the loss that the others report, and decoders of who
+is looked at."""
 
 
 class Outlets(Protocol):
@@ -94,6 +95,9 @@ class Meeting:
         """Called when something about ourselves has changed: by us, or by an owner."""
         self.ordered: Callable[[protocol.Admin], None] = lambda order: None
         """Called when an owner switches our media or changes our permissions."""
+        self.looked_at: Callable[[str, VideoKind], bool] = lambda participant, kind: True
+        """Asked twice a second, and when a subscription changes: whether anybody here looks at
+        this participant's camera or screen."""
         self._servers: tuple[IceServer, ...] = ()
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
@@ -155,9 +159,7 @@ class Meeting:
             else:
                 self._unheard.discard((participant, kind))
         if participant in self._peers:
-            self._peers[participant][0].watch(
-                frozenset(kind for kind in VIDEO_KINDS if kind in kinds)
-            )
+            self._watch(self._peers[participant][0])
 
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
@@ -374,8 +376,21 @@ class Meeting:
             self.feed.tick()
             if now >= self._adapt_at:
                 self._adapt_at = now + ADAPT_SECONDS
+                for peer, _ in self._peers.values():
+                    self._watch(peer)
                 lost = [peer.statistics().lost_there for peer, _ in self._peers.values()]
                 self.feed.expect_loss(max(lost, default=0.0))
+
+    def _watch(self, peer: Peer) -> None:
+        """Let what somebody looks at be decoded, and nothing else."""
+        peer.watch(
+            frozenset(
+                kind
+                for kind in VIDEO_KINDS
+                if (peer.participant, kind) not in self._unheard
+                and self.looked_at(peer.participant, kind)
+            )
+        )
 
     def _report(self) -> None:
         for played in self._line.playout.progress():

@@ -109,6 +109,8 @@ class Peer:
 
     def watch(self, kinds: frozenset[VideoKind]) -> None:
         """Decode these tracks and no others, in this attempt and in later ones."""
+        if kinds == self._watched:
+            return
         self._watched = kinds
         if self._port is not None:
             self._port.watch(kinds)

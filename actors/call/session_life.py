@@ -162,6 +162,7 @@ class SessionLife:
         self._meeting = meeting
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
         meeting.ordered = self._tell
+        meeting.looked_at = self.patchbay.looks_at
         self._met.set()
         yield
 
