@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import weakref
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Sequence
 
 from callboard.daily.checks import check_color, check_name, check_sample_rate
 from callboard.daily.client.actor import ClientActor
-from callboard.daily.client.operations import Operation, checked, error_alone, value_and_error
 from callboard.daily.client.renderers import AudioRendering, VideoRendering
-from callboard.daily.client.unsupported import ENDPOINTS, LAYOUT, PHONE, PROXY, refuse
+from callboard.daily.client.requests import Requests
+from callboard.daily.client.unsupported import ENDPOINTS, LAYOUT, PHONE, PROXY
+from callboard.daily.completions import (
+    AudioCallback,
+    Done,
+    DoneWithId,
+    Joined,
+    VideoCallback,
+    checked,
+)
 from callboard.daily.custom_audio import CustomAudioTrack
 from callboard.daily.custom_video import CustomVideoTrack
-from callboard.daily.data import AudioData, VideoFrame
-from callboard.daily.errors import BadValueError, ReleasedError
+from callboard.daily.errors import BadValueError
 from callboard.daily.event_handler import EventHandler
 from callboard.daily.made import final
 from callboard.daily.process import process
 from callboard.daily.shapes import Given, Json, Object, plain
 from callboard.daily.spelling import also_spelled
-
-Done = Callable[[str | None], object]
-"""Takes the error of an operation, or None."""
-
-DoneWithId = Callable[[str | None, str | None], object]
-"""Takes an id, or None and the error."""
-
-Joined = Callable[[Object | None, str | None], object]
-"""Takes what `join` found, or None and the error."""
-
-AudioCallback = Callable[[str, AudioData, str], object]
-VideoCallback = Callable[[str, VideoFrame, str], object]
-
-RELEASED: Final = "this object has already been released"
-
-T = TypeVar("T")
 
 
 @final
@@ -55,9 +44,8 @@ class CallClient:
                 f"event_handler is an EventHandler, not {type(event_handler).__name__}."
             )
         context = process.current()
-        self._context = context
-        self._released = False
         self._actor = context.background.call(lambda: ClientActor(context, event_handler))
+        self._requests = Requests(context, self._actor)
         context.background.spawn(self._actor.run)
         weakref.finalize(self, context.forget, self._actor.abandon).atexit = False
 
@@ -78,50 +66,46 @@ class CallClient:
         """
         url = check_name(meeting_url)
         settings = None if client_settings is None else dict(client_settings)
-        self._submit(
+        self._requests.submit_for_value(
             "Join",
             lambda: self._actor.join(url, meeting_token, settings),
-            value_and_error(completion),
+            completion,
         )
 
     def leave(self, completion: Done | None = None) -> None:
         """Leave the meeting, or give up joining it."""
-        self._alive()
-        tell = error_alone(completion)
-        self._context.background.post(self._actor.give_up_joining)
-        self._submit("Leave", self._actor.leave, tell)
+        self._requests.post(self._actor.give_up_joining)
+        self._requests.submit("Leave", self._actor.leave, completion)
 
     def release(self) -> None:
         """Leave, finish what was asked for, and free everything; it waits for that.
 
         Raises `RuntimeError` the second time.
         """
-        self._alive()
-        self._released = True
-        self._context.background.run(self._actor.close)
+        self._requests.release()
 
     # Who is there
 
     def active_speaker(self) -> Object | None:
         """The participant who spoke last, or None."""
-        return self._ask(self._actor.active_speaker)
+        return self._requests.ask(self._actor.active_speaker)
 
     def participant_counts(self) -> Object:
         """`{"hidden": n, "present": n}`, ourselves included."""
-        return self._ask(self._actor.participant_counts)
+        return self._requests.ask(self._actor.participant_counts)
 
     def participants(self) -> Object:
         """`{"local": Participant, ID: Participant, ...}`."""
-        return self._ask(self._actor.participants)
+        return self._requests.ask(self._actor.participants)
 
     def get_network_stats(self) -> Object:
         """`{"quality", "stats": {"latest": ...}, "threshold"}`."""
-        return self._ask(self._actor.network_stats)
+        return self._requests.ask(self._actor.network_stats)
 
     def set_user_name(self, user_name: str) -> None:
         """Be shown under this name."""
         name = check_name(user_name)
-        self._submit("SetUserName", lambda: self._actor.set_user_name(name), None)
+        self._requests.submit("SetUserName", lambda: self._actor.set_user_name(name), None)
 
     # Messages
 
@@ -133,10 +117,10 @@ class CallClient:
         if message is None:
             raise BadValueError("message is None; it must be JSON.")
         data = plain(message, "message")
-        self._submit(
+        self._requests.submit(
             "SendAppMessage",
             lambda: self._actor.send(data, participant_id),
-            error_alone(completion),
+            completion,
         )
 
     def send_prebuilt_chat_message(
@@ -144,36 +128,36 @@ class CallClient:
     ) -> None:
         """Send a line of chat, shown by the page."""
         text, name = str(message), user_name
-        self._submit(
+        self._requests.submit(
             "SendPrebuiltChatMessage",
             lambda: self._actor.chat(text, name),
-            error_alone(completion),
+            completion,
         )
 
     # What is sent
 
     def inputs(self) -> Object:
         """Camera, microphone, screen and custom tracks, as they are set."""
-        return self._ask(lambda: self._actor.settings.inputs)
+        return self._requests.ask(lambda: self._actor.settings.inputs)
 
     def publishing(self) -> Object:
         """What is published and how."""
-        return self._ask(lambda: self._actor.settings.publishing)
+        return self._requests.ask(lambda: self._actor.settings.publishing)
 
     def update_inputs(self, input_settings: Given | str, completion: Done | None = None) -> None:
         """Choose devices and switch them on or off."""
-        self._submit(
+        self._requests.submit(
             "UpdateInputs",
             lambda: self._actor.update_inputs(input_settings),
-            error_alone(completion),
+            completion,
         )
 
     def update_publishing(self, publishing_settings: Given, completion: Done | None = None) -> None:
         """Choose what is published, and its quality."""
-        self._submit(
+        self._requests.submit(
             "UpdatePublishing",
             lambda: self._actor.update_publishing(publishing_settings),
-            error_alone(completion),
+            completion,
         )
 
     def add_custom_audio_track(
@@ -210,29 +194,29 @@ class CallClient:
 
     def remove_custom_audio_track(self, track_name: str, completion: Done | None = None) -> None:
         """Publish it no more; a name that is not in use is no error."""
-        self._submit(
+        self._requests.submit(
             "RemoveCustomAudioTrack",
             lambda: self._actor.remove_track("customAudio", track_name),
-            error_alone(completion),
+            completion,
         )
 
     def remove_custom_video_track(self, track_name: str, completion: Done | None = None) -> None:
         """Publish it no more; a name that is not in use is no error."""
-        self._submit(
+        self._requests.submit(
             "RemoveCustomVideoTrack",
             lambda: self._actor.remove_track("customVideo", track_name),
-            error_alone(completion),
+            completion,
         )
 
     # What is received
 
     def subscriptions(self) -> Object:
         """Whose media are received how, by participant."""
-        return self._ask(lambda: self._actor.settings.subscriptions)
+        return self._requests.ask(lambda: self._actor.settings.subscriptions)
 
     def subscription_profiles(self) -> Object:
         """The named choices; `base` holds for everybody who has no other."""
-        return self._ask(lambda: self._actor.settings.profiles)
+        return self._requests.ask(lambda: self._actor.settings.profiles)
 
     def update_subscriptions(
         self,
@@ -241,20 +225,20 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Choose for single participants, and change profiles."""
-        self._submit(
+        self._requests.submit(
             "UpdateSubscriptions",
             lambda: self._actor.update_subscriptions(participant_settings, profile_settings),
-            error_alone(completion),
+            completion,
         )
 
     def update_subscription_profiles(
         self, profile_settings: Given, completion: Done | None = None
     ) -> None:
         """Change profiles."""
-        self._submit(
+        self._requests.submit(
             "UpdateSubscriptionProfiles",
             lambda: self._actor.update_subscriptions(None, profile_settings),
-            error_alone(completion),
+            completion,
         )
 
     def set_audio_renderer(  # noqa: PLR0917  (the original's parameters)
@@ -274,7 +258,7 @@ class CallClient:
         rendering = AudioRendering(
             checked(callback), check_sample_rate(sample_rate), callback_interval_ms
         )
-        self._submit(
+        self._requests.submit(
             "SetAudioRenderer",
             lambda: self._actor.renderers.set(participant_id, audio_source, rendering),
             None,
@@ -293,7 +277,7 @@ class CallClient:
         None instead of a callback ends that. Raises `ValueError` for an unknown colour format.
         """
         rendering = VideoRendering(checked(callback), check_color(color_format))
-        self._submit(
+        self._requests.submit(
             "SetVideoRenderer",
             lambda: self._actor.renderers.set(participant_id, video_source, rendering),
             None,
@@ -303,26 +287,24 @@ class CallClient:
 
     def eject_remote_participants(self, ids: Sequence[str], completion: Done | None = None) -> None:
         """Send participants away."""
-        self._submit(
-            "EjectRemoteParticipants", lambda: self._actor.eject(ids), error_alone(completion)
-        )
+        self._requests.submit("EjectRemoteParticipants", lambda: self._actor.eject(ids), completion)
 
     def update_remote_participants(
         self, remote_participants: Given, completion: Done | None = None
     ) -> None:
         """Give or take permissions, and switch others' inputs off."""
-        self._submit(
+        self._requests.submit(
             "UpdateRemoteParticipants",
             lambda: self._actor.update_remote(remote_participants),
-            error_alone(completion),
+            completion,
         )
 
     def update_permissions(self, permissions: Given, completion: Done | None = None) -> None:
         """Change one's own permissions."""
-        self._submit(
+        self._requests.submit(
             "UpdatePermissions",
             lambda: self._actor.update_own_permissions(permissions),
-            error_alone(completion),
+            completion,
         )
 
     # The network
@@ -331,16 +313,15 @@ class CallClient:
         self, ice_config: Given | None = None, completion: Done | None = None
     ) -> None:
         """Use other STUN and TURN servers, from the next join on; None: the room's."""
-        self._submit(
-            "SetIceConfig", lambda: self._actor.set_ice_config(ice_config), error_alone(completion)
+        self._requests.submit(
+            "SetIceConfig", lambda: self._actor.set_ice_config(ice_config), completion
         )
 
     def set_proxy_url(self, proxy_url: str | None = None, completion: Done | None = None) -> None:
         """None is taken; a proxy is not supported and raises `NotSupportedError`."""
-        self._alive()
         if proxy_url is not None:
-            refuse(PROXY, error_alone(completion), self._context)
-        self._submit("SetProxyUrl", self._actor.nothing, error_alone(completion))
+            self._requests.refuse(PROXY, completion)
+        self._requests.submit("SetProxyUrl", self._actor.nothing, completion)
 
     # Recording, streaming, transcription
 
@@ -352,26 +333,25 @@ class CallClient:
         completion: DoneWithId | None = None,
     ) -> None:
         """Record the call to a file; `completion(stream_id, error)`."""
-        self._submit(
+        self._requests.submit_for_value(
             "StartRecording",
             lambda: self._actor.streams.start_recording(streaming_settings, stream_id, force_new),
-            value_and_error(completion),
+            completion,
         )
 
     def stop_recording(self, stream_id: str | None = None, completion: Done | None = None) -> None:
         """End a recording, or all; its file is complete then."""
-        self._submit(
+        self._requests.submit(
             "StopRecording",
             lambda: self._actor.streams.stop_recording(stream_id),
-            error_alone(completion),
+            completion,
         )
 
     def update_recording(
         self, update_settings: Given, stream_id: str | None = None, completion: Done | None = None
     ) -> None:
         """A recording keeps what was set at its start: raises `NotSupportedError`."""
-        self._alive()
-        refuse(LAYOUT, error_alone(completion), self._context)
+        self._requests.refuse(LAYOUT, completion)
 
     def start_live_stream_with_endpoints(
         self,
@@ -382,8 +362,7 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Endpoints are kept by Daily's own service: raises `NotSupportedError`; give RTMP URLs."""
-        self._alive()
-        refuse(ENDPOINTS, error_alone(completion), self._context)
+        self._requests.refuse(ENDPOINTS, completion)
 
     def start_live_stream_with_rtmp_urls(
         self,
@@ -394,10 +373,10 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Send the call to RTMP servers."""
-        self._submit(
+        self._requests.submit(
             "StartLiveStream",
             lambda: self._actor.streams.start_live(rtmp_urls, streaming_settings, stream_id),
-            error_alone(completion),
+            completion,
         )
 
     @also_spelled(endpoings="endpoints")
@@ -408,8 +387,7 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Endpoints are kept by Daily's own service: raises `NotSupportedError`."""
-        self._alive()
-        refuse(ENDPOINTS, error_alone(completion), self._context)
+        self._requests.refuse(ENDPOINTS, completion)
 
     @also_spelled(endpoings="endpoints")
     def remove_live_streaming_endpoints(
@@ -419,39 +397,37 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Endpoints are kept by Daily's own service: raises `NotSupportedError`."""
-        self._alive()
-        refuse(ENDPOINTS, error_alone(completion), self._context)
+        self._requests.refuse(ENDPOINTS, completion)
 
     def stop_live_stream(
         self, stream_id: str | None = None, completion: Done | None = None
     ) -> None:
         """End a live stream, or all."""
-        self._submit(
+        self._requests.submit(
             "StopLiveStream",
             lambda: self._actor.streams.stop_live(stream_id),
-            error_alone(completion),
+            completion,
         )
 
     def update_live_stream(
         self, update_settings: Given, stream_id: str | None = None, completion: Done | None = None
     ) -> None:
         """A live stream keeps what was set at its start: raises `NotSupportedError`."""
-        self._alive()
-        refuse(LAYOUT, error_alone(completion), self._context)
+        self._requests.refuse(LAYOUT, completion)
 
     def start_transcription(
         self, settings: Given | None = None, completion: Done | None = None
     ) -> None:
         """Have what is said told as text, by `on_transcription_message`."""
-        self._submit(
+        self._requests.submit(
             "StartTranscription",
             lambda: self._actor.transcription.start(settings),
-            error_alone(completion),
+            completion,
         )
 
     def stop_transcription(self, completion: Done | None = None) -> None:
         """End the transcription."""
-        self._submit("StopTranscription", self._actor.stop_transcription, error_alone(completion))
+        self._requests.submit("StopTranscription", self._actor.stop_transcription, completion)
 
     def update_transcription(
         self,
@@ -460,38 +436,33 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Choose whose words are told; None: everybody's."""
-        self._submit(
+        self._requests.submit(
             "UpdateTranscription",
             lambda: self._actor.transcription.update(participants),
-            error_alone(completion),
+            completion,
         )
 
     # The phone
 
     def start_dialout(self, settings: Given, completion: DoneWithId | None = None) -> None:
         """Raises `NotSupportedError`: there is no phone network here."""
-        self._alive()
-        refuse(PHONE, value_and_error(completion), self._context)
+        self._requests.refuse_value(PHONE, completion)
 
     def stop_dialout(self, participant_id: str, completion: Done | None = None) -> None:
         """Raises `NotSupportedError`: there is no phone network here."""
-        self._alive()
-        refuse(PHONE, error_alone(completion), self._context)
+        self._requests.refuse(PHONE, completion)
 
     def send_dtmf(self, settings: Given, completion: Done | None = None) -> None:
         """Raises `NotSupportedError`: there is no phone network here."""
-        self._alive()
-        refuse(PHONE, error_alone(completion), self._context)
+        self._requests.refuse(PHONE, completion)
 
     def sip_call_transfer(self, settings: Given, completion: Done | None = None) -> None:
         """Raises `NotSupportedError`: there is no phone network here."""
-        self._alive()
-        refuse(PHONE, error_alone(completion), self._context)
+        self._requests.refuse(PHONE, completion)
 
     def sip_refer(self, settings: Given, completion: Done | None = None) -> None:
         """Raises `NotSupportedError`: there is no phone network here."""
-        self._alive()
-        refuse(PHONE, error_alone(completion), self._context)
+        self._requests.refuse(PHONE, completion)
 
     # Inside
 
@@ -507,32 +478,8 @@ class CallClient:
         kind = "customAudio" if "Audio" in what else "customVideo"
         expected = CustomAudioTrack if kind == "customAudio" else CustomVideoTrack
         if not isinstance(track, expected):
-            raise TypeError(
-                f"a track of {expected.__name__} is expected, not {type(track).__name__}."
-            )
+            raise TypeError(f"the track is a {expected.__name__}, not {type(track).__name__}.")
         check_name(name)
-        self._submit(
-            what,
-            lambda: self._actor.set_track(kind, name, track, new=new),
-            error_alone(completion),
+        self._requests.submit(
+            what, lambda: self._actor.set_track(kind, name, track, new=new), completion
         )
-
-    def _alive(self) -> None:
-        if self._released:
-            raise ReleasedError(RELEASED)
-        self._context.check()
-
-    def _submit(
-        self,
-        name: str,
-        work: Callable[[], Awaitable[T]],
-        completion: Callable[[T | None, str | None], object] | None,
-    ) -> None:
-        self._alive()
-        operation = Operation(name, work, completion)
-        self._context.background.post(lambda: self._actor.operations.put(operation))
-
-    def _ask(self, question: Callable[[], T]) -> T:
-        """What the actor knows now, as a copy that the caller may change."""
-        self._alive()
-        return self._context.background.call(lambda: copy.deepcopy(question()))

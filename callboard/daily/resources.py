@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
 from actors.call.port import MediaEngine
 from callboard.daily.device_table import DeviceTable
-from callboard.daily.embedded_room import EmbeddedRoom
 from callboard.daily.options import Options
+
+if TYPE_CHECKING:
+    from callboard.daily.embedded_room import EmbeddedRoom
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ class Resources:
         """The room server of this process, started when the first client needs it."""
         async with self._opening:
             if self._room is None:
+                from callboard.daily.embedded_room import EmbeddedRoom  # noqa: PLC0415  (a server)
+
                 room = EmbeddedRoom(self._options.host, self._options.port)
                 self._room = await self._keep(room.open())
             return self._room

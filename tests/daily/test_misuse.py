@@ -217,7 +217,7 @@ CASES = {
         except TypeError as error:
             print(error)
         """,
-        "completion is a function, not str.",
+        "a function is called back, not str.",
     ),
     "a settings dict that is none": (
         """

@@ -11,7 +11,6 @@ import attrs
 
 from actors.call.address import MeetingAddress
 from actors.call.protocol import is_room_name
-from actors.room.tokens import Claims
 from callboard.daily.errors import BadValueError
 from callboard.daily.options import Options
 from callboard.daily.resources import Resources
@@ -25,6 +24,14 @@ class Destination:
     token: str | None = attrs.field(repr=False)
     name: str | None = None
     """What the token says that we are called."""
+
+
+@attrs.frozen
+class ForeignClaims:
+    """What a token of Daily's says of its bearer."""
+
+    name: str | None = None
+    owner: bool = False
 
 
 async def destination(
@@ -55,21 +62,21 @@ async def destination(
     return Destination(local, minted, claims.name)
 
 
-def foreign_claims(token: str) -> Claims:
+def foreign_claims(token: str) -> ForeignClaims:
     """What a token says that somebody else has signed; nothing where it cannot be read."""
     try:
         payload = token.split(".")[1]
         data = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError, binascii.Error):
-        return Claims()
+        return ForeignClaims()
     if not isinstance(data, dict):
-        return Claims()
+        return ForeignClaims()
     name = data.get("u", data.get("user_name"))
     owner = data.get("o", data.get("is_owner"))
-    return Claims(name=name if isinstance(name, str) and name else None, owner=owner is True)
+    return ForeignClaims(name=name if isinstance(name, str) and name else None, owner=owner is True)
 
 
-def _granted(claims: Claims) -> dict[str, bool | str]:
+def _granted(claims: ForeignClaims) -> dict[str, bool | str]:
     granted: dict[str, bool | str] = {"owner": claims.owner}
     if claims.name is not None:
         granted["name"] = claims.name

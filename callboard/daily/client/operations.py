@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -127,36 +126,3 @@ def sentence(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return str(error) or type(error).__name__
-
-
-def value_and_error(
-    completion: Callable[[T | None, str | None], object] | None,
-) -> Callable[[T | None, str | None], object] | None:
-    """A completion of `join`, `start_recording` and `start_dialout`: (data, error)."""
-    return checked(completion)
-
-
-def error_alone(
-    completion: Callable[[str | None], object] | None,
-) -> Callable[[object, str | None], object] | None:
-    """A completion of everything else: (error)."""
-    completion = checked(completion)
-    if completion is None:
-        return None
-    tell = completion
-    return lambda value, error: tell(error)
-
-
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def checked(completion: F | None) -> F | None:
-    """A function or None; anything else is the caller's mistake and raises `TypeError`."""
-    if completion is not None and not callable(completion):
-        raise TypeError(f"completion is a function, not {type(completion).__name__}.")
-    if inspect.iscoroutinefunction(completion):
-        raise TypeError(
-            "completion is an async function, which nobody would await: give a plain one, for "
-            "example one that calls loop.call_soon_threadsafe."
-        )
-    return completion

@@ -12,7 +12,8 @@ import trio
 from actors.call.session import Session
 from callboard.daily.callbacks import CallbackQueue, CallbackThreads
 from callboard.daily.checks import DailyColor
-from callboard.daily.data import AudioData, VideoFrame, audio_data, video_frame
+from callboard.daily.completions import AudioCallback, VideoCallback
+from callboard.daily.data import audio_data, video_frame
 from callboard.daily.errors import BadValueError
 from media import AudioFrame
 from media import VideoFrame as Picture
@@ -25,8 +26,12 @@ BACKLOG_SECONDS: Final = 10
 
 BACKLOG_PICTURES: Final = 2
 
-AudioCallback = Callable[[str, AudioData, str], object]
-VideoCallback = Callable[[str, VideoFrame, str], object]
+
+def _whole_milliseconds(_: object, __: object, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_MS:
+        raise BadValueError(
+            f"callback_interval_ms is {value!r}; it must be a whole number from 1 to {LONGEST_MS}."
+        )
 
 
 @attrs.frozen
@@ -35,15 +40,7 @@ class AudioRendering:
 
     callback: AudioCallback | None
     sample_rate: int
-    interval_ms: int = attrs.field()
-
-    @interval_ms.validator
-    def _check(self, _: object, value: object) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_MS:
-            raise BadValueError(
-                f"callback_interval_ms is {value!r}; it must be a whole number from 1 to "
-                f"{LONGEST_MS}."
-            )
+    interval_ms: int = attrs.field(validator=_whole_milliseconds)
 
 
 @attrs.frozen

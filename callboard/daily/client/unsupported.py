@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NoReturn
-
-from callboard.daily.errors import NotSupportedError
-
-if TYPE_CHECKING:
-    from callboard.daily.context import Context
+from typing import Final
 
 PHONE: Final = (
     "not supported: dialling out, SIP and DTMF go through Daily's telephone network, and a room of "
@@ -27,12 +21,3 @@ PROXY: Final = (
     "not supported: the way to the room goes without a proxy. Run where the room is reachable, or "
     "use the system's network settings."
 )
-
-
-def refuse(
-    why: str, completion: Callable[[None, str | None], object] | None, context: Context
-) -> NoReturn:
-    """Raise `NotSupportedError`; whoever waits for the completion is told too."""
-    if completion is not None:
-        context.callbacks.call(lambda: completion(None, why))
-    raise NotSupportedError(why)
