@@ -24,7 +24,7 @@ from callboard.daily.errors import BadValueError
 from callboard.daily.event_handler import EventHandler
 from callboard.daily.made import final
 from callboard.daily.process import process
-from callboard.daily.shapes import Given, Json, Object, plain
+from callboard.daily.shapes import Given, Json, Object, plain, plain_object
 from callboard.daily.spelling import also_spelled
 
 
@@ -65,7 +65,7 @@ class CallClient:
         `inputs` and `publishing`.
         """
         url = check_name(meeting_url)
-        settings = None if client_settings is None else dict(client_settings)
+        settings = None if client_settings is None else plain_object(client_settings)
         self._requests.submit_for_value(
             "Join",
             lambda: self._actor.join(url, meeting_token, settings),
@@ -475,10 +475,10 @@ class CallClient:
         *,
         new: bool,
     ) -> None:
-        kind = "customAudio" if "Audio" in what else "customVideo"
-        expected = CustomAudioTrack if kind == "customAudio" else CustomVideoTrack
-        if not isinstance(track, expected):
-            raise TypeError(f"the track is a {expected.__name__}, not {type(track).__name__}.")
+        audio = "Audio" in what
+        kind = "customAudio" if audio else "customVideo"
+        if isinstance(track, CustomAudioTrack) != audio:
+            raise TypeError(f"{type(track).__name__} is no track of {kind}.")
         check_name(name)
         self._requests.submit(
             what, lambda: self._actor.set_track(kind, name, track, new=new), completion

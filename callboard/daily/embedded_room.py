@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 
-from actors.call.protocol import Json, ProtocolError
+from actors.call.protocol import ProtocolError
 from actors.errors import RoomError
 from actors.room import RoomServer, open_room
 
@@ -47,10 +47,12 @@ class EmbeddedRoom:
             sys.stderr.flush()
         return server.local_url(room)
 
-    def token(self, room: str, **claims: Json) -> str:
+    def token(self, room: str, *, owner: bool, name: str | None) -> str:
         """A token of this room."""
         assert self._server is not None
-        return self._server.token(room, **claims)
+        if name is None:
+            return self._server.token(room, owner=owner)
+        return self._server.token(room, owner=owner, name=name)
 
     def accepts(self, token: str, room: str) -> bool:
         """Whether a token lets somebody into a room here."""

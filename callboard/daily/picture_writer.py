@@ -23,8 +23,8 @@ class PictureWriter:
         self, context: Context, name: str, width: int, height: int, color_format: str
     ) -> None:
         self.context = context
-        self.width, self.height, self.color = check_picture(width, height, color_format)
-        color: DailyColor = self.color
+        self.width, self.height, color = check_picture(width, height, color_format)
+        self.color: DailyColor = color
         self.device = context.background.call(
             lambda: CameraDevice(name, self.width, self.height, color_format=color)
         )

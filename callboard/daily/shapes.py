@@ -25,10 +25,15 @@ def plain(value: object, where: str) -> Json:
                 raise BadValueError(f"{where} has the key {key!r}; keys are texts.")
             fields[key] = plain(item, f"{where}.{key}")
         return fields
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         return [plain(item, f"{where}[{at}]") for at, item in enumerate(items)]
     raise BadValueError(f"{where} is of type {type(value).__name__}, which JSON cannot hold.")
+
+
+def plain_object(value: Given) -> Object:
+    """A deep copy of a mapping. Raises `BadValueError` for anything else."""
+    return fields_of(value, "client_settings")
 
 
 def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> Object:

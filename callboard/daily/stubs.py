@@ -24,8 +24,9 @@ HEADER: Final = '''\
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from types import EllipsisType
-from typing import TypeAlias
-from typing_extensions import Buffer, Self
+from typing import Self, TypeAlias
+
+from typing_extensions import Buffer
 
 Json: TypeAlias = bool | int | float | str | list[Json] | dict[str, Json] | None
 Object: TypeAlias = dict[str, Json]
@@ -36,22 +37,23 @@ Joined: TypeAlias = Callable[[Object | None, str | None], object]
 AudioCallback: TypeAlias = Callable[[str, AudioData, str], object]
 VideoCallback: TypeAlias = Callable[[str, VideoFrame, str], object]
 '''
+LINE: Final = 100
 
 
 def stub() -> str:
     """The text of the stub."""
-    classes = [_class(getattr(daily, name)) for name in daily.__all__]
+    classes = [_class(name) for name in daily.__all__]
     return HEADER + "\n" + "\n\n".join(classes) + "\n"
 
 
-def _class(cls: type) -> str:
+def _class(name: str) -> str:
+    cls: type[object] = getattr(daily, name)
     if issubclass(cls, Enum):
-        members = "\n".join(f"    {each.name} = {each.value}" for each in cls)
-        return f"class {cls.__name__}(IntEnum):\n{_doc(cls)}\n{members}"
+        members = (f"    {each.name} = {each.value}" for each in cls)
+        return "\n".join((f"class {name}(IntEnum):", *members))
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(tree, ast.ClassDef)
-    members = "\n".join(_members(tree))
-    return f"class {cls.__name__}:\n{_doc(cls)}\n{members}"
+    return "\n".join((f"class {name}:", *_members(tree)))
 
 
 def _members(tree: ast.ClassDef) -> Iterator[str]:
@@ -60,19 +62,44 @@ def _members(tree: ast.ClassDef) -> Iterator[str]:
             continue
         if node.name.startswith("_") and node.name not in ("__init__", "__new__"):
             continue
-        kept = [each for each in node.decorator_list if isinstance(each, ast.Name)]
-        for decorator in kept:
-            yield f"    @{decorator.id}"
-        returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-        yield f"    def {node.name}({ast.unparse(node.args)}){returns}:"
-        doc = ast.get_docstring(node)
-        if doc is not None:
-            yield textwrap.indent(f'"""{doc}"""', "        ").replace("        \n", "\n")
-        yield "        ..."
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Name):
+                yield f"    @{decorator.id}"
+        yield _function(node)
 
 
-def _doc(cls: type) -> str:
-    return textwrap.indent(f'"""{inspect.cleandoc(cls.__doc__ or "")}"""', "    ")
+def _function(node: ast.FunctionDef) -> str:
+    """One line where it fits, else the parameters on a line of their own, else a line each."""
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    parameters = list(_parameters(node.args))
+    line = f"    def {node.name}({', '.join(parameters)}){returns}: ..."
+    if len(line) <= LINE:
+        return line
+    inner = f"        {', '.join(parameters)}"
+    if len(inner) > LINE:
+        inner = "\n".join(f"        {each}," for each in parameters)
+    return f"    def {node.name}(\n{inner}\n    ){returns}: ..."
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[str]:
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
+    for parameter, default in zip(plain, defaults, strict=True):
+        yield _parameter(parameter, default)
+    if arguments.vararg:
+        yield "*" + _parameter(arguments.vararg, None)
+    if arguments.kwarg:
+        yield "**" + _parameter(arguments.kwarg, None)
+
+
+def _parameter(parameter: ast.arg, default: ast.expr | None) -> str:
+    annotated = parameter.arg
+    if parameter.annotation:
+        annotated += f": {ast.unparse(parameter.annotation)}"
+    if default is None:
+        return annotated
+    value = ast.unparse(default)
+    return f"{annotated} = " + (f'"{value[1:-1]}"' if value.startswith("'") else value)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -58,7 +59,7 @@ async def destination(
     if token is None or embedded.accepts(token, room):
         return Destination(local, token)
     claims = foreign_claims(token)
-    minted = embedded.token(room, **_granted(claims))
+    minted = embedded.token(room, owner=claims.owner, name=claims.name)
     return Destination(local, minted, claims.name)
 
 
@@ -71,16 +72,10 @@ def foreign_claims(token: str) -> ForeignClaims:
         return ForeignClaims()
     if not isinstance(data, dict):
         return ForeignClaims()
-    name = data.get("u", data.get("user_name"))
-    owner = data.get("o", data.get("is_owner"))
+    claims = cast("dict[str, object]", data)
+    name = claims.get("u", claims.get("user_name"))
+    owner = claims.get("o", claims.get("is_owner"))
     return ForeignClaims(name=name if isinstance(name, str) and name else None, owner=owner is True)
-
-
-def _granted(claims: ForeignClaims) -> dict[str, bool | str]:
-    granted: dict[str, bool | str] = {"owner": claims.owner}
-    if claims.name is not None:
-        granted["name"] = claims.name
-    return granted
 
 
 def _elsewhere(server: str, room: str) -> str:

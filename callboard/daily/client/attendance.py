@@ -23,7 +23,7 @@ from callboard.daily.client.plugging import Plugging
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
 from callboard.daily.settings.permissions import changed_permissions, from_room, to_room
-from callboard.daily.shapes import Json, Object, copied
+from callboard.daily.shapes import Json, Object, copied, plain
 
 if TYPE_CHECKING:
     from callboard.daily.client.actor import ClientActor
@@ -244,9 +244,9 @@ class Attendance:
 
     def _message(self, message: ChatMessage) -> Json:
         """A line of our page's chat is shown as one of Daily's, which bots understand."""
-        data = message.data
+        data = plain(message.data, "message")
         if message.text is None or not isinstance(data, dict) or "event" in data:
-            return data  # pyright: ignore[reportReturnType]  (parsed JSON: lists and dicts)
+            return data
         who = self._session.participants.get(message.sender)
         line: Object = {
             "event": "chat-msg",
@@ -254,7 +254,7 @@ class Attendance:
             "name": who.name if who else "",
             "room": "main-room",
         }
-        return {**data, **line}
+        return data | line
 
     def _find(self, participant: str) -> Participant:
         who = self._session.participants.get(participant)

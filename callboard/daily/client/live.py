@@ -18,10 +18,11 @@ class RtmpWriter:
 
     def __init__(self, url: str, bitrate: int) -> None:
         import av  # noqa: PLC0415  (PyAV loads on use)
+        from av.error import ProtocolNotFoundError  # noqa: PLC0415
 
         try:
             self._container = av.open(url, "w", format="flv")
-        except av.error.ProtocolNotFoundError:
+        except ProtocolNotFoundError:
             raise NotSupportedError(
                 "this build of PyAV has no RTMP: install its wheel from PyPI."
             ) from None

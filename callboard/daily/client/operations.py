@@ -13,6 +13,7 @@ from actors.errors import CallError
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.errors import DailyError
 from media import MediaError
+from runtime.unwrapping import lone
 
 T = TypeVar("T")
 
@@ -123,6 +124,5 @@ class Operations:
 
 def sentence(error: BaseException) -> str:
     """The first leaf of a group, as a sentence."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__
+    leaf = lone(error)
+    return str(leaf) or type(leaf).__name__

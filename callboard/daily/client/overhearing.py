@@ -23,7 +23,7 @@ class Overhearing:
 
     def apply(self) -> None:
         """Hear those who are there, while a transcription runs."""
-        present = self._session.participants if self._transcription.running else {}
+        present = tuple(self._session.participants) if self._transcription.running else ()
         for gone in [who for who in self._others if who not in present]:
             self._others.pop(gone)()
         for who in present:

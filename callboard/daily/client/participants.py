@@ -24,8 +24,12 @@ Subscribed = Callable[[str, str | None], bool]
 """Whether a medium is received: its name, and for a custom track the track's."""
 
 
+def _to_all(name: str, custom: str | None) -> bool:
+    return True
+
+
 def shown(
-    who: Participant, *, local: bool, connected: bool, subscribed: Subscribed = lambda *_: True
+    who: Participant, *, local: bool, connected: bool, subscribed: Subscribed = _to_all
 ) -> Object:
     """One participant: who it is, and the state of each medium.
 

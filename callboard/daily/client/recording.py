@@ -46,6 +46,8 @@ class Recording:
         self._open_writer = open_writer
         self._heard = heard
         self._own = own
+        self.begun = False
+        """Whether the writer could be opened."""
         self._written = False
         self._stop = trio.CancelScope()
         self._ended = trio.Event()
@@ -57,6 +59,7 @@ class Recording:
         """
         writer = await trio.to_thread.run_sync(self._open_writer)
         try:
+            self.begun = True
             task_status.started()
             with self._stop:
                 while True:

@@ -23,6 +23,7 @@ from callboard.daily.client.telling import Telling
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
 from media.files import OggOpusWriter
+from runtime.unwrapping import lone
 
 log = structlog.get_logger("callboard.daily")
 
@@ -169,18 +170,10 @@ class Streams:
         recording = Recording(identifier, open_writer, heard, own)
 
         async def keep(*, task_status: trio.TaskStatus[None]) -> None:
-            begun = False
-
-            class Status:
-                def started(self) -> None:
-                    nonlocal begun
-                    begun = True
-                    task_status.started()
-
             try:
-                await recording.run(task_status=Status())
+                await recording.run(task_status=task_status)
             except Exception as error:
-                if not begun:
+                if not recording.begun:
                     raise DailyError(f"it cannot be written: {_why(error)}") from error
                 failed(identifier, _why(error))
             finally:
@@ -247,6 +240,5 @@ def _path(room: str) -> Path:
 
 
 def _why(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    leaf = lone(error)
+    return f"{type(leaf).__name__}: {leaf}" if str(leaf) else type(leaf).__name__

@@ -102,7 +102,7 @@ class Transcription:
             raise DailyError("no transcription runs: start one first.")
         self._chosen = _chosen(participants)
         chosen: Object = {
-            "participants": None if self._chosen is None else sorted(self._chosen),
+            "participants": None if self._chosen is None else [*sorted(self._chosen)],
             "instanceId": self._instance,
             "updatedBy": self._local(),
         }
