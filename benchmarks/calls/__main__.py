@@ -5,7 +5,7 @@ peer stands beside us. Pipecat runs in its own environment where CALLBOARD_BENCH
 one's interpreter; without it its rows are left out.
 
     python -m benchmarks.calls [--calls 1,5,10] [--seconds 8] [--rounds 2]
-        [--only cpu,stall,loss,hog,camera]
+        [--only cpu,example,stall,loss,hog,camera]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.console import Console
 
 from benchmarks.calls.measure import (
     AIORTC,
+    EXAMPLE,
     HOGGED,
     OURS,
     Contender,
@@ -34,7 +35,7 @@ from benchmarks.media.table import Row, add, table
 
 LOSSY = {"loss": 0.05, "burst": 3.0, "delay": 0.04, "jitter": 0.01}
 STALLS = 10
-PARTS = ("cpu", "stall", "loss", "hog", "camera")
+PARTS = ("cpu", "example", "stall", "loss", "hog", "camera")
 
 
 def main() -> int:
@@ -44,6 +45,8 @@ def main() -> int:
     grid = table("Echo calls: far side in another process, loopback")
     if "cpu" in options.only:
         rows += _cost(contenders, options.calls, options.seconds, options.rounds)
+    if "example" in options.only:
+        rows += _example(options.seconds, options.rounds)
     if "stall" in options.only:
         rows += _stalls(contenders)
     if "loss" in options.only:
@@ -133,6 +136,21 @@ def _cost(
             megabytes = (taken[many] - taken[few]) / (many - few) / 2**20
             limit = 3 if name == OURS.name else None
             yield Row(f"memory a call more, {name}", megabytes, "MB", limit=limit)
+
+
+def _example(seconds: float, rounds: int) -> Iterator[Row]:
+    """The agent that people read first, through virtual devices, beside aiortc."""
+    ours: list[Result] = []
+    theirs: list[Result] = []
+    for _ in range(rounds):
+        for contender, results in ((EXAMPLE, ours), (AIORTC, theirs)):
+            _tell(contender.name)
+            results.append(run(contender, 1, seconds))
+    trip = 1000 * median(each.round_trip for each in ours)
+    peer = 1000 * median(each.round_trip for each in theirs)
+    what = "round trip through examples/agents/echo.py"
+    yield Row(what, trip, "ms", AIORTC.name, peer, 0.7, ratio=True)
+    yield Row(f"{what}, median", trip, "ms", limit=60)
 
 
 def _stalls(contenders: list[Contender]) -> Iterator[Row]:

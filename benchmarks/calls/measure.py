@@ -32,6 +32,7 @@ OURS = Contender("callboard", "benchmarks.calls.peer_callboard")
 AIORTC = Contender("aiortc", "benchmarks.calls.peer_aiortc")
 
 
+EXAMPLE = Contender("examples/agents/echo.py", "benchmarks.calls.peer_example")
 HOGGED = Contender("callboard, hogged", "benchmarks.calls.peer_hogged")
 
 
