@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 STATISTICS_SECONDS: Final = 2.0
 
+BROKEN_SECONDS: Final = 1.0
+"""How long media with somebody must be away before it is told."""
+
 
 @attrs.frozen
 class Invitation:
@@ -56,6 +59,8 @@ class Attendance:
         self._counts = self.counts()
         self._shown: Object = {}
         self._told: dict[str, Object] = {}
+        self._up: set[str] = set()
+        self._broken: dict[str, float] = {}
         self._interrupted: set[str] = set()
         room = MeetingAddress.parse(url).room
         self.sound = CallSound(room, session, self.plugging.overhearing.taps)
@@ -173,6 +178,8 @@ class Attendance:
             case ParticipantEvent(kind="left", participant=who):
                 self._telling.tell("participant_left", self._show(who), LEFT)
                 self._interrupted.discard(who.id)
+                self._broken.pop(who.id, None)
+                self._up.discard(who.id)
                 self._told.pop(who.id, None)
             case ParticipantEvent(kind=kind, participant=who):
                 self._note_connection(kind, who.id)
@@ -209,15 +216,26 @@ class Attendance:
             self._telling.tell("participant_counts_updated", counts)
 
     def _note_connection(self, kind: str, participant: str) -> None:
-        """Tell when media with somebody breaks down, and when it is back."""
-        if kind == "disconnected" and participant not in self._interrupted:
-            self._interrupted.add(participant)
-            event = "interrupted"
-        elif kind == "connected" and participant in self._interrupted:
-            self._interrupted.discard(participant)
-            event = "connected"
-        else:
-            return
+        """Media with somebody broke down or is back; whoever leaves breaks it too, just before."""
+        if kind == "disconnected" and participant in self._up:
+            self._up.discard(participant)
+            self._broken.setdefault(participant, trio.current_time())
+        elif kind == "connected":
+            self._up.add(participant)
+            self._broken.pop(participant, None)
+            if participant in self._interrupted:
+                self._interrupted.discard(participant)
+                self._tell_connection("connected")
+
+    def _tell_broken(self) -> None:
+        """Tell of media that has been away for a while."""
+        for participant, since in tuple(self._broken.items()):
+            if trio.current_time() - since >= BROKEN_SECONDS:
+                del self._broken[participant]
+                self._interrupted.add(participant)
+                self._tell_connection("interrupted")
+
+    def _tell_connection(self, event: str) -> None:
         status: Object = {"connection": "recvTransport", "event": event}
         self._telling.tell("network_connection_status_updated", status)
 
@@ -226,6 +244,8 @@ class Attendance:
             await trio.sleep(STATISTICS_SECONDS)
             self.network = self._traffic.measure(self._session.network(), trio.current_time())
             self._telling.tell("network_stats_updated", self.network)
+            self._tell_broken()
+            self._tell_updates()
             self._tell_counts()
 
     # Inside
@@ -235,7 +255,7 @@ class Attendance:
         return shown(
             who,
             local=False,
-            connected=who.id in self._session.connected,
+            connected=who.id in self._session.connected or who.id in self._broken,
             subscribed=lambda name, custom: settings.is_received(who.id, name, custom),
         )
 
