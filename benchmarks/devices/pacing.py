@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from statistics import median
 
 import attrs
+import numpy as np
 import trio
 
 from actors.devices import MicrophoneDevice
@@ -21,10 +22,11 @@ Beat = Callable[[], Awaitable[object]]
 
 @attrs.frozen
 class Pace:
-    """Milliseconds: intervals and what 10 s became."""
+    """Milliseconds: intervals, what 10 s became, and by how much the call's own clock slipped."""
 
     intervals: list[float]
     drift: float
+    slipped: float = 0.0
 
     @property
     def median(self) -> float:
@@ -41,13 +43,15 @@ async def measured(beat: Beat) -> Pace:
         await beat()
         times.append(trio.current_time())
     intervals = [1000 * (b - a) for a, b in itertools.pairwise(times)]
-    drift = 1000 * abs(times[-1] - times[0] - SECONDS)
-    return Pace(intervals, drift)
+    # By all of them: the last alone may have been woken late, which is no drift.
+    slope = float(np.polyfit(np.arange(len(times)), times, 1)[0])
+    return Pace(intervals, 1000 * abs(slope / PERIOD - 1) * SECONDS)
 
 
 async def writing(microphone: MicrophoneDevice) -> Pace:
     await microphone.write(PCM * 10)  # the queue is full from here on
-    return await measured(lambda: microphone.write(PCM))
+    pace = await measured(lambda: microphone.write(PCM))
+    return attrs.evolve(pace, slipped=1000 * microphone.statistics().slipped)
 
 
 async def _alone() -> Pace:
@@ -70,9 +74,9 @@ def rows() -> Iterator[Row]:
     sleeping = trio.run(_sleeping)
     peer = "a loop of sleep(0.02)"
     for where, run in (("no call", _alone), ("in a call", _in_a_call)):
-        pace = trio.run(run)
-        yield Row(
-            f"{where}: median of 20 ms writes", pace.median, "ms", peer, sleeping.median, 20.5
-        )
+        # The machine is not alone, and a ticker that is held up for 20 ms is every device's fate.
+        pace = sorted((trio.run(run) for _ in range(3)), key=lambda each: each.p99)[1]
+        yield Row(f"{where}: median of writes", pace.median, "ms", peer, sleeping.median, 20.5)
         yield Row(f"{where}: 99 % of intervals", pace.p99, "ms", peer, sleeping.p99, 23.0)
         yield Row(f"{where}: drift in 10 s", pace.drift, "ms", peer, sleeping.drift, 1.0)
+        yield Row(f"{where}: of that by the call's clock", pace.slipped, "ms")
