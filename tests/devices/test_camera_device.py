@@ -81,6 +81,24 @@ def test_a_slightly_uneven_writer_loses_nothing() -> None:
     run(main)
 
 
+def test_a_picture_that_is_a_little_early_does_not_wait_for_a_tick() -> None:
+    async def main() -> None:
+        shown: list[float] = []
+        camera = CameraDevice("c", 4, 2, frame_rate=25)
+        camera.attach(lambda frame: shown.append(round(trio.current_time(), 3)))
+        for at in (0.0, 0.032, 0.08, 0.1):
+            await trio.sleep_until(at)
+            camera.write(picture(0))
+        assert shown == [0.0, 0.032, 0.08]  # the last is half a period early
+        camera.tick()
+        assert camera.statistics().depth == 1
+        await trio.sleep(0.02)
+        camera.tick()
+        assert shown[-1] == 0.12
+
+    run(main)
+
+
 def test_without_a_call_pictures_are_unsent_and_the_last_is_shown_when_one_comes() -> None:
     async def main() -> None:
         camera = CameraDevice("c", 4, 2)
