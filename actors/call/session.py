@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from actors.call import protocol
 from actors.call.call import Call
 from actors.call.event_stream import EventStream
+from actors.call.events import CallEvent
 from actors.call.meeting import Meeting
 from actors.call.port import KINDS, Kind, MediaEngine, PortStatistics
 from actors.call.protocol import Json
@@ -231,6 +232,13 @@ class Session:
         Raises `CallEnded`, and `CallError` when the room does not take messages.
         """
         self._room().send(data, to)
+
+    def tell(self, event: CallEvent) -> None:
+        """Show a `Caption`, a `State` or a `GraphReport` on everybody's page.
+
+        The room takes them from agents only (`open_call(agent=True)`). Raises `CallEnded`.
+        """
+        self._room().tell(event)
 
     def update(
         self,

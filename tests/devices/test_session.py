@@ -6,6 +6,7 @@ import trio
 from sessions import Lobby, connected, in_lobby, loudness, tone
 
 from actors.call.active_speaker import ActiveSpeaker
+from actors.call.events import State
 from actors.call.messages import ChatMessage
 from actors.call.roster import ParticipantEvent
 from actors.call.session import Session
@@ -203,6 +204,46 @@ def test_participants_and_events_from_the_first_to_come_to_the_last_to_leave() -
             ("left", "Bob"),
             ("end", ""),
         ]
+
+    in_lobby(body)
+
+
+def test_hidden_participants_hear_and_are_only_counted() -> None:
+    async def body(lobby: Lobby) -> None:
+        signer = lobby.room.rooms.house.signer
+        token = signer.meeting_token("lobby", seconds=60, hidden=True)
+        async with lobby.join("Ada") as ada, lobby.join("Spy", token=token) as spy:
+            events = spy.events()
+            with trio.fail_after(5):
+                while ada.id not in spy.connected:
+                    await anext(events)
+            assert ada.participants == {}
+            assert ada.hidden == 1
+            assert [who.name for who in spy.participants.values()] == ["Ada"]
+            async with trio.open_nursery() as nursery:
+                speaker = spy.speaker()
+                nursery.start_soon(ada.microphone().write, tone(440, 1))
+                pcm = await speaker.read(16_000)
+            assert loudness(pcm[16_000:], 440) > 6000
+
+    in_lobby(body)
+
+
+def test_an_owner_switches_media_and_an_agent_shows_its_state() -> None:
+    async def body(lobby: Lobby) -> None:
+        signer = lobby.room.rooms.house.signer
+        token = signer.meeting_token("lobby", seconds=60, owner=True)
+        async with lobby.join("Owner", token=token) as owner, lobby.join("Bot", agent=True) as bot:
+            await connected(owner, bot)
+            bot.microphone()
+            await trio.sleep(0.1)
+            assert bot.own.media.microphone
+            owner.administer(bot.id, permissions={"microphone": False})
+            await trio.sleep(0.1)
+            assert not owner.participants[bot.id].permissions.microphone
+            assert not bot.own.media.microphone
+            bot.tell(State("thinking"))
+            assert lobby.room.rooms.meetings["lobby"].seats[bot.id].last_state is not None
 
     in_lobby(body)
 
