@@ -19,6 +19,7 @@ from actors.errors import (
     DuplicateNameError,
     RefusedError,
 )
+from callboard.testing.synthetic import synthesize
 
 
 def test_what_one_writes_the_other_reads() -> None:
@@ -33,6 +34,43 @@ def test_what_one_writes_the_other_reads() -> None:
                 pcm = await speaker.read(4_000)
             assert 7000 < loudness(pcm, 440, 8_000) < 9000
             assert microphone.statistics().unheard == 0
+
+    in_lobby(body)
+
+
+TALE = "the quick brown fox jumps over the lazy dog and then it runs away"
+"""Spoken at 60 ms a letter."""
+
+
+def correlation(part: np.ndarray, whole: np.ndarray) -> float:
+    """The best correlation of a part with any place of the whole."""
+    part = part.astype(float) - part.mean()
+    size = 1 << (len(whole) + len(part)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(whole, size) * np.conj(np.fft.rfft(part, size)), size)
+    energy = np.convolve(whole.astype(float) ** 2, np.ones(len(part)), "valid")
+    return float((product[: len(energy)] / np.sqrt(energy * (part**2).sum() + 1e-9)).max())
+
+
+def test_a_bots_sound_arrives_as_it_was_written() -> None:
+    async def body(lobby: Lobby) -> None:
+        async with lobby.join("Bot") as bot, lobby.join("Ada") as ada:
+            await connected(bot, ada)
+            # 4 s that are nowhere like themselves; Opus keeps the wave of a voice, not of a sweep.
+            written = synthesize(TALE)[:64_000]
+            speaker = ada.speaker()
+            async with trio.open_nursery() as nursery:
+
+                async def say() -> None:
+                    microphone = bot.microphone()
+                    for start in range(0, len(written), 1600):  # 100 ms, as a WAV is read
+                        await microphone.write(written[start : start + 1600].tobytes())
+
+                began = trio.current_time()
+                nursery.start_soon(say)
+                heard = np.frombuffer(await speaker.read(64_000), np.int16)
+                assert 0.95 <= (trio.current_time() - began) / 4 <= 1.1
+            windows = [heard[start : start + 8000] for start in range(8000, 56_000, 8000)]
+            assert min(correlation(window, written) for window in windows) >= 0.9
 
     in_lobby(body)
 
