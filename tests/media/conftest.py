@@ -1,14 +1,11 @@
-"""Lets the tests of media share their wire, and names what only some machines have."""
+"""Lets the tests of media share their wire; no example is judged by the clock of a busy machine."""
 
 import sys
 from pathlib import Path
 
-from hypothesis import Phase, settings
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# Speech through a jitter buffer takes 10 ms an example: shrinking it is not worth minutes.
-settings.register_profile(
-    "media", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)
+settings.register_profile("media", deadline=None)
 settings.load_profile("media")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import PACKET, RATE, TICK, delivered, listen, lossy, packets, voice
+from wire import PACKET, RATE, TICK, delivered, listen, lossy, packets, unshrunk, voice
 
 from media.jitter import JitterBuffer
 from media.jitter.arrivals import Arrivals
@@ -116,6 +116,7 @@ def test_a_packet_that_the_decoder_refuses_is_counted_and_its_slot_is_filled():
     assert all(pull.shape == (TICK, 1) for pull in heard.pulls)
 
 
+@unshrunk
 @given(
     loss=st.floats(0, 0.5),
     jitter=st.floats(0, 0.2),

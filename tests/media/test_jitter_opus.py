@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import PACKET, RATE, TICK, Heard, listen, lossy, voice
+from wire import PACKET, RATE, TICK, Heard, listen, lossy, unshrunk, voice
 
 from media.errors import OpusError
 from media.jitter import JitterBuffer, RtpPacket
@@ -156,6 +156,7 @@ def test_a_buffer_gives_the_rate_and_channels_that_it_was_made_for():
 # --- nonsense -------------------------------------------------------------------------------------
 
 
+@unshrunk
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=40)), max_size=60))
 def test_random_payloads_are_counted_at_most(parts):
     buffer = JitterBuffer()

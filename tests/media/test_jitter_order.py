@@ -3,9 +3,9 @@
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from wire import PACKET, RATE, TICK, counter, delivered, listen, packets
+from wire import PACKET, RATE, TICK, counter, delivered, listen, packets, unshrunk
 
 from media.jitter import JitterBuffer, RtpPacket
 from media.l16 import L16Decoder
@@ -80,7 +80,7 @@ def test_a_packet_whose_time_has_passed_is_dropped_and_counted_and_its_slot_was_
     assert np.array_equal(np.delete(heard.audio, np.r_[gap]), np.delete(SAMPLES, np.r_[gap]))
 
 
-@settings(deadline=None)
+@unshrunk
 @given(
     st.integers(0, 0xFFFF),
     st.integers(0, 0xFFFFFFFF),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 import numpy as np
+from hypothesis import Phase, settings
 
 from media import Samples
 from media.jitter import JitterBuffer, JitterStatistics, RtpPacket
@@ -15,6 +16,9 @@ from media.l16 import L16Decoder
 RATE = 16000
 TICK = 320
 PACKET = 0.02
+unshrunk = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+"""Speech through a buffer takes 10 ms an example: shrinking one would take minutes."""
+
 Delivery = list[tuple[float, RtpPacket]]
 
 
