@@ -28,6 +28,7 @@ from actors.call.port import (
     Signal,
     TrackEnded,
     TrackStarted,
+    medium_and_name,
 )
 from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.call.video.sight import Sight
@@ -66,6 +67,7 @@ class FakePort:
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._pictures: dict[VideoKind, Picture] = {}
         self._seen = 0
+        self.further: set[Kind] = set()
         self._ports = ports
         self._arrival = arrival
         self._other: FakePort | None = None
@@ -123,10 +125,26 @@ class FakePort:
         """Take these tracks of the far side and no others."""
         self._watched = kinds
 
+    async def extend(self, kinds: Sequence[Kind]) -> None:
+        """Carry these custom tracks too."""
+        await trio.lowlevel.checkpoint()
+        other = self._other
+        for kind in kinds:
+            if other is not None and kind not in self.further:
+                for port in (self, other):
+                    port.further.add(kind)
+                    video = medium_and_name(kind)[0] == "video"
+                    codec, rate = ("vp8", 90_000) if video else (port.codec, CLOCK_RATE)
+                    port._emit(TrackStarted(kind, codec, rate))
+
+    def _takes(self, kind: Kind) -> bool:
+        return kind in self.receives or kind in self.further
+
     def send_picture(self, kind: VideoKind, frame: VideoFrame, at: float) -> bool:
         """Send one picture to the other port, if it takes it."""
         other = self._other
-        if other is None or kind not in self.sends or kind not in other.receives & other._watched:
+        sends = kind in self.sends or kind in self.further
+        if other is None or not sends or not other._takes(kind) or kind not in other._watched:
             return False
         pixels = convert(frame.pixels, frame.width, frame.height, frame.color_format, "I420")
         pts = round(90_000 * at)
@@ -151,9 +169,11 @@ class FakePort:
         self._other = None
         self._emit(Failed(reason))
 
-    def send_audio(self, payload: bytes, timestamp: int, at: float) -> None:
+    def send_audio(
+        self, payload: bytes, timestamp: int, at: float, kind: Kind = "microphone"
+    ) -> None:
         """Send one packet to the other port."""
-        if self._other is None:
+        if self._other is None or (kind != "microphone" and kind not in self.further):
             return
         self._sent += 1
         self._sent_bytes += len(payload)
@@ -161,7 +181,7 @@ class FakePort:
         arrived = self._arrival(at)
         if arrived is not None:
             packet = RtpPacket(sequence & 0xFFFF, timestamp, payload, self.number)
-            media = MediaPacket("microphone", self.codec, CLOCK_RATE, packet, arrived)
+            media = MediaPacket(kind, self.codec, CLOCK_RATE, packet, arrived)
             heapq.heappush(self._other._incoming, (arrived, sequence, media))
 
     def close(self) -> None:
@@ -197,6 +217,7 @@ class FakeLine:
         self._ticks = 0
         self._waiting = trio.lowlevel.ParkingLot()
         self._shown: dict[VideoKind, VideoFrame] = {}
+        self._playouts: dict[Kind, Playout] = {}
 
     async def tick(self) -> int:
         """Wait for the next tick."""
@@ -243,6 +264,14 @@ class FakeLine:
             for port in self.ports:
                 port.send_picture(kind, frame, at)
         self._shown.clear()
+        for kind, playout in self._playouts.items():
+            payload = playout.take(at, heard=heard) or self._silence
+            for port in self.ports:
+                port.send_audio(payload, self._timestamp, at, kind)
+
+    def track(self, kind: Kind) -> Playout:
+        """What is sent on a custom audio track."""
+        return self._playouts.setdefault(kind, Playout())
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture with the next tick; the latest wins."""

@@ -15,8 +15,17 @@ from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
 from actors.call.peer import Peer
 from actors.call.played import Played
-from actors.call.port import KINDS, IceServer, Kind, MediaLine, MediaPort, PortStatistics
+from actors.call.port import (
+    KINDS,
+    IceServer,
+    Kind,
+    MediaLine,
+    MediaPort,
+    PortStatistics,
+    custom_kind,
+)
 from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
+from actors.call.publishing import Published
 from actors.call.quality import Quality, quality
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.signalling import RoomChannel
@@ -76,6 +85,8 @@ class Meeting:
         sample_rate: int = SAMPLE_RATE,
     ) -> None:
         self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time, sound)
+        self.published = Published(line, sound, self._tell_tracks)
+        """Custom tracks of our own."""
         self._line = line
         self._signalling = signalling
         self._outlets = outlets
@@ -161,6 +172,18 @@ class Meeting:
         if participant in self._peers:
             self._watch(self._peers[participant][0])
 
+    def _tell_tracks(self) -> None:
+        self._signalling.send(protocol.Update(tracks=self.published.tracks))
+        for who in tuple(self._roster.values()):
+            self._extend(who)
+
+    def _extend(self, who: Participant) -> None:
+        """Have a section for each custom track of either side."""
+        theirs = (custom_kind(track.kind, track.name) for track in who.tracks.values())
+        peer, _ = self._peers[who.id]
+        peer.extend(tuple(dict.fromkeys((*self.published.tracks, *theirs))))
+        self._watch(peer)
+
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
         self._signalling.send(protocol.Message(data=data, to=to))
@@ -190,6 +213,7 @@ class Meeting:
     def interrupt(self, turn: int) -> None:
         """Silence this turn and older ones at once, and report how far they came."""
         self.feed.interrupt(turn)
+        self.published.interrupt(turn)
         self._report()
 
     async def run(self, joined: Joined) -> str:
@@ -208,6 +232,7 @@ class Meeting:
         finally:
             self._listening.close()
             self.feed.close()
+            self.published.close()
         raise AssertionError("a call ends by CallEnded or by cancellation")
 
     # The room
@@ -286,6 +311,8 @@ class Meeting:
         scope = trio.CancelScope()
         self._peers[who.id] = (peer, scope)
         nursery.start_soon(self._keep, peer, scope)
+        if self.published.tracks or who.tracks:
+            self._extend(who)
         if who.playing:
             self._gate.playing()
 
@@ -306,6 +333,8 @@ class Meeting:
         if before is None or before == who:
             return
         self._roster[who.id] = who
+        if who.tracks != before.tracks:
+            self._extend(who)
         self._tell("updated", who)
         if who.playing:
             self._gate.playing()
@@ -374,6 +403,7 @@ class Meeting:
             self._gate.tick(now)
             self._report()
             self.feed.tick()
+            self.published.tick()
             if now >= self._adapt_at:
                 self._adapt_at = now + ADAPT_SECONDS
                 for peer, _ in self._peers.values():
@@ -383,10 +413,13 @@ class Meeting:
 
     def _watch(self, peer: Peer) -> None:
         """Let what somebody looks at be decoded, and nothing else."""
+        who = self._roster.get(peer.participant)
+        tracks = who.tracks.values() if who is not None else ()
+        custom = (custom_kind("video", track.name) for track in tracks if track.kind == "video")
         peer.watch(
             frozenset(
                 kind
-                for kind in VIDEO_KINDS
+                for kind in (*VIDEO_KINDS, *custom)
                 if (peer.participant, kind) not in self._unheard
                 and self.looked_at(peer.participant, kind)
             )

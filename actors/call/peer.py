@@ -9,16 +9,19 @@ import trio
 
 from actors.call import protocol
 from actors.call.candidates import Candidates, why_unconnected
+from actors.call.custom_tracks import read_names
 from actors.call.port import (
     Closed,
     Connected,
     Failed,
+    Kind,
     MediaPacket,
     MediaPort,
     PortStatistics,
     Signal,
     TrackEnded,
     TrackStarted,
+    medium_and_name,
 )
 from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.errors import MediaError
@@ -87,6 +90,8 @@ class Peer:
         self._offered = False
         self._port: MediaPort | None = None
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
+        self._further: tuple[Kind, ...] = ()
+        self._extended = trio.Event()
         self._signals: deque[protocol.Signal] = deque(maxlen=MAX_SIGNALS)
         self._signalled = trio.Event()
         self._connected = trio.Event()
@@ -114,6 +119,14 @@ class Peer:
         self._watched = kinds
         if self._port is not None:
             self._port.watch(kinds)
+
+    def extend(self, kinds: Sequence[Kind]) -> None:
+        """Have sections for these custom tracks, in this attempt and in later ones.
+
+        The side that offers makes them; the other side's `extend` changes nothing.
+        """
+        self._further = tuple(kinds)
+        self._extended.set()
 
     def statistics(self) -> PortStatistics:
         """What the present attempt has carried."""
@@ -213,6 +226,7 @@ class Peer:
             port.watch(self._watched)
             nursery.start_soon(self._pass_signals, port)
             nursery.start_soon(self._watch, port)
+            nursery.start_soon(self._extend, port)
             if self._offers:
                 await port.start()
             await self._follow(port)
@@ -226,6 +240,14 @@ class Peer:
                 data = _to_port(self._signals.popleft())
                 self._theirs.add(data)
                 await port.signal(data)
+
+    async def _extend(self, port: MediaPort) -> None:
+        await self._connected.wait()
+        while self._offers:
+            if self._further:
+                await port.extend(self._further)
+            await self._extended.wait()
+            self._extended = trio.Event()
 
     async def _follow(self, port: MediaPort) -> None:
         async for event in port.events:
@@ -275,6 +297,10 @@ def _to_port(signal: protocol.Signal) -> dict[str, object]:
     data: dict[str, object] = {}
     if signal.description is not None:
         data["description"] = signal.description
+        data["tracks"] = {
+            mid: {"kind": track.kind, "name": track.name}
+            for mid, track in (signal.tracks or {}).items()
+        }
     if signal.candidate is not None:
         data["candidate"] = signal.candidate
     return data
@@ -284,7 +310,12 @@ def _to_protocol(to: str, attempt: int, data: Mapping[str, object]) -> protocol.
     description, candidate = data.get("description"), data.get("candidate")
     if isinstance(description, Mapping):
         said = cast("Mapping[str, protocol.Json]", description)
-        return protocol.Signal(to=to, attempt=attempt, description=said)
+        tracks = {
+            mid: protocol.Track(medium, name or "")
+            for mid, kind in read_names(data.get("tracks")).items()
+            for medium, name in (medium_and_name(kind),)
+        }
+        return protocol.Signal(to=to, attempt=attempt, description=said, tracks=tracks or None)
     if isinstance(candidate, Mapping):
         said = cast("Mapping[str, protocol.Json]", candidate)
         return protocol.Signal(to=to, attempt=attempt, candidate=said)

@@ -10,7 +10,7 @@ All of it is called from the Trio thread; whatever lives elsewhere crosses insid
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 import trio
@@ -27,10 +27,26 @@ TICK = 0.020
 LEAD = 0.008
 """Seconds from a tick's signal to the moment when its packets are sent."""
 
-Kind = Literal["microphone", "camera", "screen", "screen_audio"]
-"""What a track shows or says, in the order of its sections in an offer."""
+Kind: TypeAlias = str
+"""What a track shows or says: one of `KINDS`, or a custom track's `audio:NAME` or `video:NAME`."""
 
 KINDS: tuple[Kind, ...] = ("microphone", "camera", "screen", "screen_audio")
+"""In the order of their sections in an offer."""
+
+Medium = Literal["audio", "video"]
+
+
+def custom_kind(medium: Medium, name: str) -> Kind:
+    """The kind of a custom track."""
+    return f"{medium}:{name}"
+
+
+def medium_and_name(kind: Kind) -> tuple[Medium, str | None]:
+    """What a track of this kind is, and a custom track's name."""
+    medium, colon, name = kind.partition(":")
+    if colon:
+        return ("video" if medium == "video" else "audio"), name
+    return ("video" if kind in ("camera", "screen") else "audio"), None
 
 
 @attrs.define(slots=True, eq=False)
@@ -174,7 +190,14 @@ class MediaPort(Protocol):
         ...
 
     def watch(self, kinds: frozenset[VideoKind]) -> None:
-        """Decode these tracks of the far side and no others; all of them, unless told."""
+        """Decode these tracks of the far side and no others; camera and screen, unless told."""
+        ...
+
+    async def extend(self, kinds: Sequence[Kind]) -> None:
+        """Offer these custom tracks too, in both directions. Only the side that began may.
+
+        It waits for the answer to an earlier offer, and does nothing where all of them are there.
+        """
         ...
 
     def statistics(self) -> PortStatistics:
@@ -209,6 +232,10 @@ class MediaLine(Protocol):
         The latest picture wins: what waits to be encoded gives way to it. Nothing is encoded
         while nobody takes it.
         """
+        ...
+
+    def track(self, kind: Kind) -> Playout:
+        """What is sent on a custom audio track, made on first use."""
         ...
 
     def open_port(

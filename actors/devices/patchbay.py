@@ -96,7 +96,7 @@ class Patchbay:
         self._eyes.append(rendering)
         return lambda: self._eyes.remove(rendering) if rendering in self._eyes else None
 
-    def looks_at(self, participant: str, shown: Shown) -> bool:
+    def looks_at(self, participant: str, shown: str) -> bool:
         """Whether a renderer is plugged in for this participant's camera or screen."""
         return any(eye.participant == participant and eye.kind == shown for eye in self._eyes)
 

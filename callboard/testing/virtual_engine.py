@@ -84,6 +84,10 @@ class VirtualLine:
         """Wait for the next tick."""
         return await self._line.tick()
 
+    def track(self, kind: Kind) -> Playout:
+        """What is sent on a custom audio track."""
+        return self._line.track(kind)
+
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture; encoding it takes no virtual time."""
         self._line.show(kind, frame)

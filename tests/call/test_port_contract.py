@@ -12,7 +12,14 @@ import trio.testing
 
 from actors.call.fake import open_fake_engine
 from actors.call.playout import Outgoing
-from actors.call.port import Closed, Connected, Signal, TrackEnded, TrackStarted
+from actors.call.port import (
+    Closed,
+    Connected,
+    Signal,
+    TrackEnded,
+    TrackStarted,
+    custom_kind,
+)
 from actors.call.webrtc import open_media_engine
 from actors.errors import MediaError
 from callboard.testing.virtual_engine import run_on_network
@@ -290,5 +297,44 @@ def test_who_did_not_ask_for_pictures_gets_none(with_engine):
     async def body(engine):
         async with connected_pair(engine, frozenset(("microphone",))) as pair:
             assert await show_until_seen(pair, picture(90), seconds=0.5) is None
+
+    with_engine(body)
+
+
+def test_custom_tracks_are_added_in_mid_call_both_ways_and_the_others_go_on(with_engine):
+    music, slides = custom_kind("audio", "music"), custom_kind("video", "slides")
+
+    async def body(engine):
+        async with connected_pair(engine, WATCHED) as pair:
+            await pair.left.extend((music, slides))
+            with trio.fail_after(5):
+                while not all(
+                    {music, slides} <= {e.kind for e in log if isinstance(e, TrackStarted)}
+                    for log in (pair.left_log, pair.right_log)
+                ):
+                    await pair.left_line.tick()
+            pair.right.watch(frozenset(("camera", slides)))
+            sent = payloads(25)
+            for line, port in ((pair.left_line, pair.right), (pair.right_line, pair.left)):
+                got = []
+                for payload in sent:
+                    await line.tick()
+                    line.track(music).put(Outgoing(payload, 960, 1))
+                    line.playout.put(Outgoing(payload, 960, 1))
+                    got += port.received()
+                await trio.sleep(0.2)
+                got += port.received()
+                for kind in (music, "microphone"):
+                    heard = [p.packet.payload for p in got if p.kind == kind]
+                    assert [each for each in heard if each in set(sent)] == sent
+            assert (await show_until_seen(pair, picture(60), slides)).kind == slides
+            assert (await show_until_seen(pair, picture(120), "camera")).kind == "camera"
+            await pair.left.extend((music, slides))  # all of them are there: nothing happens
+            await pair.left.extend((music, slides, custom_kind("audio", "third")))
+            with trio.fail_after(5):
+                while "audio:third" not in {
+                    each.kind for each in pair.right_log if isinstance(each, TrackStarted)
+                }:
+                    await pair.left_line.tick()
 
     with_engine(body)

@@ -7,7 +7,7 @@ process. tests/call/test_aiortc_contract.py holds all private names that this pa
 
 # pyright: reportPrivateUsage=false
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
 
 from aiortc import (
@@ -23,7 +23,7 @@ from aiortc import (
 from aiortc.codecs import get_capabilities
 from aiortc.sdp import SessionDescription
 
-from actors.call.port import Kind
+from actors.call.port import Kind, medium_and_name
 from actors.call.reach import Reach
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
@@ -75,6 +75,7 @@ class Connection(RTCPeerConnection):
         self.video_receivers: list[VideoReceiver] = []
         self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
+        self._custom: dict[int, Kind] = {}  # by the place of the section
         self._own_senders: dict[Kind, RtpSender] = {}
 
     def sender(self, kind: Kind) -> RtpSender | None:
@@ -88,8 +89,27 @@ class Connection(RTCPeerConnection):
         await self.setLocalDescription(_with_opus_parameters(await self.createOffer()))
         return self.localDescription
 
-    async def answer(self, offer: RTCSessionDescription) -> RTCSessionDescription:
-        """Take an offer and answer it, with candidates."""
+    async def extend(self, kinds: Sequence[Kind]) -> RTCSessionDescription | None:
+        """Make a new offer with these custom tracks too; None where all of them are there."""
+        new = [kind for kind in kinds if kind not in self._own_senders]
+        for kind in new:
+            self._custom[len(self._transceivers())] = kind
+            self.addTransceiver(medium_and_name(kind)[0])
+        return await self.offer([]) if new else None
+
+    def names(self) -> dict[str, Kind]:
+        """The custom tracks by the mid of their sections, once they were offered."""
+        transceivers = self._transceivers()
+        return {str(transceivers[place].mid): kind for place, kind in self._custom.items()}
+
+    async def answer(
+        self, offer: RTCSessionDescription, names: Mapping[str, Kind]
+    ) -> RTCSessionDescription:
+        """Take an offer and answer it, with candidates; `names` are custom tracks by mid."""
+        if names:
+            for place, media in enumerate(SessionDescription.parse(offer.sdp).media):
+                if media.rtp.muxId in names and place >= len(self._transceivers()):
+                    self._custom[place] = names[media.rtp.muxId]
         await self.setRemoteDescription(offer)
         if "\na=setup:actpass" in offer.sdp:
             # aiortc's client takes ECDSA certificates only, its server any: so the other side
@@ -148,7 +168,7 @@ class Connection(RTCPeerConnection):
         return transceiver
 
     def _end_points(self, kind: Kind, dtls: RTCDtlsTransport) -> tuple[RtpSender, RtpReceiver]:
-        if kind == "microphone" or kind == "screen_audio":  # noqa: PLR1714  (pyright narrows by ==)
+        if medium_and_name(kind)[0] == "audio":
             return RtpSender(kind, dtls, self._wire), RtpReceiver(kind, dtls, self._sink)
         receiver = VideoReceiver(
             kind,
@@ -175,6 +195,9 @@ class Connection(RTCPeerConnection):
 
     def _next_kind(self, kind: str) -> tuple[Kind, bool]:
         """What the next section shows, as sections come in a fixed order; False beyond those."""
+        custom = self._custom.get(len(self._transceivers()))
+        if custom is not None and medium_and_name(custom)[0] == kind:
+            return custom, True
         names = AUDIO_KINDS if kind == "audio" else VIDEO_KINDS
         number = self._counts[kind]
         self._counts[kind] += 1

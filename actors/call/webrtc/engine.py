@@ -54,6 +54,7 @@ class WebRtcLine:
         self._reach = reach
         self._sight = sight
         self._tracks: dict[VideoKind, VideoTrack] = {}
+        self._playouts: dict[Kind, Playout] = {}
         self._thread = thread
         self._clock = clock
         self._silence = silence
@@ -86,6 +87,14 @@ class WebRtcLine:
             port.tick(at)
         for track in tuple(self._tracks.values()):
             track.tick(at)
+        for kind, playout in tuple(self._playouts.items()):
+            payload = playout.take(at, heard=heard) or self._silence
+            for port in tuple(self._ports):
+                port.send_audio(payload, self._timestamp, at, kind)
+
+    def track(self, kind: Kind) -> Playout:
+        """What is sent on a custom audio track."""
+        return self._playouts.setdefault(kind, Playout())
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture on this track, to everybody who takes it."""

@@ -9,6 +9,7 @@ import trio
 from aiortc import RTCIceCandidate, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from actors.call.custom_tracks import plain_names, read_names
 from actors.call.port import (
     KINDS,
     Closed,
@@ -71,6 +72,8 @@ class WebRtcPort:
         self._overrun = 0
         self._send_event, self._events = trio.open_memory_channel[PortEvent](MAX_EVENTS)
         self._over = False
+        self._answered = trio.Event()
+        self._extending = trio.Lock()
 
     # On the Trio side
 
@@ -93,16 +96,31 @@ class WebRtcPort:
             last = max((index for index, is_used in enumerate(used) if is_used), default=0)
             return await self._open().offer(list(KINDS[: last + 1]))
 
+        self._answered = trio.Event()
         self._emit_here(Signal({"description": plain(await self._thread.run(offer))}))
+
+    async def extend(self, kinds: Sequence[Kind]) -> None:
+        """Offer these custom tracks too."""
+        async with self._extending:
+            await self._answered.wait()
+            connection = self._connection
+            if connection is None:
+                return
+            offer = await self._run(lambda: connection.extend(kinds))
+            if offer is not None:
+                self._answered = trio.Event()
+                self._emit_here(Signal({"description": plain(offer), "tracks": self._names()}))
 
     async def signal(self, data: Mapping[str, object]) -> None:
         """Take a description or a candidate of the far side."""
         description, candidate = data.get("description"), data.get("candidate")
         if description is not None:
-            taken = read_description(description)
-            reply = await self._run(lambda: self._take_description(taken))
+            taken, names = read_description(description), read_names(data.get("tracks"))
+            reply = await self._run(lambda: self._take_description(taken, names))
             if reply is not None:
                 self._emit_here(Signal({"description": plain(reply)}))
+            else:
+                self._answered.set()
         if candidate is not None:
             found = read_candidate(candidate)
             if found is not None:
@@ -192,16 +210,18 @@ class WebRtcPort:
         return connection
 
     def _direction(self, kind: Kind) -> str:
+        if kind not in KINDS:
+            return "sendrecv"
         sends, receives = kind in self._sends, kind in self._receives
         if sends:
             return "sendrecv" if receives else "sendonly"
         return "recvonly" if receives else "inactive"
 
     async def _take_description(
-        self, description: RTCSessionDescription
+        self, description: RTCSessionDescription, names: Mapping[str, Kind]
     ) -> RTCSessionDescription | None:
         if description.type == "offer":
-            return await (self._connection or self._open()).answer(description)
+            return await (self._connection or self._open()).answer(description, names)
         if self._connection is None:
             raise MediaError("an answer came although nothing was offered")
         await self._connection.setRemoteDescription(description)
@@ -228,10 +248,13 @@ class WebRtcPort:
         sender = self._microphone
         return sender is not None and sender.live
 
-    def send_audio(self, payload: bytes, timestamp: int, at: float) -> None:
+    def send_audio(
+        self, payload: bytes, timestamp: int, at: float, kind: Kind = "microphone"
+    ) -> None:
         """Send 20 ms of audio, if the far side is connected. For the ticker."""
-        if self._microphone is not None:
-            self._microphone.send_packet(payload, timestamp, at)
+        sender = self._connection.sender(kind) if self._connection else None
+        if sender is not None:
+            sender.send_packet(payload, timestamp, at)
 
     def video_sender(self, kind: VideoKind) -> VideoSender | None:
         """Our pictures' way to the far side, while it takes them. Any thread."""
@@ -247,12 +270,16 @@ class WebRtcPort:
         """Tell that something in this connection failed. Any thread."""
         self._thread.post(self._emit, Failed(f"the connection broke down: {error!r}"))
 
+    def _names(self) -> dict[str, object]:
+        return dict(plain_names(self._connection.names())) if self._connection else {}
+
     def _video_receivers(self) -> list[VideoReceiver]:
         return self._connection.video_receivers if self._connection else []
 
     def _tell_watched(self) -> None:
         for receiver in self._video_receivers():
-            receiver.watch(receiver.kind in self._watched and receiver.kind in self._receives)
+            taken = receiver.kind in self._receives or receiver.kind not in KINDS
+            receiver.watch(taken and receiver.kind in self._watched)
 
     @property
     def _microphone(self) -> RtpSender | None:
