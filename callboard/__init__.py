@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from actors.call.session import Session as Session
     from actors.call.session import open_call as open_call
     from actors.call.sound import Sound as Sound
+    from actors.call.video.picture import Picture as Picture
     from actors.call.webrtc import open_media_engine as open_media_engine
     from actors.devices.camera import Camera as Camera
     from actors.devices.camera_device import CameraDevice as CameraDevice
@@ -88,9 +89,13 @@ if TYPE_CHECKING:
     from actors.stages.vad import Vad as Vad
     from actors.stages.voices.hibari import HibariVoice as HibariVoice
     from media.audio_frame import AudioFrame as AudioFrame
+    from media.color import convert as convert
     from media.errors import FormatError as FormatError
+    from media.formats import VIDEO_CLOCK_RATE as VIDEO_CLOCK_RATE
     from media.formats import AudioFormat as AudioFormat
     from media.formats import ColorFormat as ColorFormat
+    from media.mix import mix as mix
+    from media.resample import Resampler as Resampler
     from media.video_frame import VideoFrame as VideoFrame
     from media.wav import WavWriter as WavWriter
     from media.wav import read_wav as read_wav
@@ -115,6 +120,7 @@ if TYPE_CHECKING:
     from runtime import Out as Out
     from runtime import OutPort as OutPort
     from runtime import Overflow as Overflow
+    from runtime import Pacer as Pacer
     from runtime import Receive as Receive
     from runtime import Replay as Replay
     from runtime import Restart as Restart
@@ -140,6 +146,7 @@ _NAMES_OF = {
     "actors.call.roster": ("Participant", "ParticipantEvent"),
     "actors.call.session": ("Session", "open_call"),
     "actors.call.sound": ("Sound",),
+    "actors.call.video.picture": ("Picture",),
     "actors.call.webrtc": ("open_media_engine",),
     "actors.devices.camera": ("Camera",),
     "actors.devices.camera_device": ("CameraDevice",),
@@ -178,14 +185,17 @@ _NAMES_OF = {
     "actors.stages.vad": ("Vad",),
     "actors.stages.voices.hibari": ("HibariVoice",),
     "media.audio_frame": ("AudioFrame",),
+    "media.color": ("convert",),
     "media.errors": ("FormatError",),
-    "media.formats": ("AudioFormat", "ColorFormat"),
+    "media.formats": ("AudioFormat", "ColorFormat", "VIDEO_CLOCK_RATE"),
+    "media.mix": ("mix",),
+    "media.resample": ("Resampler",),
     "media.video_frame": ("VideoFrame",),
     "media.wav": ("WavWriter", "read_wav", "write_wav"),
     "runtime": (
         *("Accepts", "Actor", "Backoff", "Composite", "Context", "CrashReport", "Emits", "Event"),
         *("Gap", "Graph", "GraphError", "Group", "In", "InPort", "Kept", "Kind", "Mark", "Out"),
-        *("OutPort", "Overflow", "Receive", "Replay", "Restart", "RestartsExhausted"),
+        *("OutPort", "Overflow", "Pacer", "Receive", "Replay", "Restart", "RestartsExhausted"),
         *("RunningGraph", "RuntimeFault", "Send", "Strategy", "TurnEnded", "TurnStarted", "Wire"),
         *("Work", "open_graph", "stage", "wire"),
     ),
