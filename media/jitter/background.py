@@ -16,8 +16,8 @@ _EVERY: Final = 3
 """Packets among which the quietest tells the background: three seconds of speech have a pause,
 and a pause lasts three packets."""
 
-_LOUDEST: Final = 160.0
-"""Root mean square, about -46 dBFS: what is louder is no background but music."""
+_LOUDEST: Final = 64.0
+"""Root mean square, about -54 dBFS, as a quiet room: what was louder all the time was no pause."""
 
 _STRIDE: Final = 4999
 """Where the next piece of the same noise begins, so that no period is heard."""
