@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-PROTOTYPES: Final[dict[tuple[Literal["fast", "hq"], int], tuple[float, ...]]] = {'''
+PROTOTYPES: Final[dict[tuple[Literal["fast", "hq"], int], str]] = {'''
 
 
 def holds(taps: NDArray[np.float64], over: int, stops: float) -> bool:
@@ -73,8 +74,9 @@ def main() -> None:
         for over in SERVES:
             taps = shortest(over, passes, stops)
             print(f"{quality}, {over} times: {len(taps)} taps", file=sys.stderr)
-            numbers = ", ".join(f"{tap:.9g}" for tap in taps[len(taps) // 2 :])
-            print(f'    ("{quality}", {over}): ({numbers}),')
+            numbers = " ".join(f"{tap:.9g}" for tap in taps[len(taps) // 2 :])
+            lines = "\n".join(textwrap.wrap(numbers, 96))
+            print(f'    ("{quality}", {over}): """\n{lines}\n""",')
     print("}")
 
 

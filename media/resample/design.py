@@ -98,7 +98,8 @@ def low_pass(up: int, down: int, quality: Quality) -> tuple[NDArray[np.float64],
     if rate == 1:
         return np.ones(1), 0
     over = min(rate, 4)
-    taps, middle = interpolated(np.array(PROTOTYPES[quality, over]), over, rate)
+    half = np.array(PROTOTYPES[quality, over].split(), np.float64)
+    taps, middle = interpolated(half, over, rate)
     return taps * (up / taps.sum()), middle
 
 
