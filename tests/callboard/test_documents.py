@@ -53,8 +53,7 @@ def links(markdown: str) -> list[str]:
 
 def test_code_is_no_link() -> None:
     page = (
-        "`In[T](optional=True)` [here](a.md#part) ``x`[y](z)``\n"
-        "```python\nf[a](b)\n```\n[b](c.md)"
+        "`In[T](optional=True)` [here](a.md#part) ``x`[y](z)``\n```python\nf[a](b)\n```\n[b](c.md)"
     )
     assert links(page) == ["a.md", "c.md"]
 

@@ -38,9 +38,7 @@ def for_type_checkers() -> dict[str, str]:
 
 
 def test_checkers_see_what_there_is() -> None:
-    at_run_time = {
-        name: module for module, names in callboard._NAMES_OF.items() for name in names
-    }
+    at_run_time = {name: module for module, names in callboard._NAMES_OF.items() for name in names}
     assert for_type_checkers() == at_run_time
 
 
