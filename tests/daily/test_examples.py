@@ -92,7 +92,9 @@ def hear(bob: Person, example: Example, data: bytes = b"") -> np.ndarray:
 def check_speech(heard: np.ndarray) -> None:
     """It is the speech, and it took its own time."""
     assert correlation(SAID, heard) >= 0.9
-    first, last = place(SAID[:8000], heard), place(SAID[-8000:], heard)
+    # A bot says it again and again: it is looked for where the whole of it still fits.
+    first = place(SAID[:8000], heard[: len(heard) - len(SAID) + 16000])
+    last = first + place(SAID[-8000:], heard[first : first + len(SAID) + 8000])
     assert 0.95 <= (last - first) / (len(SAID) - 8000) <= 1.1
 
 
