@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from actors.call.events import State as State
     from actors.call.messages import ChatMessage as ChatMessage
     from actors.call.played import Played as Played
+    from actors.call.quality import Quality as Quality
     from actors.call.roster import Participant as Participant
     from actors.call.roster import ParticipantEvent as ParticipantEvent
     from actors.call.session import Session as Session
     from actors.call.session import open_call as open_call
     from actors.call.sound import Sound as Sound
     from actors.call.video.picture import Picture as Picture
+    from actors.call.video.sight import Sight as Sight
     from actors.call.webrtc import open_media_engine as open_media_engine
     from actors.devices.camera import Camera as Camera
     from actors.devices.camera_device import CameraDevice as CameraDevice
@@ -145,8 +147,10 @@ _NAMES_OF = {
     "actors.call.played": ("Played",),
     "actors.call.roster": ("Participant", "ParticipantEvent"),
     "actors.call.session": ("Session", "open_call"),
+    "actors.call.quality": ("Quality",),
     "actors.call.sound": ("Sound",),
     "actors.call.video.picture": ("Picture",),
+    "actors.call.video.sight": ("Sight",),
     "actors.call.webrtc": ("open_media_engine",),
     "actors.devices.camera": ("Camera",),
     "actors.devices.camera_device": ("CameraDevice",),

@@ -15,6 +15,8 @@ from actors.call.events import CallEvent
 from actors.call.meeting import Meeting
 from actors.call.port import KINDS, Kind, MediaEngine, PortStatistics
 from actors.call.protocol import Json
+from actors.call.publishing import Published
+from actors.call.quality import Quality
 from actors.call.roster import Participant
 from actors.call.session_life import SessionLife
 from actors.call.signalling import RoomChannel
@@ -205,6 +207,15 @@ class Session:
     def network(self) -> Mapping[str, PortStatistics]:
         """What was carried to and from each participant, by id."""
         return self._life.meeting.ports()
+
+    def qualities(self) -> Mapping[str, Quality]:
+        """How well the media with each participant does, by id: `good`, `poor` or `lost`."""
+        return self._life.meeting.qualities()
+
+    @property
+    def published(self) -> Published:
+        """Custom tracks of our own, beside microphone, camera and screen. Raises `CallEnded`."""
+        return self._room().published
 
     @property
     def connected(self) -> frozenset[str]:
