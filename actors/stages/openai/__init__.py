@@ -1,0 +1,7 @@
+"""Engines behind any server that speaks OpenAI's HTTP API. Needs the extra `openai`."""
+
+from actors.stages.openai.ear import OpenAIEar as OpenAIEar
+from actors.stages.openai.mind import OpenAIMind as OpenAIMind
+from actors.stages.openai.tools import Tool as Tool
+from actors.stages.openai.tools import tool as tool
+from actors.stages.openai.voice import OpenAIVoice as OpenAIVoice
