@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire import voice
 
+from media.errors import OpusError
 from media.jitter.background import Background
 from media.jitter.concealment import Concealment
 from media.jitter.stretch import LONGEST_LAG, OVERLAP, Stretcher
@@ -105,6 +106,14 @@ def test_a_guess_holds_for_60_ms_fades_for_100_and_ends_in_the_background():
     risen = concealment.end(np.full((320, 1), 1000, np.int16))[:, 0]
     assert np.abs(risen[:80] - 1000 * np.linspace(0, 1, 80)).max() <= 1
     assert (risen[80:] == 1000).all()
+
+
+def test_a_decoder_that_cannot_guess_leaves_silence():
+    class Helpless(Constant):
+        def conceal(self, samples):
+            raise OpusError("no")
+
+    assert not Concealment(Helpless()).fill(320).any()
 
 
 def test_a_short_hole_ends_as_the_packet_begins():

@@ -58,6 +58,26 @@ def test_what_does_not_mix_is_told_in_a_sentence():
         Mixer(0, 320)
 
 
+@pytest.mark.parametrize(
+    ("work", "says"),
+    [
+        (lambda: Limiter(16000, ceiling=1.0), "ceiling 1.0 dBFS must lie between -60 and 0"),
+        (lambda: Limiter(16000).process(np.zeros((5, 2), np.int16)), r"takes \[n, 1\]"),
+        (lambda: GainRamp(16000, -1.0), "gain -1.0 is no factor"),
+        (lambda: GainRamp(16000).change(float("nan")), "gain nan is no factor"),
+        (lambda: GainRamp(16000, seconds=0), "ramp of 0 s has no sample"),
+    ],
+)
+def test_what_no_gain_can_be_is_told(work, says):
+    with pytest.raises(FormatError, match=says):
+        work()
+
+
+def test_a_gain_of_one_is_no_work():
+    samples = np.zeros((5, 1), np.int16)
+    assert GainRamp(16000).process(samples) is samples
+
+
 def test_a_ramp_is_a_straight_line_to_the_new_gain():
     ramp = GainRamp(8000, 0.0, seconds=0.01)
     ramp.change(1.0)

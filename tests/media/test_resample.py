@@ -112,6 +112,19 @@ def test_a_bank_gives_each_stream_what_its_own_resampler_would(pair, quality):
             assert np.array_equal(resampler.process(frame[:, None])[:, 0], row)
 
 
+def test_a_bank_writes_into_given_memory_forgets_when_told_and_passes_equal_rates():
+    frames = noise(960, 5).T
+    bank, out = ResamplerBank(48000, 16000, 5), np.empty((5, 320), np.int16)
+    first = bank.process(frames)
+    bank.clear()
+    assert bank.process(frames, out) is out
+    assert np.array_equal(out, first)
+    assert bank.delay == Resampler(48000, 16000).delay
+    same = ResamplerBank(48000, 48000, 5)
+    assert np.array_equal(same.process(frames), frames)
+    assert same.delay == 0
+
+
 def test_stereo_channels_do_not_mix():
     stereo = noise(4800, 2)
     both = through(Resampler(48000, 16000, 2), [stereo])
@@ -162,6 +175,10 @@ def test_no_product_is_large_enough_to_wake_other_threads(source, target, qualit
         (lambda: Resampler(48000, 16000).process(np.zeros((960, 1))), "float64"),
         (lambda: ResamplerBank(48000, 16000, 0), "bank of 0 streams"),
         (lambda: ResamplerBank(48000, 16000, 2).process(noise(2, 900)), r"int16 \[2, 960\]"),
+        (
+            lambda: ResamplerBank(48000, 16000, 2).process(noise(2, 960), noise(2, 9)),
+            r"`out` is int16 \[2, 320\]",
+        ),
     ],
 )
 def test_what_cannot_be_converted_is_told_in_a_sentence(work, says):
