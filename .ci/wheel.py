@@ -1,4 +1,4 @@
-"""What the installed wheel must do alone: `talk` from an empty folder, its page, an answer, Ctrl-C."""
+"""What the installed wheel must do alone: `talk` from an empty folder, its page, a call, Ctrl-C."""
 
 import importlib.util
 import json
@@ -24,7 +24,8 @@ def fetch(url: str) -> bytes:
 def check_contents() -> None:
     for package in ("media", "runtime", "actors", "callboard"):
         spec = importlib.util.find_spec(package)
-        assert spec and spec.origin, f"{package} is not in the wheel"
+        assert spec is not None, f"{package} is not in the wheel"
+        assert spec.origin is not None, f"{package} in the wheel has no __init__.py"
         folder = Path(spec.origin).parent
         assert "site-packages" in folder.parts, f"{package} was found at {folder}, not in the wheel"
         assert (folder / "py.typed").exists(), f"{package}/py.typed is not in the wheel"
