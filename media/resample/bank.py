@@ -13,8 +13,9 @@ from media.resample.design import Quality, design
 class ResamplerBank:
     """Converts 20 ms of each of `streams` mono streams in one call.
 
-    Each stream's output is, bit for bit, what a `Resampler` of its own would give. Raises
-    `FormatError` for rates, qualities and numbers that there are not. One thread at a time.
+    Each stream's output is what a `Resampler` of its own would give, to the last bit but for
+    sums that end within a float's precision of one half. Raises `FormatError` for rates, qualities
+    and numbers that there are not. One thread at a time.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class ResamplerBank:
         self.streams = streams
         self._design = design(source_rate, target_rate, quality)
         self._same = source_rate == target_rate
-        self._chunks = Chunks(self._design, streams)
+        self._chunks = Chunks(self._design, streams, together=True)
 
     @property
     def delay(self) -> float:

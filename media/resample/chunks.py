@@ -29,10 +29,11 @@ class Chunks:
 
     Every chunk is the same product on the same shapes, at the same place of the stream: so the sum
     of each output is formed in the same order, and the result does not depend on how the input
-    was cut, nor on the other streams.
+    was cut. Nor does it depend on the other streams, unless they are taken `together`, as many in
+    one product as fit: then sums may differ in the last bit of a float.
     """
 
-    def __init__(self, design: Design, streams: int) -> None:
+    def __init__(self, design: Design, streams: int, *, together: bool = False) -> None:
         self._chunk = chunk = design.chunk
         self._lead = lead = design.lead
         rows, width, count = streams * design.rows, design.width, len(design.parts)
@@ -40,16 +41,17 @@ class Chunks:
         self._inputs = [self._line[:, lead + i * chunk :][:, :chunk] for i in range(_SLOTS)]
         self._windows = [self._window(design, i * chunk) for i in range(_SLOTS)]
         self._slot = 0
+        product = design.most_rows if together else design.product
         gathered = np.empty((rows, design.window), np.float32)
         self._result = np.empty((count, rows, width), np.float32)
         self._products = [
             (
-                gathered[i : i + design.product, part.first : part.first + len(part.matrix)],
+                gathered[i : i + product, part.first : part.first + len(part.matrix)],
                 part.matrix,
-                result[i : i + design.product],
+                result[i : i + product],
             )
             for part, result in zip(design.parts, self._result, strict=True)
-            for i in range(0, rows, design.product)
+            for i in range(0, rows, product)
         ]
         self._gathered = gathered.reshape(streams, design.rows, design.window)
         # In order of time: parts of a row behind one another.

@@ -85,6 +85,11 @@ class Design:
         return self.rows * len(self.parts) * self.width
 
     @property
+    def most_rows(self) -> int:
+        """Rows of the largest product that stays on the calling thread."""
+        return max(1, SINGLE_THREADED // max(part.matrix.size for part in self.parts))
+
+    @property
     def width(self) -> int:
         """Outputs of one part."""
         return self.parts[0].matrix.shape[1]

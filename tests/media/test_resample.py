@@ -109,7 +109,9 @@ def test_a_bank_gives_each_stream_what_its_own_resampler_would(pair, quality):
         frames = noise(source // 50, 5, seed).T
         together = bank.process(frames)
         for frame, row, resampler in zip(frames, together, alone, strict=True):
-            assert np.array_equal(resampler.process(frame[:, None])[:, 0], row)
+            alone_row = resampler.process(frame[:, None])[:, 0]
+            assert np.abs(alone_row.astype(int) - row).max() <= 1
+            assert np.mean(alone_row != row) < 0.001
 
 
 def test_a_bank_writes_into_given_memory_forgets_when_told_and_passes_equal_rates():
