@@ -8,7 +8,7 @@ what the other side's port receives, after a delay that a network may add.
 import contextlib
 import heapq
 import itertools
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import trio
@@ -207,7 +207,10 @@ class FakeLine:
 
     codec = "opus"
 
-    def __init__(self, ports: dict[int, FakePort], arrival: Arrival) -> None:
+    def __init__(
+        self, ports: dict[int, FakePort], numbers: Iterator[int], arrival: Arrival
+    ) -> None:
+        self._numbers = numbers
         self.playout = Playout()
         self.ports: list[FakePort] = []
         self._all = ports
@@ -237,7 +240,7 @@ class FakeLine:
         receives: frozenset[Kind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[FakePort]:
         """A port; it reaches every other port of its engine."""
-        number = max(self._all, default=0) + 1
+        number = next(self._numbers)
         port = FakePort(number, self._all, self._arrival, sends, receives)
         self._all[number] = port
         self.ports.append(port)
@@ -285,11 +288,13 @@ class FakeEngine:
         self.lines: list[FakeLine] = []
         self._arrival = arrival
         self._ports: dict[int, FakePort] = {}
+        # Never given twice: a late answer to a port that is gone must not reach another.
+        self._numbers = itertools.count(1)
 
     @contextlib.asynccontextmanager
     async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[FakeLine]:
         """A line for one call."""
-        line = FakeLine(self._ports, self._arrival)
+        line = FakeLine(self._ports, self._numbers, self._arrival)
         self.lines.append(line)
         try:
             yield line
