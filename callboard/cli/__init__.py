@@ -8,6 +8,10 @@ from callboard.cli.hidden import check_our_packages
 def main() -> None:
     """Runs `callboard` with the arguments of this process, and exits."""
     check_our_packages()
-    from callboard.cli.program import run_program  # noqa: PLC0415  (hidden packages are told first)
+    try:
+        from callboard.cli.program import run_program  # noqa: PLC0415  (hidden packages are told first)
 
-    raise SystemExit(run_program())
+        code = run_program()
+    except KeyboardInterrupt:  # while the command's own packages were still being imported
+        code = 130
+    raise SystemExit(code)

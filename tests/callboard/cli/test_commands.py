@@ -226,3 +226,9 @@ def test_a_service_is_entered_once_and_given_to_the_agent(tmp_path: Path) -> Non
     done = callboard("graph", "agent.py", cwd=tmp_path)
     assert done.out.startswith("opened\nclosed\ncall ")
     assert ">> tea.typed" in done.out
+
+
+def test_ctrl_c_before_anything_has_begun_is_quiet(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    done = callboard("talk", env={"PYTHONPATH": str(tmp_path)})
+    assert (done.code, done.out, done.err) == (130, "", "")
