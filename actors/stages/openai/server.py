@@ -53,9 +53,7 @@ class OpenAIServer:
 def load_sdk() -> None:
     """Import the SDK. Blocks for a second. Raises `EngineMissingError` where it is missing."""
     if importlib.util.find_spec("openai") is None:
-        raise EngineMissingError(
-            "This engine needs its SDK: pip install 'callboard[openai]'."
-        )
+        raise EngineMissingError("This engine needs its SDK: pip install 'callboard[openai]'.")
     importlib.import_module("openai")
 
 
