@@ -57,6 +57,7 @@ class Attendance:
         self.network = self._traffic.stats
         self._speaker: str | None = None
         self._counts = self.counts()
+        self._there = set(session.participants)
         self._shown: Object = {}
         self._told: dict[str, Object] = {}
         self._up: set[str] = set()
@@ -181,6 +182,7 @@ class Attendance:
                 self._broken.pop(who.id, None)
                 self._up.discard(who.id)
                 self._told.pop(who.id, None)
+                self._there.discard(who.id)
             case ParticipantEvent(kind=kind, participant=who):
                 self._note_connection(kind, who.id)
             case ChatMessage():
@@ -210,7 +212,9 @@ class Attendance:
             self._telling.tell("participant_updated", local)
 
     def _tell_counts(self) -> None:
-        counts = self.counts()
+        # Of those who were there or were told: nobody is counted before their coming or going is.
+        known = self._there | self._told.keys()
+        counts = self.counts() | {"present": len(known) + (not self._session.own.hidden)}
         if counts != self._counts:
             self._counts = counts
             self._telling.tell("participant_counts_updated", counts)
