@@ -62,11 +62,14 @@ if TYPE_CHECKING:
     from actors.errors import UnreachableError as UnreachableError
     from actors.room import RoomServer as RoomServer
     from actors.room import open_room as open_room
+    from actors.stages.caption_file import CaptionFile as CaptionFile
     from actors.stages.conversation import Conversation as Conversation
+    from actors.stages.ears.deepgram import DeepgramEar as DeepgramEar
     from actors.stages.ears.moonshine import MoonshineEar as MoonshineEar
     from actors.stages.errors import EngineFailedError as EngineFailedError
     from actors.stages.errors import EngineMissingError as EngineMissingError
     from actors.stages.hearing import Hearing as Hearing
+    from actors.stages.hold_music import HoldMusic as HoldMusic
     from actors.stages.messages import Item as Item
     from actors.stages.messages import Planned as Planned
     from actors.stages.messages import Snapshot as Snapshot
@@ -76,6 +79,12 @@ if TYPE_CHECKING:
     from actors.stages.messages import VoicedFrame as VoicedFrame
     from actors.stages.messages import Word as Word
     from actors.stages.minds.rule_mind import RuleMind as RuleMind
+    from actors.stages.openai import OpenAIEar as OpenAIEar
+    from actors.stages.openai import OpenAIMind as OpenAIMind
+    from actors.stages.openai import OpenAIServer as OpenAIServer
+    from actors.stages.openai import OpenAIVoice as OpenAIVoice
+    from actors.stages.openai import Tool as Tool
+    from actors.stages.openai import tool as tool
     from actors.stages.protocols import Ear as Ear
     from actors.stages.protocols import Heard as Heard
     from actors.stages.protocols import InThread as InThread
@@ -89,6 +98,7 @@ if TYPE_CHECKING:
     from actors.stages.turntaking.rules import TurnRules as TurnRules
     from actors.stages.utterance import Utterance as Utterance
     from actors.stages.vad import Vad as Vad
+    from actors.stages.voices.cartesia import CartesiaVoice as CartesiaVoice
     from actors.stages.voices.hibari import HibariVoice as HibariVoice
     from media.audio_frame import AudioFrame as AudioFrame
     from media.color import convert as convert
@@ -171,14 +181,21 @@ _NAMES_OF = {
         *("FrameSizeError", "MediaError", "RefusedError", "RoomError", "UnreachableError"),
     ),
     "actors.room": ("RoomServer", "open_room"),
+    "actors.stages.caption_file": ("CaptionFile",),
     "actors.stages.conversation": ("Conversation",),
+    "actors.stages.ears.deepgram": ("DeepgramEar",),
     "actors.stages.ears.moonshine": ("MoonshineEar",),
     "actors.stages.errors": ("EngineFailedError", "EngineMissingError"),
     "actors.stages.hearing": ("Hearing",),
+    "actors.stages.hold_music": ("HoldMusic",),
     "actors.stages.messages": (
         *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver", "VoicedFrame", "Word"),
     ),
     "actors.stages.minds.rule_mind": ("RuleMind",),
+    "actors.stages.openai": (
+        *("OpenAIEar", "OpenAIMind", "OpenAIServer", "OpenAIVoice", "Tool"),
+        "tool",
+    ),
     "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
     "actors.stages.recorder": ("Recorder",),
     "actors.stages.speaking": ("Speaking",),
@@ -187,6 +204,7 @@ _NAMES_OF = {
     "actors.stages.turntaking.rules": ("TurnRules",),
     "actors.stages.utterance": ("Utterance",),
     "actors.stages.vad": ("Vad",),
+    "actors.stages.voices.cartesia": ("CartesiaVoice",),
     "actors.stages.voices.hibari": ("HibariVoice",),
     "media.audio_frame": ("AudioFrame",),
     "media.color": ("convert",),

@@ -2,6 +2,7 @@
 
 from actors.stages.openai.ear import OpenAIEar as OpenAIEar
 from actors.stages.openai.mind import OpenAIMind as OpenAIMind
+from actors.stages.openai.server import OpenAIServer as OpenAIServer
 from actors.stages.openai.tools import Tool as Tool
 from actors.stages.openai.tools import tool as tool
 from actors.stages.openai.voice import OpenAIVoice as OpenAIVoice
