@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import trio
-from room_in_memory import InMemoryRoom
 
 from actors.call.fake import FakeEngine, open_fake_engine
 from actors.call.session import Session, open_call
 from callboard.testing.determinism import run_virtual
+from callboard.testing.memory_room import MemoryRoom
 
 
 class Lobby:
@@ -21,7 +21,7 @@ class Lobby:
 
     def __init__(self, engine: FakeEngine) -> None:
         self.engine = engine
-        self.room = InMemoryRoom()
+        self.room = MemoryRoom()
 
     def join(self, name: str, **options: Any) -> AbstractAsyncContextManager[Session]:
         return open_call(
