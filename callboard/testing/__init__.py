@@ -1,7 +1,7 @@
 """Whole calls in virtual time, and everything else that tests of agents need.
 
-The fixtures `call_lab`, `harness` and `timeline_snapshot` come with the package: pytest finds them
-by itself. The names here load when they are first used.
+The fixtures `call_lab`, `harness`, `on_network` and `timeline_snapshot` come with the package:
+pytest finds them by itself. The names here load when they are first used.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from callboard.testing.errors import NotScriptedError as NotScriptedError
     from callboard.testing.harness import Harness as Harness
     from callboard.testing.lab import CallLab as CallLab
+    from callboard.testing.memory_room import MemoryRoom as MemoryRoom
     from callboard.testing.network import Network as Network
     from callboard.testing.person import Person as Person
     from callboard.testing.plugin import MakeHarness as MakeHarness
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from callboard.testing.probe import Probe as Probe
     from callboard.testing.probe import Seen as Seen
     from callboard.testing.timeline import Timeline as Timeline
+    from callboard.testing.virtual_engine import VirtualEngine as VirtualEngine
+    from callboard.testing.virtual_engine import run_on_network as run_on_network
 
 _NAMES_OF = {
     "contracts": ("EarContract", "MindContract", "VoiceContract"),
@@ -36,11 +39,13 @@ _NAMES_OF = {
     "errors": ("AgentFailedError", "LabError", "NotScriptedError"),
     "harness": ("Harness",),
     "lab": ("CallLab",),
+    "memory_room": ("MemoryRoom",),
     "network": ("Network",),
     "person": ("Person",),
     "plugin": ("MakeHarness", "MakeLab", "RunOnNetwork", "Snapshot"),
     "probe": ("Probe", "Seen"),
     "timeline": ("Timeline",),
+    "virtual_engine": ("VirtualEngine", "run_on_network"),
 }
 _HOME_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 import trio
-from room_in_memory import InMemoryRoom
 
 from actors.call.call import Call
 from actors.call.fake import open_fake_engine
 from callboard.testing.determinism import run_virtual
+from callboard.testing.memory_room import MemoryRoom
 from callboard.testing.virtual_engine import run_on_network
 from media import AudioFrame
 from runtime import Actor, Graph, In, Out, TurnEnded
@@ -77,7 +77,7 @@ def on_network(body, network, seed=0):
     """Run `body(stage)` in virtual time over the real engine and a bad network."""
 
     async def main(engine):
-        return await body(Stage(InMemoryRoom(), engine))
+        return await body(Stage(MemoryRoom(), engine))
 
     return run_on_network(main, network, seed=seed)
 
@@ -87,7 +87,7 @@ def on_stage(body, **network):
 
     async def main():
         async with open_fake_engine(**network) as engine:
-            await body(Stage(InMemoryRoom(), engine))
+            await body(Stage(MemoryRoom(), engine))
 
     run_virtual(main)
 

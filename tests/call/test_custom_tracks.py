@@ -116,9 +116,10 @@ def test_what_is_wrong_is_told_in_a_sentence():
 def test_over_the_real_engine_a_custom_track_is_heard():
     async def body(engine):
         from call_stage import Stage
-        from room_in_memory import InMemoryRoom
 
-        stage = Stage(InMemoryRoom(), engine)
+        from callboard.testing.memory_room import MemoryRoom
+
+        stage = Stage(MemoryRoom(), engine)
         early, meetings = watching(stage, "Early")
         mix, pictures = Notes([]), Notes([])
         late: Call = stage.call("Late")
