@@ -13,7 +13,11 @@ from importlib import metadata
 import attrs
 import click
 
+from actors.stages.ears import moonshine_model
+from actors.stages.voices import hibari
 from callboard.cli.options import common
+
+VOICE = "pip install 'callboard[voice]'"
 
 
 @attrs.frozen
@@ -32,13 +36,19 @@ def findings() -> Iterator[Finding]:
     yield _opus()
     yield _loopback()
     yield _package("webrtcvad", "voice detector webrtcvad", "", needed=True, of="webrtcvad-wheels")
-    for module, part, without in (
-        ("earshot", "voice detector earshot", "webrtcvad serves; noisy rooms are harder"),
-        ("onnxruntime", "onnxruntime", "no speech recognition here; people can type"),
-        ("moonshine_voice", "speech recognition", "the agent hears no words; people can type"),
-        ("hibari_tts", "voice", "the agent answers as text; captions show it"),
-    ):
-        yield _package(module, part, f"{without} (pip install 'callboard[voice]')")
+    yield _package(
+        "earshot", "voice detector earshot", f"webrtcvad serves, noise is harder; {VOICE}"
+    )
+    yield _engine(
+        "speech recognition",
+        "moonshine-voice",
+        moonshine_model.available(),
+        f"the agent hears no words, people can type; {VOICE}, whose moonshine-voice 0.1.0 carries "
+        "the model",
+    )
+    yield _engine(
+        "voice", "hibari-tts", hibari.available(), f"replies are shown as captions; {VOICE}"
+    )
     yield _package("openai", "OpenAI-compatible servers", "pip install 'callboard[openai]'")
     yield _package("mcp", "MCP tools", "pip install 'callboard[mcp]'")
     yield _browser()
@@ -67,17 +77,24 @@ def _loopback() -> Finding:
         return Finding("local network", False, f"127.0.0.1 cannot be bound: {error}", True)
 
 
+def _engine(part: str, distribution: str, present: bool, without: str) -> Finding:
+    """An embedded engine, as the stages themselves look for it."""
+    return Finding(part, present, _version(distribution) if present else without)
+
+
 def _package(
     module: str, part: str, without: str, *, needed: bool = False, of: str | None = None
 ) -> Finding:
     if importlib.util.find_spec(module) is None:
         return Finding(part, False, without, needed)
-    distribution = of or module.replace("_", "-")
+    return Finding(part, True, _version(of or module.replace("_", "-")), needed)
+
+
+def _version(distribution: str) -> str:
     try:
-        version = metadata.version(distribution)
+        return f"{distribution} {metadata.version(distribution)}"
     except metadata.PackageNotFoundError:
-        version = "installed"
-    return Finding(part, True, f"{distribution} {version}", needed)
+        return f"{distribution}, installed"
 
 
 def _browser() -> Finding:

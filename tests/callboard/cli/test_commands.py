@@ -15,6 +15,9 @@ import trio
 from callboard_program import callboard, running
 from trio_websocket import open_websocket_url
 
+from actors.stages.ears import moonshine_model
+from actors.stages.voices import hibari
+
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "agents"
 ROOM = ("room", "--port", "0", "--no-browser")
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -195,6 +198,9 @@ def test_doctor_names_every_part_and_what_serves_instead(tmp_path: Path) -> None
     parts = [line[9:].partition(":")[0] for line in lines]
     assert parts[:3] == ["Python", "Opus codec", "local network"]
     assert {"speech recognition", "voice", "browser"} <= set(parts)
+    marks = dict(zip(parts, (line[:7].strip() for line in lines), strict=True))
+    assert marks["speech recognition"] == ("ok" if moonshine_model.available() else "without")
+    assert marks["voice"] == ("ok" if hibari.available() else "without")
 
 
 def test_an_agent_may_import_what_lies_beside_it(tmp_path: Path) -> None:
