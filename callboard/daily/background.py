@@ -68,6 +68,11 @@ class Background(Generic[R]):
         if self._failure is not None:
             raise self._failure
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread serves."""
+        return self._token is not None and os.getpid() == self._pid
+
     def check(self) -> None:
         """Raise `DeinitializedError` where this thread serves nobody any more."""
         if os.getpid() != self._pid:

@@ -48,6 +48,11 @@ class Context:
         """What lives on the background thread; use it there."""
         return self.background.opened
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread serves."""
+        return self.background.is_alive
+
     def check(self) -> None:
         """Raise `DeinitializedError` after `close` and in a forked child."""
         self.background.check()

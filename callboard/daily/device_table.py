@@ -89,10 +89,10 @@ class DeviceTable:
 
     def speakers_of(self, client: ClientActor) -> tuple[SpeakerMix, ...]:
         """The speakers that a client's call plays to."""
-        chosen = client.settings.chosen("speaker", "deviceId")
-        if chosen is not None:
-            speaker = self.speakers.find(chosen)
-            return () if speaker is None else (speaker,)
+        chosen = client.settings.devices("speaker")
+        if chosen:
+            found = (self.speakers.find(name) for name in chosen)
+            return tuple(speaker for speaker in found if speaker is not None)
         owned = set(self._own.values())
         own, selected = self._own.get(client), self._selected
         if own is None and selected is None:

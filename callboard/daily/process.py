@@ -57,7 +57,7 @@ class Process:
         return self.options or Options.from_environment()
 
     def _started(self, options: Options) -> Context:
-        if self._context is None:
+        if self._context is None or not self._context.is_alive:
             self._context = Context(options)
         return self._context
 

@@ -33,6 +33,16 @@ class LocalSettings:
             not isinstance(published, dict) or published.get("isPublishing") is not False
         )
 
+    def devices(self, name: str) -> tuple[str, ...]:
+        """The devices that an input names: one, or a list of them."""
+        match self.inputs.get(name):
+            case {"settings": {"deviceId": str(device)}} if device:
+                return (device,)
+            case {"settings": {"deviceId": list(devices)}}:
+                return tuple(each for each in devices if isinstance(each, str))
+            case _:
+                return ()
+
     def custom(self, kind: str) -> tuple[str, ...]:
         """The names of the custom tracks of a kind."""
         return tuple(object_in(self.inputs, kind))
@@ -42,14 +52,9 @@ class LocalSettings:
         entry = object_in(self.inputs, kind).get(name)
         return _track_id(entry)
 
-    def chosen(self, name: str, key: str) -> str | None:
-        """The device or, for the key `customTrack`, the track that an input names."""
-        entry = self.inputs.get(name)
-        if key == "customTrack":
-            return _track_id(entry)
-        fields = entry.get("settings") if isinstance(entry, dict) else None
-        value = fields.get(key) if isinstance(fields, dict) else None
-        return value if isinstance(value, str) and value else None
+    def custom_track(self, name: str) -> str | None:
+        """The id of the custom track that an input names."""
+        return _track_id(self.inputs.get(name))
 
     def is_received(self, participant: str, name: str, custom: str | None = None) -> bool:
         """Whether a medium of a participant is subscribed to."""

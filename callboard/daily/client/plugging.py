@@ -119,35 +119,39 @@ class Plugging:
         self._session.detach(writer.device)
 
     def _wanted_audio(self) -> Iterator[PcmWriter]:
-        actor = self._actor
+        settings, tracks = self._actor.settings, self._actor.context.audio_tracks
         if not self._session.own.permissions.microphone:
             return
-        if actor.settings.is_sent("microphone"):
-            writer = self._audio_input("microphone")
+        if settings.is_sent("microphone"):
+            yield from self._wanted_microphones()
+        wanted = [settings.custom_track("screenAudio")] if settings.is_sent("screenAudio") else []
+        wanted += [
+            settings.track("customAudio", name)
+            for name in settings.custom("customAudio")
+            if settings.is_track_sent("customAudio", name)
+        ]
+        for track in wanted:
+            writer = tracks.get(track or "")
             if writer is not None:
-                yield writer
-        if actor.settings.is_sent("screenAudio") and actor.settings.chosen(
-            "screenAudio", "customTrack"
-        ):
-            writer = self._audio_input("screenAudio")
-            if writer is not None:
-                yield writer
-        for name in actor.settings.custom("customAudio"):
-            writer = actor.context.audio_tracks.get(actor.settings.track("customAudio", name) or "")
-            if writer is not None and actor.settings.is_track_sent("customAudio", name):
                 yield writer
 
-    def _audio_input(self, name: str) -> PcmWriter | None:
+    def _wanted_microphones(self) -> Iterator[PcmWriter]:
+        """The track or the devices that are named, else the first device that nobody uses."""
         context, settings = self._actor.context, self._actor.settings
-        track = settings.chosen(name, "customTrack")
-        if track is not None:
-            return context.audio_tracks.get(track)
+        track, devices = settings.custom_track("microphone"), settings.devices("microphone")
         shelf = context.resources.devices.microphones
-        device = settings.chosen(name, "deviceId")
-        if device is not None:
-            return shelf.find(device)
-        free = (w for w in shelf.all if w in self._microphones or w.device.state == "unattached")
-        return next(free, None)
+        if track is not None:
+            found = [context.audio_tracks.get(track)]
+        elif devices:
+            found = [shelf.find(name) for name in devices]
+        else:
+            found = [
+                next((each for each in shelf.all if self._is_free(each)), None),
+            ]
+        yield from (writer for writer in found if writer is not None)
+
+    def _is_free(self, writer: PcmWriter) -> bool:
+        return writer in self._microphones or writer.device.state == "unattached"
 
     def _show(self) -> None:
         self._switch("camera", self._wanted_camera())
@@ -157,12 +161,11 @@ class Plugging:
         context, settings = self._actor.context, self._actor.settings
         if not self._session.own.permissions.camera or not settings.is_sent("camera"):
             return None
-        track = settings.chosen("camera", "customTrack")
+        track = settings.custom_track("camera")
         if track is not None:
             return context.video_tracks.get(track)
         shelf = context.resources.devices.cameras
-        device = settings.chosen("camera", "deviceId")
-        if device is not None:
+        for device in settings.devices("camera"):
             return shelf.find(device)
         own = self._cameras.get("camera")
         free = (w for w in shelf.all if w.device is own or w.device.state == "unattached")
@@ -173,7 +176,7 @@ class Plugging:
         context, settings = self._actor.context, self._actor.settings
         if not self._session.own.permissions.screen:
             return None
-        wanted = [settings.chosen("screenVideo", "customTrack")]
+        wanted = [settings.custom_track("screenVideo")]
         if not settings.is_sent("screenVideo"):
             wanted = [
                 settings.track("customVideo", name)
