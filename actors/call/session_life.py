@@ -188,8 +188,9 @@ class SessionLife:
 
     def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
         """Take 20 ms of everybody, and the mix of all; return what the microphones say."""
-        said = self.patchbay.say(heard=bool(self.connected))
-        if self.patchbay.tick():
+        anybody = bool(self.connected)
+        said = self.patchbay.say(heard=anybody)
+        if self.patchbay.tick(seen=anybody):
             self.show_media()
         self.patchbay.hear(voices, mix)
         if self.detector.hear(voices):

@@ -52,6 +52,7 @@ class CameraDevice:
         self._latest: VideoFrame | None = None  # waits for its time
         self._shown: VideoFrame | None = None
         self._send: Callable[[VideoFrame], None] | None = None
+        self._seen = True  # whether anybody is in the call
         self._end: CallError | None = None
         self._written = self._played = self._unsent = self._dropped = 0
 
@@ -71,7 +72,7 @@ class CameraDevice:
             return
         self._dropped += self._latest is not None
         self._latest = picture
-        self.tick()
+        self._show()
 
     @property
     def state(self) -> DeviceState:
@@ -119,8 +120,15 @@ class CameraDevice:
             self._send = self._latest = self._shown = None
             self._end = error
 
-    def tick(self) -> None:
-        """Send what waits, once its time has come; called every 20 ms."""
+    def tick(self, *, seen: bool = True) -> None:
+        """Send what waits, once its time has come; called every 20 ms.
+
+        `seen` says whether anybody is there.
+        """
+        self._seen = seen
+        self._show()
+
+    def _show(self) -> None:
         now = trio.current_time()
         if self._latest is None or self._send is None or now < self._due - EARLY * self._period:
             return
@@ -130,6 +138,7 @@ class CameraDevice:
             self._due = now + self._period
         self._shown, self._latest = self._latest, None
         self._played += 1
+        self._unsent += not self._seen
         self._send(self._shown)
 
     def _check(self) -> None:

@@ -140,13 +140,16 @@ class Patchbay:
             except Exception as error:
                 self._failed(error)
 
-    def tick(self) -> bool:
-        """Send pictures whose time has come; tell whether devices were closed since the last."""
+    def tick(self, *, seen: bool = True) -> bool:
+        """Send pictures whose time has come; tell whether devices were closed since the last.
+
+        `seen` says whether anybody is there.
+        """
         closed = [device for device in self._all() if device.state == "closed"]
         for device in closed:
             self._remove(device)
         for camera in tuple(self._cameras.values()):
-            camera.tick()
+            camera.tick(seen=seen)
         return bool(closed)
 
     def interrupt(self, turn: int) -> None:

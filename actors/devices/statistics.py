@@ -64,7 +64,7 @@ class CameraStatistics:
     Attributes:
         written: pictures that were given.
         played: pictures that went into the call.
-        unsent: pictures given while there was no call.
+        unsent: pictures that nobody could see: no call, or nobody else in it.
         dropped: pictures that a newer one replaced before their time had come.
         depth: pictures that wait now: 0 or 1.
     """

@@ -114,6 +114,20 @@ def test_without_a_call_pictures_are_unsent_and_the_last_is_shown_when_one_comes
     run(main)
 
 
+def test_pictures_in_an_empty_call_are_counted_as_unsent() -> None:
+    async def main() -> None:
+        camera = CameraDevice("c", 4, 2)
+        camera.attach(lambda frame: None)
+        for seen in (False, False, True):
+            camera.tick(seen=seen)
+            camera.write(picture(0))
+            await trio.sleep(0.1)
+        statistics = camera.statistics()
+        assert (statistics.played, statistics.unsent) == (3, 2)
+
+    run(main)
+
+
 @pytest.mark.parametrize("color_format", COLOR_FORMATS)
 def test_each_format_has_its_size_and_another_is_refused(color_format) -> None:
     async def main() -> None:

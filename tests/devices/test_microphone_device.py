@@ -75,7 +75,7 @@ def test_portions_of_any_length_take_their_own_duration(frames: int) -> None:
     async def main() -> None:
         microphone = MicrophoneDevice("m")
         total = 0
-        while total < RATE:
+        while total < RATE // 2:
             total += await microphone.write(np.zeros(frames, np.int16))
         await microphone.flush()
         assert trio.current_time() == pytest.approx(total / RATE, abs=1e-6)
