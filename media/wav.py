@@ -11,6 +11,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from media.appending import append, begun
 from media.audio_frame import AudioFrame, Samples
 from media.errors import ClosedError, FormatError, NotAWavError
 from media.formats import check_channels, check_sample_rate
@@ -76,8 +77,7 @@ class WavWriter:
         self.channels: Final = check_channels(channels)
         self.path: Final = Path(path)
         self._bytes = 0
-        self._file = self.path.open("wb", buffering=0)
-        self._file.write(self._header())
+        self._file = begun(self.path, self._header())
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]` (or `[n]` where mono)."""
@@ -92,7 +92,7 @@ class WavWriter:
         data = samples.astype("<i2", copy=False).tobytes()
         if self._bytes + len(data) > _LARGEST_DATA:
             raise FormatError("A WAV file holds at most 4 GB: open a new one.")
-        self._append(data)
+        append(self._file, data)
         self._bytes += len(data)
         self._update_header()
 
@@ -100,11 +100,6 @@ class WavWriter:
     def duration(self) -> float:
         """Seconds written so far."""
         return self._bytes / (2 * self.channels * self.sample_rate)
-
-    def _append(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:  # an unbuffered write may take less than it was given
-            rest = rest[self._file.write(rest) :]
 
     def _update_header(self) -> None:
         self._file.seek(0)

@@ -7,9 +7,9 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from media.appending import append, begun
 from media.errors import ClosedError
 from media.files import ebml
-from media.files.appending import append
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
 _CLUSTER, _CUES, _DURATION = 0x1F43B675, 0x1C53BB6B, 0x4489
@@ -61,7 +61,6 @@ class Matroska:
 
     def __init__(self, path: str | os.PathLike[str], tracks: list[bytes]) -> None:
         self.path: Final = Path(path)
-        self._file: Final = self.path.open("wb", buffering=0)
         self._cluster = self._cluster_time = self._end = 0
         self._cues: Final[list[bytes]] = []
         start = _header() + ebml.head(_SEGMENT) + ebml.UNKNOWN
@@ -70,7 +69,8 @@ class Matroska:
         self._info: Final = _SEEK_BYTES  # places count from the segment's beginning
         self._tracks: Final = self._info + len(info)
         entries = ebml.element(_TRACKS, b"".join(tracks))
-        append(self._file, start + ebml.void(_SEEK_BYTES) + info + entries)
+        header = start + ebml.void(_SEEK_BYTES) + info + entries
+        self._file: Final = begun(self.path, header)
 
     @property
     def closed(self) -> bool:

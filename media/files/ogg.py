@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from media.appending import append, begun
 from media.audio_frame import Samples
 from media.errors import ClosedError
-from media.files.appending import append
 from media.files.opus_track import PACKET, OpusTrack
 
 _PACKETS_A_PAGE: Final = 40
@@ -43,12 +43,11 @@ class OggOpusWriter:
     ) -> None:
         self.path: Final = Path(path)
         self._track: Final = OpusTrack(sample_rate, channels, bitrate)
-        self._file: Final = self.path.open("wb", buffering=0)
         self._pages = self._packets = 0
-        tags = struct.pack("<8sI", b"OpusTags", len(_VENDOR)) + _VENDOR + bytes(4)
         self._page: list[bytes] = []
-        append(self._file, self._made([self._track.head], 0, _FIRST))
-        append(self._file, self._made([tags], 0))
+        tags = struct.pack("<8sI", b"OpusTags", len(_VENDOR)) + _VENDOR + bytes(4)
+        header = self._made([self._track.head], 0, _FIRST) + self._made([tags], 0)
+        self._file: Final = begun(self.path, header)
         self._start = self._file.tell()
 
     def write(self, samples: Samples) -> None:

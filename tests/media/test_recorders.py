@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import av
 import numpy as np
@@ -247,6 +248,13 @@ def test_closing_twice_is_harmless_and_writing_afterwards_is_told(tmp_path, kind
     writer.close()
     with pytest.raises(ClosedError, match=r"a\.recording is closed"):
         writer.write(chirp(0.5, 16000))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("kind", [WavWriter, OggOpusWriter, lambda p, r: webm(p, r, 1)])
+def test_a_full_disk_is_an_os_error_and_leaves_no_file_open(kind):
+    with pytest.raises(OSError, match="No space left"):
+        kind("/dev/full", 16000)
 
 
 def test_a_folder_that_is_not_there_is_an_os_error(tmp_path):
