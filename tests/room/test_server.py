@@ -152,7 +152,7 @@ def test_an_unchanged_file_is_not_sent_again() -> None:
 def test_the_whole_page_weighs_less_than_120_kb() -> None:
     folder = Path(__file__).parents[2] / "actors" / "room" / "page"
     weight = sum(each.stat().st_size for each in folder.iterdir() if each.is_file())
-    assert weight < 120_000
+    assert weight < 120 * 1024
 
 
 def test_who_is_inside_is_told_but_not_the_hidden() -> None:

@@ -44,6 +44,8 @@ const SUBPROTOCOL = "callboard.1";
 // Seconds.
 const PING_EVERY = 15;
 const SILENCE_LIMIT = 30;
+/** For the answer to a ping when there is reason to doubt. */
+const PROBE_LIMIT = 0.8;
 const LEAVE_AFTER = 15;
 /** Waits before each attempt to come back; a resume key is good for 60 s. */
 const RESUME_WAITS = [0.2, 0.5, 1, 2, 4, 8, 8, 8, 8, 8, 8];
@@ -76,6 +78,7 @@ export class Call extends EventTarget {
   /** @type {string | undefined} */ #resume;
   /** @type {RTCIceServer[]} */ #iceServers = [];
   #playing = false;
+  #heardAt = 0;
   /** Who may still come back to a restarted server. @type {Set<string>} */ #missing = new Set();
   #leave = () => this.leave();
 
@@ -119,11 +122,13 @@ export class Call extends EventTarget {
       throw error;
     }
     addEventListener("pagehide", this.#leave);
+    addEventListener("online", this.#probe);
   }
 
   /** Leaves, and gives microphone, camera and screen back. @param {string} [reason] */
   leave(reason = "left") {
     removeEventListener("pagehide", this.#leave);
+    removeEventListener("online", this.#probe);
     this.#send({ type: "leave" });
     const socket = this.#socket;
     this.#socket = null;
@@ -236,15 +241,15 @@ export class Call extends EventTarget {
       const socket = (this.#socket = new WebSocket(this.#url, SUBPROTOCOL));
       let refused = new RoomError("unreachable", "The room cannot be reached.");
       let entered = false;
-      let heard = performance.now();
+      this.#heardAt = performance.now();
       const pings = setInterval(() => {
-        if (performance.now() - heard > SILENCE_LIMIT * 1000) socket.onclose?.(new CloseEvent("close"));
+        if (performance.now() - this.#heardAt > SILENCE_LIMIT * 1000) lose(socket);
         else this.#send({ type: "ping" });
       }, PING_EVERY * 1000);
       socket.onopen = () =>
         this.#send({ type: "join", ...this.#introduction, resume: this.#resume, media: this.media });
       socket.onmessage = ({ data }) => {
-        heard = performance.now();
+        this.#heardAt = performance.now();
         const message = JSON.parse(data);
         if (message.type === "error" && message.fatal) refused = new RoomError(message.code, message.message);
         if (message.type !== "joined") return this.#receive(message);
@@ -261,6 +266,17 @@ export class Call extends EventTarget {
       };
     });
   }
+
+  /**
+   * Media stopped: has the socket been lost with it, as in another network? By itself it would say so much later.
+   */
+  #probe = async () => {
+    const socket = this.#socket;
+    const asked = performance.now();
+    if (!socket || !this.#send({ type: "ping" })) return;
+    await seconds(PROBE_LIMIT);
+    if (socket === this.#socket && this.#heardAt < asked) lose(socket);
+  };
 
   /** @param {RoomError} cause */
   async #comeBack(cause) {
@@ -351,6 +367,7 @@ export class Call extends EventTarget {
       connection: (state) => this.#emit("connection", { id, state }),
       playing: () => this.#played(),
       blocked: () => this.#emit("playback", { blocked: true }),
+      stalled: () => void this.#probe(),
     });
     peer.yields = id < /** @type {string} */ (this.id);
     this.participants.set(id, participant);
@@ -358,12 +375,14 @@ export class Call extends EventTarget {
     this.#emit("participant_joined", { participant });
     if (offers) peer.offerFirst();
     else peer.awaitOffer();
+    peer.extend(participant.tracks ?? {});
   }
 
   /** @param {Participant} participant */
   #update(participant) {
     if (participant.id === this.id) this.me = participant;
     else this.participants.set(participant.id, participant);
+    this.#peers.get(participant.id)?.extend(participant.tracks ?? {});
     this.#emit("participant_updated", { participant });
   }
 
@@ -395,4 +414,9 @@ export class Call extends EventTarget {
 /** @param {number} duration */
 function seconds(duration) {
   return new Promise((resolve) => setTimeout(resolve, duration * 1000));
+}
+
+/** Takes a socket for lost that does not say so itself. @param {WebSocket} socket */
+function lose(socket) {
+  socket.onclose?.(new CloseEvent("close"));
 }

@@ -10,6 +10,11 @@ const CONNECT_LIMIT = 12;
 const DISCONNECTED_LIMIT = 2;
 /** Browsers check an idle connection every 2.5 s: one that brings nothing for longer is dead. */
 const SILENT_LIMIT = 3;
+/** Sound comes 50 times a second: when it stops for so long there is reason to doubt. Browsers notice after 5 s. */
+const STALL_LIMIT = 1.2;
+const LOOK_EVERY = 0.4;
+/** Packets in one look that are sound and not mere checks. */
+const FLOW = 4;
 
 /**
  * The way to one participant, through all its attempts. Who came later offers, at every attempt; the other only
@@ -24,8 +29,14 @@ export class Peer {
   /** @type {Map<string, RTCRtpTransceiver>} */ #sections = new Map();
   /** @type {Map<string, HTMLAudioElement>} */ #sound = new Map();
   /** @type {RTCIceCandidateInit[]} */ #early = [];
-  /** @type {Record<string, {name: string}>} */ #names = {};
+  /** Custom tracks by mid. @type {Record<string, {kind?: string, name: string}>} */ #names = {};
+  /** The other side's custom tracks. @type {{kind: string, name: string}[]} */ #wanted = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #limit;
+  /** @type {ReturnType<typeof setInterval> | undefined} */ #looks;
+  #count = 0;
+  #heardAt = 0;
+  #rate = 0;
+  #stalled = false;
   #steps = Promise.resolve();
   #attempt = 0;
   #offers = false;
@@ -34,7 +45,8 @@ export class Peer {
    * @param {RTCIceServer[]} iceServers
    * @param {import("./local-media.js").LocalMedia} local
    * @param {{send: (signal: object) => boolean, track: (section: string, track: MediaStreamTrack) => void,
-   *   connection: (state: RTCPeerConnectionState) => void, playing: () => void, blocked: () => void}} report
+   *   connection: (state: RTCPeerConnectionState) => void, playing: () => void, blocked: () => void,
+   *   stalled: () => void}} report
    */
   constructor(iceServers, local, report) {
     this.iceServers = iceServers;
@@ -58,7 +70,7 @@ export class Peer {
    */
   async checkAfterResume() {
     const { connection } = this;
-    if (connection?.connectionState !== "connected") return this.#renew();
+    if (connection?.connectionState !== "connected" || this.#stalled) return this.#renew();
     const before = await received(connection);
     await new Promise((resolve) => setTimeout(resolve, SILENT_LIMIT * 1000));
     if (connection === this.connection && (await received(connection)) === before) this.#renew();
@@ -90,7 +102,7 @@ export class Peer {
   }
 
   close() {
-    this.report = { send: () => false, track() {}, connection() {}, playing() {}, blocked() {} };
+    this.report = { send: () => false, track() {}, connection() {}, playing() {}, blocked() {}, stalled() {} };
     this.#shut();
   }
 
@@ -100,6 +112,15 @@ export class Peer {
       const track = this.local.tracks.get(/** @type {Section} */ (section)) ?? null;
       if (sender.track !== track) await sender.replaceTrack(track);
     }
+  }
+
+  /**
+   * Has a section for each of the other side's custom tracks; only the side that offers makes them.
+   * @param {Record<string, {kind: string, name: string}>} tracks
+   */
+  extend(tracks) {
+    this.#wanted = Object.values(tracks);
+    this.#inOrder((connection) => this.#widen(connection));
   }
 
   async play() {
@@ -151,12 +172,16 @@ export class Peer {
 
   #shut() {
     clearTimeout(this.#limit);
+    clearInterval(this.#looks);
+    this.#count = this.#rate = 0;
+    this.#stalled = false;
     if (this.connection) this.connection.onconnectionstatechange = null;
     this.connection?.close();
     this.connection = null;
     for (const element of this.#sound.values()) element.srcObject = null;
     for (const held of [this.#sound, this.#sections, this.remote]) held.clear();
     this.#early = [];
+    this.#names = {};
   }
 
   #offer() {
@@ -173,16 +198,31 @@ export class Peer {
       this.report.send({ attempt: this.#attempt, description: connection.localDescription });
   }
 
+  /** Offers sections for custom tracks that have none yet. @param {RTCPeerConnection} connection */
+  async #widen(connection) {
+    if (!this.#offers || connection.signalingState !== "stable" || !connection.remoteDescription) return;
+    const known = Object.values(this.#names);
+    const missing = this.#wanted.filter(
+      ({ kind, name }) => !known.some((track) => track.kind === kind && track.name === name),
+    );
+    if (missing.length === 0) return;
+    const added = missing.map((track) => connection.addTransceiver(track.kind, { direction: "recvonly" }));
+    await connection.setLocalDescription();
+    if (connection !== this.connection) return;
+    added.forEach(({ mid }, index) => (this.#names[/** @type {string} */ (mid)] = missing[index]));
+    this.report.send({ attempt: this.#attempt, description: connection.localDescription, tracks: this.#names });
+  }
+
   /**
    * @param {RTCPeerConnection} connection @param {RTCSessionDescriptionInit} description
    * @param {Record<string, {name: string}>} names of sections, by mid
    */
   async #agree(connection, description, names) {
-    this.#names = names;
+    if (description.type === "offer") this.#names = names;
     await connection.setRemoteDescription(description);
     if (connection !== this.connection) return;
     for (const early of this.#early.splice(0)) await connection.addIceCandidate(early);
-    if (description.type !== "offer") return;
+    if (description.type !== "offer") return this.#widen(connection);
     this.#adopt(connection);
     await this.#describe(connection);
   }
@@ -227,10 +267,35 @@ export class Peer {
   /** @param {RTCPeerConnectionState} state */
   #watch(state) {
     clearTimeout(this.#limit);
-    if (state === "connected") void this.play();
-    else if (state === "failed") this.#renew();
+    if (state === "connected") {
+      void this.play();
+      const { connection } = this;
+      clearInterval(this.#looks);
+      this.#looks = setInterval(() => connection && void this.#look(connection), LOOK_EVERY * 1000);
+    } else if (state === "failed") this.#renew();
     else this.#expect(state === "disconnected" ? DISCONNECTED_LIMIT : CONNECT_LIMIT);
     this.report.connection(state);
+  }
+
+  /** Does sound still come? @param {RTCPeerConnection} connection */
+  async #look(connection) {
+    const count = await received(connection);
+    if (connection !== this.connection) return;
+    const now = performance.now() / 1000;
+    const silent = now - this.#heardAt;
+    if (!this.#count) [this.#count, this.#heardAt] = [count, now];
+    else if (count !== this.#count) {
+      this.#rate = (this.#rate + count - this.#count) / 2;
+      this.#stalled = false;
+      [this.#count, this.#heardAt] = [count, now];
+    } else if (this.#stalled && silent > SILENT_LIMIT) {
+      this.#stalled = false;
+      this.#rate = 0;
+      this.#renew();
+    } else if (this.#rate > FLOW && !this.#stalled && silent > STALL_LIMIT) {
+      this.#stalled = true;
+      this.report.stalled();
+    }
   }
 
   /** Connected by then, or the next attempt. @param {number} limit seconds */
