@@ -1,13 +1,15 @@
 """A hotel's desk: it looks things up and books them by tools, and hands over to the restaurant.
 
-Say "is breakfast included", "book a table for two", "thank you". No account, no language model:
-what a model would decide is decided by patterns here, so that every call goes the same way. With
-a model the tools and the hand-over stay as they are.
+Say "is breakfast included", "book a table for two". What a language model would decide is decided
+by patterns here, so it needs no account. With one, the same tools are given to a model:
+
+    callboard talk concierge.py --arg model=NAME --arg server=http://127.0.0.1:8080/v1
 """
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Literal
 
 import attrs
 import trio
@@ -20,11 +22,15 @@ from callboard import (
     Hearing,
     InThread,
     Microphone,
+    Mind,
+    OpenAIMind,
+    OpenAIServer,
     Snapshot,
     Speaking,
     Thinking,
     Turns,
     Vad,
+    tool,
 )
 
 NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -37,9 +43,9 @@ class Hotel:
     tables: int = 2
     booked: list[str] = attrs.field(factory=list)
 
-    async def look_up(self, topic: str) -> str:
-        """A tool that takes its time, as a database does."""
-        await trio.sleep(0.3)
+    async def look_up(self, topic: Literal["breakfast", "pool", "key"]) -> str:
+        """Look up what guests ask about, and give the answer to be read to them."""
+        await trio.sleep(0.3)  # as a database would
         known = {
             "breakfast": "Breakfast is included, from seven to ten.",
             "pool": "The pool is on the roof, and open until nine.",
@@ -48,7 +54,7 @@ class Hotel:
         return known[topic]
 
     async def book_table(self, guests: int) -> str:
-        """A tool that changes something, and may find that it cannot."""
+        """Book a table for this evening, where one is left, and say how it went."""
         await trio.sleep(0.3)
         if not self.tables:
             return "I am sorry, every table is taken tonight."
@@ -57,7 +63,12 @@ class Hotel:
         return f"A table for {guests} is booked."
 
 
-Tool = Callable[[re.Match[str]], Awaitable[str]]
+def topic(word: str) -> Literal["breakfast", "pool", "key"]:
+    """One of the words that the pattern lets through."""
+    return "breakfast" if word == "breakfast" else "pool" if word == "pool" else "key"
+
+
+ToolOfPattern = Callable[[re.Match[str]], Awaitable[str]]
 
 
 @attrs.frozen
@@ -65,7 +76,7 @@ class Desk:
     """Who is speaking: a greeting, and the tools at hand, each with what calls for it."""
 
     greeting: str
-    tools: dict[str, Tool]
+    tools: dict[str, ToolOfPattern]
 
 
 @attrs.define
@@ -82,7 +93,7 @@ class Concierge:
         self.desks = {
             "reception": Desk(
                 "Reception.",
-                {r"\b(breakfast|pool|key)\b": lambda found: hotel.look_up(found[1])},
+                {r"\b(breakfast|pool|key)\b": lambda found: hotel.look_up(topic(found[1]))},
             ),
             "restaurant": Desk(
                 "This is the restaurant.",
@@ -104,9 +115,9 @@ class Concierge:
             yield f"One moment, I hand you over to the {wanted}. "
             self.desk = wanted
             yield f"{self.desks[wanted].greeting} "
-        for pattern, tool in self.desks[self.desk].tools.items():
+        for pattern, ask in self.desks[self.desk].tools.items():
             if found := re.search(pattern, said):
-                yield await tool(found)
+                yield await ask(found)
                 return
         yield "For how many?" if self.desk == "restaurant" else "How can I help you?"
 
@@ -119,6 +130,18 @@ class Concierge:
         return self.desk
 
 
+def mind_of(call: Call, hotel: Hotel) -> Mind:
+    """Patterns, or the model that was asked for."""
+    if "model" not in call.args:
+        return Concierge(hotel)
+    return OpenAIMind(
+        call.args["model"],
+        instructions="You are a hotel's concierge. You are heard, not read: answer in a sentence.",
+        tools=[tool(hotel.look_up), tool(hotel.book_table)],
+        server=OpenAIServer(call.args.get("server")),
+    )
+
+
 @asynccontextmanager
 async def service() -> AsyncIterator[Hotel]:
     yield Hotel()
@@ -126,7 +149,7 @@ async def service() -> AsyncIterator[Hotel]:
 
 def agent(call: Call, hotel: Hotel) -> Graph:
     vad, turns, hearing = Vad(), Turns(), Hearing()
-    conversation, thinking, speaking = Conversation(), Thinking(Concierge(hotel)), Speaking()
+    conversation, thinking, speaking = Conversation(), Thinking(mind_of(call, hotel)), Speaking()
     microphone = Microphone(sample_rate=24000)
     return Graph(
         call.voices >> vad.audio,

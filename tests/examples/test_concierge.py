@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from callboard import Call
+from callboard.cli.agent_file import load_agent
 from callboard.testing.plugin import MakeLab
 
 CONCIERGE = Path(__file__).resolve().parents[2] / "examples" / "agents" / "concierge.py"
@@ -42,3 +44,14 @@ def test_talked_over_the_tool_is_given_up(call_lab: MakeLab) -> None:
     lab.script(hearing=0.2, speaking=0.05)
     timeline = lab.run(12)
     assert timeline.captions("the agent")[-1] == "Your key is at the desk."
+
+
+def test_a_model_gets_the_same_tools() -> None:
+    module = load_agent(CONCIERGE).module
+    call = Call("http://127.0.0.1/lobby", args={"model": "m", "server": "http://127.0.0.1:1/v1"})
+    mind = module.mind_of(call, module.Hotel())
+    assert [each.name for each in mind.tools] == ["look_up", "book_table"]
+    assert mind.tools[0].parameters["properties"] == {
+        "topic": {"type": "string", "enum": ["breakfast", "pool", "key"]}
+    }
+    assert mind.server.base_url == "http://127.0.0.1:1/v1"
