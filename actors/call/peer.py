@@ -134,6 +134,17 @@ class Peer:
 
     def take(self, signal: protocol.Signal) -> None:
         """Take what the participant's side signalled."""
+        if signal.restart and not self._offers and self._port is None:
+            # Both sides wait for the other's offer, as a stale one may bring about: one of them
+            # begins, or they would wait for ever.
+            if not self._yields:
+                self._offers = True
+                self._attempt = max(self._attempt, signal.attempt)
+                if self._scope is None:  # between two attempts: nobody else counts on
+                    self._attempt += 1
+                self._least = self._attempt
+                self._renew("neither side offered")
+            return
         if signal.restart:
             # Before we have offered an offer is on its way: to begin again would only delay it.
             if self._offers and self._offered and signal.attempt >= self._attempt:

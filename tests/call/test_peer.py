@@ -209,6 +209,21 @@ def test_late_candidates_of_an_attempt_given_up_do_not_begin_one():
     on_pair(body)
 
 
+@pytest.mark.parametrize("yields", ["newcomer", "host"])
+def test_where_both_wait_for_an_offer_one_begins(yields):
+    """A stale offer of a connection that is gone may leave both of them so."""
+
+    async def body(pair, newcomer, host):
+        newcomer.peer._offers = False
+        newcomer.peer._yields = yields == "newcomer"
+        pair.start()
+        await trio.sleep(12)
+        assert [len(side.times()) for side in pair.sides] == [1, 1]
+        assert len(offers(newcomer)) + len(offers(host)) == 1
+
+    on_pair(body, host={"yields": yields == "host"})
+
+
 def test_only_the_side_that_offered_first_offers():
     async def body(pair, newcomer, host):
         pair.start()
