@@ -69,6 +69,7 @@ def test_audio_is_back_within_5_s_of_another_address() -> None:
                 await page.wait_for(remote_track())
                 await page.evaluate(LISTEN % remote_track())
                 await page.wait_for("globalThis.heardAt")
+                await trio.sleep(2)
                 before = await page.evaluate("callboard.id")
 
                 wire.take("10.77.0.2")

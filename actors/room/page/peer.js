@@ -86,7 +86,11 @@ export class Peer {
       this.#begin(attempt);
     }
     if (attempt < this.#attempt) return;
-    if (restart) return this.#offers ? this.#next(attempt) : undefined;
+    if (restart) {
+      // Both wait for the other's offer, as a stale one may bring about: one of them begins.
+      if (!this.yields && this.connection?.connectionState !== "connected") this.#offers = true;
+      return this.#offers ? this.#next(attempt) : undefined;
+    }
     if (attempt > this.#attempt || !this.connection) {
       if (this.#offers || !offer) return;
       this.#begin(attempt);
@@ -274,6 +278,7 @@ export class Peer {
       this.#looks = setInterval(() => connection && void this.#look(connection), LOOK_EVERY * 1000);
     } else if (state === "failed") this.#renew();
     else this.#expect(state === "disconnected" ? DISCONNECTED_LIMIT : CONNECT_LIMIT);
+    if (state === "disconnected" || state === "failed") this.report.stalled();
     this.report.connection(state);
   }
 
