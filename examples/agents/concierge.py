@@ -7,7 +7,7 @@ by patterns here, so it needs no account. With one, the same tools are given to 
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Hotel:
     """What all calls share: the book, and how many tables are left."""
 
     tables: int = 2
-    booked: list[str] = attrs.field(factory=list)
+    booked: list[str] = attrs.field(factory=list[str])
 
     async def look_up(self, topic: Literal["breakfast", "pool", "key"]) -> str:
         """Look up what guests ask about, and give the answer to be read to them."""
@@ -143,7 +143,7 @@ def mind_of(call: Call, hotel: Hotel) -> Mind:
 
 
 @asynccontextmanager
-async def service() -> AsyncIterator[Hotel]:
+async def service() -> AsyncGenerator[Hotel]:
     yield Hotel()
 
 
