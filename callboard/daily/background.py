@@ -176,15 +176,13 @@ class Background(Generic[R]):
             self._ready.set()
 
     async def _live(self) -> None:
-        async with trio.open_nursery() as nursery:
+        async with self._open() as self.opened, trio.open_nursery() as nursery:
+            # What runs uses what was opened, so it ends first: the nursery is the inner one.
             self._nursery = nursery
             self._token = trio.lowlevel.current_trio_token()
+            self._ready.set()
             try:
-                async with self._open() as self.opened:
-                    self._ready.set()
-                    await self._stop.wait()
-                    # What still runs uses what was opened, so it ends first.
-                    nursery.cancel_scope.cancel()
+                await self._stop.wait()
             finally:
                 self._nursery = None
                 nursery.cancel_scope.cancel()

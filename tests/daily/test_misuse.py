@@ -194,6 +194,41 @@ CASES = {
         """,
         "bye",
     ),
+    "leaving the process in the middle of a call, without a word": (
+        """
+        joined, together = threading.Event(), threading.Event()
+        class Handler(EventHandler):
+            def on_participant_joined(self, participant): together.set()
+        client = CallClient(event_handler=Handler())
+        client.join("https://x.daily.co/y", completion=lambda data, error: joined.set())
+        joined.wait(20)
+        other = CallClient()
+        other.join("https://x.daily.co/y")
+        print(together.wait(20))
+        """,
+        "True",
+    ),
+    "deleting a client that is in a call": (
+        """
+        import gc
+        joined, left = threading.Event(), threading.Event()
+        class Handler(EventHandler):
+            def on_participant_joined(self, participant): joined.set()
+            def on_participant_left(self, participant, reason): left.set()
+        client = CallClient(event_handler=Handler())
+        done = threading.Event()
+        client.join("https://x.daily.co/y", completion=lambda data, error: done.set())
+        done.wait(20)
+        other = CallClient()
+        other.join("https://x.daily.co/y")
+        joined.wait(20)
+        del other
+        gc.collect()
+        print(left.wait(20))
+        Daily.deinit()
+        """,
+        "True",
+    ),
     "a handler that raises": (
         """
         class Handler(EventHandler):
@@ -291,7 +326,8 @@ def run(script: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
+    for word in ("Traceback", "Task was destroyed", "[error"):
+        assert word not in done.stderr, done.stderr
     return done.stdout
 
 

@@ -96,6 +96,8 @@ class Operations:
                 finally:
                     operation.complete(self._threads, None, RELEASED)
                     self._current = None
+                    # It holds its client, which must not live on for having asked something.
+                    del operation
                     self._changed.unpark_all()
         finally:
             self._closing = True
