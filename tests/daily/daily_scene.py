@@ -31,14 +31,16 @@ class Notes(EventHandler):
             self.events.append((name, values))
             self._news.notify_all()
 
-    def find(self, name: str, test: Callable[..., bool] = lambda *_: True) -> object:
+    def find(
+        self, name: str, test: Callable[..., bool] = lambda *_: True, patience: float = PATIENCE
+    ) -> object:
         """The first event of that name that passes; it is waited for."""
 
         def found() -> list[tuple[object, ...]]:
             return [values for what, values in self.events if what == name and test(*values)]
 
         with self._news:
-            assert self._news.wait_for(found, PATIENCE), f"no {name} among {self.names()}"
+            assert self._news.wait_for(found, patience), f"no {name} among {self.names()}"
         return found()[0]
 
     def states(self, count: int) -> list[object]:
