@@ -21,7 +21,7 @@ from callboard.testing.synthetic import synthesize
 
 pytest.importorskip("openai", reason="the extra 'openai' is not installed")
 # The SDK and its HTTP client leave sockets to the garbage collector when a request is cancelled.
-pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 E = TypeVar("E")
 T = TypeVar("T")
