@@ -70,8 +70,7 @@ class MemoryChannel:
         if self._ended or self._seat is None:
             raise CallEnded(self._ended or "this call has not joined yet")
         read = protocol.parse_client(protocol.to_json(message))
-        if read is not None:
-            self._room.rooms.hear(*self._seat, read)
+        self._room.rooms.hear(*self._seat, read)
 
     async def receive(self) -> ServerMessage:
         """The room's next message. Raises `CallEnded`."""

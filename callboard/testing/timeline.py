@@ -3,7 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar, overload
 
-from callboard.testing.entries import Captioned, Crashed, Entry, Heard, Interrupted, Said
+from callboard.testing.entries import (
+    Captioned,
+    Crashed,
+    Ended,
+    Entry,
+    Heard,
+    Interrupted,
+    MessageSent,
+    Recovered,
+    Restarted,
+    Said,
+    StateChanged,
+)
 
 _E = TypeVar("_E", bound=Entry)
 
@@ -11,12 +23,15 @@ _E = TypeVar("_E", bound=Entry)
 class Timeline(Sequence[Entry]):
     """Everything that happened in one run of a lab, in order of time.
 
+    At one moment causes stand before effects: who comes and speaks, crashes and interruptions,
+    then what the agent shows and what is heard.
+
     Equal runs give equal timelines: compare them with `==`, or their texts byte for byte. `str()`
     is the whole as text, a line an entry, to be kept as a snapshot.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = tuple(sorted(entries, key=lambda entry: entry.at))
+        self._entries = tuple(sorted(entries, key=_place))
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -93,6 +108,15 @@ class Timeline(Sequence[Entry]):
             if starts:
                 latencies.append(round(starts[0] - utterance.end, 3))
         return latencies
+
+
+_LAST = (Restarted, Recovered, StateChanged, Captioned, MessageSent, Heard, Ended)
+"""What stands last among entries of one moment, in this order."""
+
+
+def _place(entry: Entry) -> tuple[float, int]:
+    """Where an entry stands; the order in which tasks ran within a moment does not matter."""
+    return entry.at, _LAST.index(type(entry)) + 1 if type(entry) in _LAST else 0
 
 
 def _span(entry: Entry) -> str:

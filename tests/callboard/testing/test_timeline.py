@@ -1,6 +1,14 @@
 """A timeline sorts, filters, compares and prints what happened."""
 
-from callboard.testing.entries import Captioned, Crashed, Heard, Interrupted, Joined, Said
+from callboard.testing.entries import (
+    Captioned,
+    Crashed,
+    Heard,
+    Interrupted,
+    Joined,
+    Said,
+    StateChanged,
+)
 from callboard.testing.timeline import Timeline
 
 CALL = Timeline(
@@ -56,3 +64,12 @@ def test_equal_runs_are_equal_and_others_are_not() -> None:
     assert Timeline(list(CALL)) == CALL
     assert hash(Timeline(list(CALL))) == hash(CALL)
     assert CALL[1:] != CALL
+
+
+def test_at_one_moment_causes_stand_before_effects() -> None:
+    caption = Captioned(1.0, "Alice", 1, "hi", True)
+    state, interrupted = StateChanged(1.0, "listening"), Interrupted(1.0, 1)
+    heard = Heard(1.0, 2.0, "Alice", "x")
+    expected = [interrupted, state, caption, heard]
+    assert list(Timeline([heard, caption, interrupted, state])) == expected
+    assert list(Timeline([state, caption, heard, interrupted])) == expected
