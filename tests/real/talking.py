@@ -1,16 +1,12 @@
-"""A real `callboard talk`, a person's lines on one tape, and what both sides' sound says."""
+"""A person's lines on one tape, and what both sides' sound says."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import trio
 from chromium.ears import RATE, Samples, envelope
 
 from actors.stages.ears.moonshine import transcribe
@@ -19,32 +15,6 @@ from media.wav import read_wav, write_wav
 
 AUDIBLE = 32768 * 10 ** (-50 / 20)
 CLICK = 0.06
-
-TALK_UP = 30.0
-"""Seconds within which an address must stand there."""
-
-
-@asynccontextmanager
-async def talk(*arguments: str) -> AsyncGenerator[str]:
-    """Runs `callboard talk` as a person would; yields the address that it prints."""
-    command = [sys.executable, "-m", "callboard.cli", "talk", "--port", "0", "--no-browser"]
-    process = await trio.lowlevel.open_process([*command, *arguments], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        with trio.fail_after(TALK_UP):
-            printed = b""
-            while not printed.endswith(b"\n"):
-                more = await process.stdout.receive_some()
-                assert more, "talk ended before anybody could join"
-                printed += more
-        yield printed.decode().strip()
-    finally:
-        process.terminate()
-        with trio.CancelScope(shield=True), trio.move_on_after(5):
-            await process.wait()
-        if process.returncode is None:
-            process.kill()
-        await process.stdout.aclose()
 
 
 def write_tape(path: Path, parts: Sequence[Path | float]) -> None:

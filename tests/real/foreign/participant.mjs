@@ -1,5 +1,5 @@
 // A participant made of werift, an independent WebRTC in TypeScript: joins a room, says what stands in a file,
-// and prints what it heard. Usage: node werift_peer.mjs URL PAYLOADS.json SECONDS
+// and prints what it heard. Usage: node participant.mjs URL PAYLOADS.json SECONDS
 import { readFileSync } from "node:fs";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
 import WebSocket from "ws";
