@@ -276,6 +276,10 @@ class FakeLine:
         """What is sent on a custom audio track."""
         return self._playouts.setdefault(kind, Playout())
 
+    def untrack(self, kind: Kind) -> None:
+        """Send nothing more on it."""
+        self._playouts.pop(kind, None)
+
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture with the next tick; the latest wins."""
         self._shown[kind] = frame

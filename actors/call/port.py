@@ -238,6 +238,10 @@ class MediaLine(Protocol):
         """What is sent on a custom audio track, made on first use."""
         ...
 
+    def untrack(self, kind: Kind) -> None:
+        """Send nothing more on a custom audio track, not even silence."""
+        ...
+
     def open_port(
         self,
         *,

@@ -50,11 +50,12 @@ class Published:
         self._changed()
 
     def remove(self, medium: Medium, name: str) -> None:
-        """Publish it no more; harmless when there is none. Its section stays, and is silent."""
+        """Publish it no more; harmless when there is none. Its section stays, empty."""
         kind = custom_kind(medium, name)
         if self._tracks.pop(kind, None) is not None:
             if (feed := self._feeds.pop(kind, None)) is not None:
                 feed.close()
+                self._line.untrack(kind)
             self._changed()
 
     def feed(self, name: str) -> MicrophoneFeed:

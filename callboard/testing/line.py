@@ -149,6 +149,9 @@ class LabLine:
         """Nobody in a lab hears a custom track."""
         return Playout()
 
+    def untrack(self, kind: Kind) -> None:
+        """Nothing was sent."""
+
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """People in a lab have no eyes: the picture is dropped, and nothing is encoded."""
 

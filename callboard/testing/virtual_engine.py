@@ -88,6 +88,10 @@ class VirtualLine:
         """What is sent on a custom audio track."""
         return self._line.track(kind)
 
+    def untrack(self, kind: Kind) -> None:
+        """Send nothing more on it."""
+        self._line.untrack(kind)
+
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture; encoding it takes no virtual time."""
         self._line.show(kind, frame)

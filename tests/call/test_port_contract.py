@@ -329,6 +329,11 @@ def test_custom_tracks_are_added_in_mid_call_both_ways_and_the_others_go_on(with
                     assert [each for each in heard if each in set(sent)] == sent
             assert (await show_until_seen(pair, picture(60), slides)).kind == slides
             assert (await show_until_seen(pair, picture(120), "camera")).kind == "camera"
+            pair.left_line.untrack(music)
+            await trio.sleep(0.1)
+            pair.right.received()
+            await trio.sleep(0.2)
+            assert {each.kind for each in pair.right.received()} == {"microphone"}
             await pair.left.extend((music, slides))  # all of them are there: nothing happens
             await pair.left.extend((music, slides, custom_kind("audio", "third")))
             with trio.fail_after(5):

@@ -89,12 +89,16 @@ class WebRtcLine:
             track.tick(at)
         for kind, playout in tuple(self._playouts.items()):
             payload = playout.take(at, heard=heard) or self._silence
-            for port in tuple(self._ports):
+            for port in tuple(self._ports) if len(payload) > UNSENT_BYTES else ():
                 port.send_audio(payload, self._timestamp, at, kind)
 
     def track(self, kind: Kind) -> Playout:
         """What is sent on a custom audio track."""
         return self._playouts.setdefault(kind, Playout())
+
+    def untrack(self, kind: Kind) -> None:
+        """Send nothing more on it."""
+        self._playouts.pop(kind, None)
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """Send a picture on this track, to everybody who takes it."""
