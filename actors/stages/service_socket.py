@@ -38,7 +38,8 @@ async def open_service_socket(
     stream: trio.abc.Stream | None = None
     try:
         async with open_plain_nursery() as nursery:
-            with trio.move_on_after(_CONNECT) as patience:
+            socket: WebSocketConnection | None = None
+            with trio.move_on_after(_CONNECT):
                 stream = await _open_stream(host, address.port, address.scheme == "wss", tls)
                 socket = await wrap_client_stream(
                     nursery,
@@ -47,7 +48,7 @@ async def open_service_socket(
                     f"{address.path or '/'}?{address.query}" if address.query else address.path,
                     extra_headers=[(k.encode(), v.encode()) for k, v in headers.items()],
                 )
-            if patience.cancelled_caught:
+            if socket is None:
                 nursery.cancel_scope.cancel()
                 raise UnreachableError(f"{host} did not answer within {_CONNECT:g} s.")
             try:

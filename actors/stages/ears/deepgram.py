@@ -114,5 +114,7 @@ def _reading(message: dict[str, Any]) -> tuple[str, bool] | None:
     """The words of a message and whether they stand; None for what holds no words."""
     if message.get("type") != "Results":
         return None
-    alternatives = message.get("channel", {}).get("alternatives") or [{}]
+    alternatives = cast(
+        "list[dict[str, Any]]", message.get("channel", {}).get("alternatives") or [{}]
+    )
     return str(alternatives[0].get("transcript", "")).strip(), bool(message.get("is_final"))

@@ -39,10 +39,14 @@ class OpenAIEar:
             pass
         text = ""
         if len(utterance):
-            options = {} if self.language == "und" else {"language": self.language.split("-")[0]}
+            from openai import omit  # noqa: PLC0415  (an extra, and slow to import)
+
+            wav = ("turn.wav", _wav(utterance), "audio/wav")
             async with self.server.client() as client:
                 heard = await client.audio.transcriptions.create(
-                    model=self.model, file=("turn.wav", _wav(utterance), "audio/wav"), **options
+                    model=self.model,
+                    file=wav,
+                    language=omit if self.language == "und" else self.language.split("-")[0],
                 )
             text = heard.text.strip()
         yield Heard(text, final=True)

@@ -106,7 +106,8 @@ class _Arrived:
                 sound = self._odd + base64.b64decode(data)
                 self._odd = sound[len(sound) // 2 * 2 :]
                 self._pieces.append(np.frombuffer(sound[: len(sound) // 2 * 2], "<i2"))
-            case {"type": "timestamps", "word_timestamps": dict(times)}:
+            case {"type": "timestamps"}:
+                times = cast("dict[str, list[Any]]", message["word_timestamps"])
                 words = zip(times["words"], times["start"], times["end"], strict=True)
                 self._words += [Word(str(w), float(a), float(b)) for w, a, b in words]
                 self._timed = True
