@@ -68,6 +68,12 @@ class Running:
         """Standard error so far."""
         return self.log.read_text(encoding="utf-8")
 
+    @property
+    def ended_promptly(self) -> bool:
+        """Within 2 s; on a machine that is busy with other things, within its own share of time."""
+        assert self.seconds_to_end is not None
+        return self.seconds_to_end < max(2.0, 10 * _start_of_a_program())
+
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
         return self.end(signal.SIGINT)
@@ -76,10 +82,17 @@ class Running:
         began = time.monotonic()
         self.process.send_signal(how)
         assert self.process.stdout is not None
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         self.seconds_to_end = time.monotonic() - began
         self.rest = self.process.stdout.read()
         return code
+
+
+def _start_of_a_program() -> float:
+    """Seconds that a small program takes now; 0.15 where nothing else runs."""
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import trio"], check=True)
+    return time.monotonic() - began
 
 
 @contextmanager
@@ -112,7 +125,7 @@ def running(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from actors.stages.voices import hibari
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "agents"
 ROOM = ("room", "--port", "0", "--no-browser")
+PATIENCE = 60.0
+"""Seconds that a busy machine may take until somebody is in a room."""
 SECRET = "0123456789abcdef0123456789abcdef"
 
 
@@ -32,8 +35,9 @@ def people_in(url: str) -> list[str]:
 
 
 def wait_for(names: list[str], url: str) -> None:
-    """Until these are in a room; each question takes a moment by itself."""
-    for _ in range(3000):
+    """Until these are in a room."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         if people_in(url) == names:
             return
     raise AssertionError(f"{people_in(url)} are there, not {names}")
@@ -42,7 +46,8 @@ def wait_for(names: list[str], url: str) -> None:
 def wait_for_count(count: int, url: str) -> None:
     """Until so many are in all rooms; a private server tells no names."""
     metrics = f"http://{urlsplit(url).netloc}/-/metrics"
-    for _ in range(3000):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         with urllib.request.urlopen(metrics, timeout=10) as answer:
             if f"callboard_participants {count}" in answer.read().decode():
                 return
@@ -53,8 +58,7 @@ def test_room_serves_an_empty_room_until_ctrl_c(tmp_path: Path) -> None:
     with running(*ROOM, log=tmp_path / "err") as room:
         assert people_in(room.url) == []
         assert room.interrupt() == 130
-        assert room.seconds_to_end is not None
-        assert room.seconds_to_end < 2
+        assert room.ended_promptly
         assert (room.rest, room.err) == ("", "")
 
 
@@ -70,8 +74,7 @@ def test_run_brings_an_agent_into_a_room_until_ctrl_c(tmp_path: Path) -> None:
         with running(*command, log=tmp_path / "err", prints=False) as agent:
             wait_for(["Echo"], room.url)
             assert agent.interrupt() == 130
-            assert agent.seconds_to_end is not None
-            assert agent.seconds_to_end < 2
+            assert agent.ended_promptly
             assert (agent.rest, agent.err) == ("", "")
             assert people_in(room.url) == []
 
@@ -97,7 +100,7 @@ def test_run_ends_when_its_agent_is_ejected(tmp_path: Path) -> None:
             wait_for(["Echo"], room.url)
             owner = callboard("token", "lobby", "--owner", env=secret).out.strip()
             trio.run(eject_everybody, room.url, owner)
-            assert agent.process.wait(timeout=10) == 0
+            assert agent.process.wait(timeout=60) == 0
             assert agent.err == ""
 
 
@@ -132,8 +135,7 @@ def test_ctrl_c_ends_a_call_and_its_report_is_written(tmp_path: Path) -> None:
         with running(*command, log=tmp_path / "err", cwd=tmp_path, prints=False) as caller:
             wait_for(["Caller", "Echo"], t.url)
             assert caller.interrupt() == 130
-            assert caller.seconds_to_end is not None
-            assert caller.seconds_to_end < 2
+            assert caller.ended_promptly
             assert caller.rest.startswith("joined after ")
             assert caller.err == ""
     assert json.loads((tmp_path / "report.json").read_text())["participants"] == ["Echo"]
@@ -165,8 +167,7 @@ def test_ctrl_c_ends_talk_in_the_middle_of_calls(tmp_path: Path) -> None:
             wait_for(["Caller", "Echo"], talk.url)
             wait_for(["Caller", "Echo"], garden)
             assert talk.interrupt() == 130
-            assert talk.seconds_to_end is not None
-            assert talk.seconds_to_end < 2
+            assert talk.ended_promptly
             assert talk.err == ""
 
 
