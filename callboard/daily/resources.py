@@ -10,6 +10,7 @@ import trio
 
 from actors.call.port import MediaEngine
 from callboard.daily.device_table import DeviceTable
+from callboard.daily.neighbour import Neighbour, find_neighbour
 from callboard.daily.options import Options
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Resources:
         self._closing = trio.Event()
         self._engine: MediaEngine | None = None
         self._room: EmbeddedRoom | None = None
+        self._neighbour: Neighbour | None = None
 
     async def engine(self) -> MediaEngine:
         """The media engine of all clients, started when the first one joins."""
@@ -48,6 +50,13 @@ class Resources:
                 room = EmbeddedRoom(self._options.host, self._options.port)
                 self._room = await self._keep(room.open())
             return self._room
+
+    async def neighbour(self) -> Neighbour | None:
+        """The room server of another process, where one has the port that ours would take."""
+        async with self._opening:
+            if self._room is None and self._neighbour is None and self._options.port != 0:
+                self._neighbour = await find_neighbour(self._options.port)
+            return self._neighbour
 
     def close(self) -> None:
         """Have everything closed that was opened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 
@@ -163,6 +164,13 @@ def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
     """
     parts = [sent[at : at + 6400] for at in range(0, max(1, len(sent) - 6399), 6400)]
     return float(np.median([_found(part, heard) for part in parts]))
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
 
 
 def in_three_tries(attempt: Callable[[], None]) -> None:

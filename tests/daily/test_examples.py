@@ -1,14 +1,23 @@
 """Every example does what it says, by its effect on a second participant in the same room."""
 
+import json
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from daily_scene import Person, correlation, in_three_tries, microphone, place
+from daily_scene import (
+    Person,
+    correlation,
+    free_port,
+    in_three_tries,
+    microphone,
+    place,
+)
 from test_video import HEIGHT, WIDTH, Eye, picture
 
 from callboard.daily import Daily
@@ -189,3 +198,43 @@ def test_an_embedded_room_is_opened_for_a_script_alone() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == bytes(6400)
     assert f"{URL} is here: join at http://127.0.0.1:" in done.stderr.decode()
+
+
+def wait_for_somebody(address: str) -> None:
+    """Wait until somebody has joined a room."""
+    for _ in range(600):
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            if json.load(answer)["participants"]:
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError("nobody came")
+
+
+def test_a_script_that_comes_later_meets_the_one_that_was_first(tmp_path: Path) -> None:
+    """Two terminals, two scripts, one URL of Daily's: they are in one room."""
+    port = free_port()
+    command = [sys.executable, "-m", "callboard.cli", "daily", "--port", str(port)]
+    listen = EXAMPLES / "speaker_to_stdout.py"
+    write_wav(tmp_path / "speech.wav", AudioFrame(SAID[:, None], 16000))
+    speak = [str(EXAMPLES / "wav_to_microphone.py"), "--input", str(tmp_path / "speech.wav")]
+
+    def meet() -> None:
+        first = subprocess.Popen(
+            [*command, str(listen), "--url", URL, "--seconds", "8"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            told = first.stderr.readline().decode()
+            wait_for_somebody(f"http://127.0.0.1:{port}/-/rooms/scene")
+            second = subprocess.run(
+                [*command, *speak, "--url", URL], capture_output=True, timeout=60, check=False
+            )
+            out, _ = first.communicate(timeout=60)
+        finally:
+            first.kill()
+        assert f"is here: join at http://127.0.0.1:{port}/scene" in told
+        assert f"is open already: join at http://127.0.0.1:{port}/scene" in second.stderr.decode()
+        assert correlation(SAID, np.frombuffer(out, np.int16)) >= 0.9
+
+    in_three_tries(meet)

@@ -10,7 +10,16 @@ import av
 import numpy as np
 import pytest
 import trio
-from daily_scene import SILENT, Person, correlation, in_three_tries, level, microphone, tone
+from daily_scene import (
+    SILENT,
+    Person,
+    correlation,
+    free_port,
+    in_three_tries,
+    level,
+    microphone,
+    tone,
+)
 
 from actors.stages.voices.hibari import HibariVoice
 from callboard.daily import Daily
@@ -127,13 +136,6 @@ def test_a_server_that_is_not_there_is_an_error(two) -> None:
     assert "it cannot be written" in ada.do("start_live_stream_with_rtmp_urls", [url])
     assert "begins with rtmp" in ada.do("start_live_stream_with_rtmp_urls", ["http://x"])
     assert ada.do("stop_live_stream") == "no live stream runs."
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def wait_for_port(port: int) -> None:

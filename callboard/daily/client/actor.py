@@ -123,6 +123,7 @@ class ClientActor:
         call = self._call
         if call is None:
             raise CallEnded("the call ended as soon as it had begun.")
+        await call.wait_connected()
         return {"meetingSession": {"id": call.meeting_id}, "participants": call.participants()}
 
     async def _attend(self, invitation: Invitation, *, task_status: trio.TaskStatus[None]) -> None:

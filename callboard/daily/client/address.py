@@ -40,9 +40,10 @@ async def destination(
 ) -> Destination:
     """Where a meeting really is.
 
-    `https://NAME.daily.co/ROOM` is a room of the same name on the server that was chosen, or in
-    this process. There, what a token of Daily's says of name and ownership holds: it is this
-    process that asks. Raises `BadAddressError` for a URL that is none.
+    `https://NAME.daily.co/ROOM` is a room of the same name on the server that was chosen, on that
+    of a script that was started before, or in this process. In this process, what a token of
+    Daily's says of name and ownership holds: it is this process that asks. Raises
+    `BadAddressError` for a URL that is none.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -54,6 +55,9 @@ async def destination(
         raise BadValueError(f"{url!r} names no room: one follows the host, as in {host}/hello.")
     if options.room is not None:
         return Destination(_elsewhere(options.room, room), token)
+    neighbour = await resources.neighbour()
+    if neighbour is not None:
+        return Destination(neighbour.url(room, url), neighbour.token(token, room))
     embedded = await resources.room()
     local = embedded.url(room, url)
     if token is None or embedded.accepts(token, room):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 STATISTICS_SECONDS: Final = 2.0
 
+CONNECT_SECONDS: Final = 3.0
+
 BROKEN_SECONDS: Final = 1.0
 """How long media with somebody must be away before it is told."""
 
@@ -51,6 +53,7 @@ class Attendance:
         self._session = session
         self._telling = actor.telling
         self._leaving = trio.Event()
+        self._happened = trio.lowlevel.ParkingLot()
         self.ended = trio.Event()
         self.plugging = Plugging(actor, session)
         self._traffic = Traffic()
@@ -80,6 +83,15 @@ class Attendance:
     def meeting_id(self) -> str:
         """The meeting's id."""
         return self._session.meeting
+
+    async def wait_connected(self) -> None:
+        """Wait until media stands with everybody who is there, at most 3 s.
+
+        Who speaks as soon as they have joined is then heard from the first word on.
+        """
+        with trio.move_on_after(CONNECT_SECONDS):
+            while not self._session.connected >= self._session.participants.keys():
+                await self._happened.park()
 
     # What is known
 
@@ -195,6 +207,7 @@ class Attendance:
                 pass
         self.apply()
         self._tell_counts()
+        self._happened.unpark_all()
 
     def _tell_updates(self) -> None:
         """Tell of everybody who looks otherwise than when they were told last."""
