@@ -218,10 +218,12 @@ def test_a_script_that_comes_later_meets_the_one_that_was_first(tmp_path: Path) 
     write_wav(tmp_path / "speech.wav", AudioFrame(SAID[:, None], 16000))
     speak = [str(EXAMPLES / "wav_to_microphone.py"), "--input", str(tmp_path / "speech.wav")]
 
+    heard = tmp_path / "heard.pcm"
+
     def meet() -> None:
         first = subprocess.Popen(
-            [*command, str(listen), "--url", URL, "--seconds", "8"],
-            stdout=subprocess.PIPE,
+            # To a file: nobody reads a pipe meanwhile, and one that is full stops the script.
+            [*command, str(listen), "--url", URL, "--seconds", "8", "--output", str(heard)],
             stderr=subprocess.PIPE,
         )
         try:
@@ -230,11 +232,11 @@ def test_a_script_that_comes_later_meets_the_one_that_was_first(tmp_path: Path) 
             second = subprocess.run(
                 [*command, *speak, "--url", URL], capture_output=True, timeout=60, check=False
             )
-            out, _ = first.communicate(timeout=60)
+            first.communicate(timeout=60)
         finally:
             first.kill()
         assert f"is here: join at http://127.0.0.1:{port}/scene" in told
         assert f"is open already: join at http://127.0.0.1:{port}/scene" in second.stderr.decode()
-        assert correlation(SAID, np.frombuffer(out, np.int16)) >= 0.9
+        assert correlation(SAID, np.frombuffer(heard.read_bytes(), np.int16)) >= 0.9
 
     in_three_tries(meet)
