@@ -9,12 +9,13 @@ import attrs
 import numpy as np
 import trio
 
+from actors.call.events import Recording
 from actors.call.played import Played
 from actors.stages.both_sides import AgentSide, Side
 from media import AudioFrame, Samples
 from media.errors import FormatError
 from media.formats import check_sample_rate
-from runtime import Actor, Context, In, Kept, Overflow, Work
+from runtime import Actor, Context, In, Kept, Out, Overflow, Work
 
 _PIECE: Final = 0.5
 """Seconds that are written at once; a crash of the process loses no more."""
@@ -53,7 +54,7 @@ class Recorder(Actor):
     """Writes a call to a WAV or Ogg/Opus file, exactly as it was heard.
 
         call.audio >> recorder.people, microphone.wire >> recorder.agent,
-        call.played >> recorder.played
+        call.played >> recorder.played, recorder.recording >> call.events
 
     People are on the left, the agent on the right (`stereo=False`: both in one channel). Of the
     agent's voice only what was really played is there, at the moment when it was. The file is
@@ -62,6 +63,7 @@ class Recorder(Actor):
     - `people`: the mix of everybody, one frame of 20 ms a tick: the recording's clock.
     - `agent`, `played`: the agent's voice and how much of it was sent.
     - `consent`: where it is wired, nothing is recorded before True, nor after False.
+    - `recording`: whether it records now, for every page to show.
 
     Attributes:
         path: where to; the suffix tells the format.
@@ -77,6 +79,7 @@ class Recorder(Actor):
     agent = In[AudioFrame](optional=True, capacity=100, overflow=Overflow.DROP_NEWEST)
     played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
     consent = In[bool](optional=True)
+    recording = Out[Recording](spoken=False)
 
     files = Kept[list[Path]](list)
     """What was written so far, one file a life."""
@@ -90,6 +93,7 @@ class Recorder(Actor):
         pieces: list[Samples] = []
         agent = AgentSide(self.sample_rate, reported=self.played.wired)
         try:
+            await self.recording.send(Recording(self._may_record()))
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._follow_agent, agent)
                 nursery.start_soon(self._follow_consent)
@@ -130,6 +134,7 @@ class Recorder(Actor):
     async def _follow_consent(self) -> None:
         async for agreed in self.consent:
             self.agreed[:] = [agreed]
+            await self.recording.send(Recording(agreed))
 
     def _may_record(self) -> bool:
         return not self.consent.wired or self.agreed == [True]

@@ -9,10 +9,11 @@ import pytest
 import trio
 from talking import GREETING, STORY, assistant_wires, scripted
 
+from actors.call.events import Recording
 from actors.stages.recorder import Recorder
 from callboard import Call, Graph
+from callboard.testing import MakeHarness, MakeLab
 from callboard.testing.lab import Agent
-from callboard.testing.plugin import MakeLab
 from callboard.testing.synthetic import read
 from media.errors import FormatError
 from media.files import AudioFile
@@ -110,3 +111,25 @@ def test_nothing_is_recorded_before_there_is_consent(call_lab: MakeLab, tmp_path
 def test_another_suffix_is_told_at_once() -> None:
     with pytest.raises(FormatError, match=r"ends in \.wav or \.ogg; call\.mp3 does not"):
         Recorder("call.mp3")
+
+
+def test_whether_it_records_is_told_for_every_page_to_show(
+    harness: MakeHarness, tmp_path: Path
+) -> None:
+    recorder = Recorder(tmp_path / "call.wav")
+    bench = harness(recorder)
+    bench.feed(recorder.consent, True, at=1.0)
+    bench.feed(recorder.consent, False, at=2.0)
+    bench.expect(recorder.recording, Recording(False), at=0.0)
+    bench.expect(recorder.recording, Recording(True), at=1.0)
+    bench.expect(recorder.recording, Recording(False), at=2.0)
+    bench.run(3)
+
+
+def test_without_a_question_of_consent_it_records_from_the_start(
+    harness: MakeHarness, tmp_path: Path
+) -> None:
+    recorder = Recorder(tmp_path / "call.wav")
+    bench = harness(recorder)
+    bench.expect(recorder.recording, Recording(True), at=0.0)
+    bench.run(1)
