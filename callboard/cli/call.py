@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -116,6 +117,7 @@ def command(
         tape = progress.tape
         if record is not None:
             write_wav(record, tape.stereo())
+        progress_line(f"writing down {tape.seconds:.0f} s of call ...")
         found = measure(tape)
         said = await in_words(tape.said, found.said)
         heard = await in_words(tape.heard, found.heard)
@@ -144,6 +146,12 @@ def command(
             json_path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
         click.echo(report.as_text())
     return code
+
+
+def progress_line(text: str) -> None:
+    """Show a person what is waited for; a program that reads standard error is told nothing."""
+    if sys.stderr.isatty():
+        click.echo(f"callboard: {text}", err=True)
 
 
 def recording(path: Path) -> NDArray[np.int16]:
