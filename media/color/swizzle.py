@@ -28,18 +28,22 @@ class Swizzle:
         here = "RGBA" if self._from_rgb else source
         there = "RGBA" if self._to_rgb else target
         self._swapped, self._left = _moves(here, there)
+        self._copied = not (self._left or self._from_rgb or self._to_rgb)
         self._words = np.empty(STRIP_PIXELS, np.uint32)
         self._spare = np.empty(STRIP_PIXELS, np.uint32)
 
     def __call__(self, pixels: Pixels, out: Pixels) -> None:
         """Convert flat `pixels` into flat `out`."""
         count = len(pixels) // (3 if self._from_rgb else 4)
+        if self._copied:  # needs no scratch, so no strips
+            self._strip(pixels, out, 0, count)
+            return
         for first in range(0, count, STRIP_PIXELS):
             self._strip(pixels, out, first, min(STRIP_PIXELS, count - first))
 
     def _strip(self, pixels: Pixels, out: Pixels, first: int, count: int) -> None:
         part = slice(first, first + count)
-        loaded = self._words[:count]
+        loaded = self._words[:count]  # not used where bytes are only copied
         if self._from_rgb:
             load_rgb(pixels, first, loaded)
             np.bitwise_or(loaded, OPAQUE, out=loaded)
