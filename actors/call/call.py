@@ -17,7 +17,7 @@ from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
 from actors.call.microphone_mix import MicrophoneMix
 from actors.call.played import Played
-from actors.call.port import Kind, MediaEngine, MediaLine
+from actors.call.port import IceServer, Kind, MediaEngine, MediaLine
 from actors.call.protocol import Json
 from actors.call.roster import ParticipantEvent
 from actors.call.signalling import RoomChannel, Signalling
@@ -39,6 +39,8 @@ SPEAKERS = 5
 
 NEWS = 64
 """Events that may wait for whoever listens to them."""
+
+Servers = tuple[IceServer, ...]
 
 Observer = Callable[[Meeting], contextlib.AbstractContextManager[None]]
 
@@ -85,6 +87,7 @@ class Call(Actor):
         media: what is shown as switched on when we join; what is wired unless given.
         sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
         sight: how pictures are encoded: frame rate, bit rate.
+        servers: which STUN and TURN servers to use, given those that the room names.
         signalling: another way to the room than a WebSocket, for tests.
 
     A life ends when the call ends (somebody ejects us, or the room is gone for a minute), and is
@@ -112,6 +115,9 @@ class Call(Actor):
     sample_rate: int = attrs.field(default=SAMPLE_RATE, validator=in_(HEARD_RATES), kw_only=True)
     sound: Sound = attrs.field(factory=Sound, kw_only=True)
     sight: Sight = attrs.field(factory=Sight, kw_only=True)
+    servers: Callable[[Servers], Servers] | None = attrs.field(
+        default=None, kw_only=True, repr=False
+    )
     observer: Observer | None = attrs.field(default=None, kw_only=True, repr=False)
 
     microphone = In[AudioFrame](optional=True, many=True)
@@ -163,7 +169,7 @@ class Call(Actor):
             channel,
             _Outlets(self),
             open_port=lambda servers: line.open_port(
-                servers=servers,
+                servers=self.servers(servers) if self.servers else servers,
                 loopback=self.address.loopback,
                 sends=self._sends(),
                 receives=self._receives(),

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from structlog.typing import FilteringBoundLogger
 
 from actors.call import protocol
-from actors.call.call import Call
+from actors.call.call import Call, Servers
 from actors.call.event_stream import EventStream
 from actors.call.events import CallEvent
 from actors.call.meeting import Meeting
@@ -20,6 +20,7 @@ from actors.call.quality import Quality
 from actors.call.roster import Participant
 from actors.call.session_life import SessionLife
 from actors.call.signalling import RoomChannel
+from actors.call.sound import Sound
 from actors.devices.camera_device import CameraDevice
 from actors.devices.microphone_device import MicrophoneDevice
 from actors.devices.patchbay import Shown
@@ -330,6 +331,8 @@ async def open_call(
     engine: MediaEngine | None = None,
     user_data: Json = None,
     sample_rate: int = 16_000,
+    sound: Sound | None = None,
+    servers: Callable[[Servers], Servers] | None = None,
     agent: bool = False,
     tls: ssl.SSLContext | None = None,
     log: FilteringBoundLogger | None = None,
@@ -349,6 +352,8 @@ async def open_call(
         user_data: any JSON that the others see beside the name.
         sample_rate: Hz at which everybody is heard: 8, 12, 16, 24 or 48 kHz. Speakers of another
             rate are resampled from it.
+        sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
+        servers: which STUN and TURN servers to use, given those that the room names.
         agent: whether this is a program, which may send captions and states.
         tls: how a room's certificate is checked; the system's rules by default.
         log: a structlog logger.
@@ -372,6 +377,8 @@ async def open_call(
         media=protocol.Media(),
         observer=life.observe,
         signalling=signalling,
+        sound=Sound() if sound is None else sound,
+        servers=servers,
     )
     async with open_plain_nursery() as nursery:
         await nursery.start(life.run, call, log)

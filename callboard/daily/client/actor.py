@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import trio
 
+from actors.call.call import Servers
 from actors.errors import CallEnded
 from callboard.daily.client.address import destination
 from callboard.daily.client.attendance import Attendance, Invitation, attend
@@ -15,6 +16,7 @@ from callboard.daily.client.local_settings import LocalSettings
 from callboard.daily.client.network import network_stats
 from callboard.daily.client.operations import Operations
 from callboard.daily.client.participants import nobody
+from callboard.daily.client.quality import servers_of
 from callboard.daily.client.renderers import Renderers
 from callboard.daily.client.streams import CallSound, Streams
 from callboard.daily.client.telling import Telling
@@ -55,7 +57,7 @@ class ClientActor:
         self.renderers = Renderers(context.callbacks)
         self._tracks: dict[tuple[CustomKind, str], CustomAudioTrack | CustomVideoTrack] = {}
         self.name = NAME
-        self.ice_config: Object | None = None
+        self.servers: Callable[[Servers], Servers] | None = None
         self._named = False
         self._devices = context.resources.devices.listed()
         self._call: Attendance | None = None
@@ -264,11 +266,10 @@ class ClientActor:
 
     async def set_ice_config(self, config: Given | None) -> None:
         """Other STUN and TURN servers, from the next join on."""
-        if config is not None:
-            fields = fields_of(config, "ice_config", ("placement", "iceServers"))
-            self.ice_config = fields
-        else:
-            self.ice_config = None
+        known = ("placement", "iceServers")
+        self.servers = servers_of(
+            None if config is None else fields_of(config, "ice_config", known)
+        )
         await trio.lowlevel.checkpoint()
 
     # What others are told

@@ -20,6 +20,7 @@ from actors.call.session import Session, open_call
 from callboard.daily.client.network import Traffic
 from callboard.daily.client.participants import LEFT, shown
 from callboard.daily.client.plugging import Plugging
+from callboard.daily.client.quality import heard_rate, sound_of
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
 from callboard.daily.settings.permissions import changed_permissions, from_room, to_room
@@ -307,12 +308,16 @@ class Attendance:
 @contextlib.asynccontextmanager
 async def attend(actor: ClientActor, invitation: Invitation) -> AsyncGenerator[Attendance]:
     """Join, and leave when the block is left. Raises what `open_call` raises."""
+    speakers = actor.context.resources.devices.speakers.all
     async with open_call(
         invitation.url,
         name=actor.name,
         token=invitation.token,
         engine=invitation.engine,
         agent=True,
+        sound=sound_of(actor.settings.publishing),
+        sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
+        servers=actor.servers,
     ) as session:
         attendance = Attendance(actor, session, invitation.url)
         actor.renderers.enter(session)

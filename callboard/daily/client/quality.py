@@ -1,0 +1,70 @@
+"""How a client's call is made, from what it was told: sound, hearing, STUN and TURN servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from actors.call.call import Servers
+from actors.call.port import IceServer
+from actors.call.sound import MAX_BITRATE, MIN_BITRATE, Sound
+from callboard.daily.errors import BadValueError
+from callboard.daily.shapes import Json, Object, choice, fields_of
+
+PLACEMENTS: Final = ("replace", "back", "front")
+
+
+def sound_of(publishing: Object) -> Sound:
+    """The encoder's settings for `publishing.microphone.sendSettings`."""
+    match publishing.get("microphone"):
+        case {"sendSettings": "music"}:
+            return Sound(bitrate=64_000, application="audio")
+        case {"sendSettings": {"bitrate": int(bitrate)}}:
+            return Sound(bitrate=max(MIN_BITRATE, min(MAX_BITRATE, bitrate)))
+        case {"sendSettings": {"channelConfig": "stereo"}}:
+            return Sound(bitrate=96_000)
+        case _:
+            return Sound()
+
+
+def heard_rate(speakers: Iterable[int]) -> int:
+    """The rate in Hz at which everybody is decoded, for speakers of these rates."""
+    highest = max(speakers, default=16_000)
+    return 16_000 if highest <= 16_000 else 24_000 if highest <= 24_000 else 48_000
+
+
+def servers_of(config: Object | None) -> Callable[[Servers], Servers] | None:
+    """Which servers to use by `set_ice_config`, given those of the room. Raises `BadValueError`."""
+    if config is None:
+        return None
+    placement = choice(config.get("placement", "replace"), "ice_config.placement", PLACEMENTS)
+    given = config.get("iceServers")
+    if not isinstance(given, list):
+        raise BadValueError("ice_config.iceServers must be a list of servers.")
+    own = tuple(_server(each, f"ice_config.iceServers[{at}]") for at, each in enumerate(given))
+
+    def chosen(rooms: Servers) -> Servers:
+        match placement:
+            case "front":
+                return own + rooms
+            case "back":
+                return rooms + own
+            case _:
+                return own
+
+    return chosen
+
+
+def _server(given: Json, where: str) -> IceServer:
+    fields = fields_of(given, where, ("urls", "url", "username", "credential"))
+    urls = fields.get("urls", fields.get("url"))
+    texts = [urls] if isinstance(urls, str) else urls if isinstance(urls, list) else []
+    addresses = tuple(each for each in texts if isinstance(each, str))
+    if not addresses or len(addresses) != len(texts):
+        raise BadValueError(f"{where}.urls must be one URL or a list of them, as stun:HOST:3478.")
+    username, credential = fields.get("username"), fields.get("credential")
+    return IceServer(
+        addresses,
+        username if isinstance(username, str) else None,
+        credential if isinstance(credential, str) else None,
+    )

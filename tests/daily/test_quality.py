@@ -1,0 +1,62 @@
+"""Sound, hearing and ICE servers, from what a client was told. Pure."""
+
+import pytest
+
+from actors.call.port import IceServer
+from callboard.daily.client.quality import heard_rate, servers_of, sound_of
+from callboard.daily.errors import BadValueError
+
+ROOMS = (IceServer(("stun:room:3478",)),)
+OWN = IceServer(("turn:own:3478",), "user", "key")
+GIVEN = [{"urls": ["turn:own:3478"], "username": "user", "credential": "key"}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "bitrate", "application"),
+    [
+        ("speech", 32_000, "voip"),
+        ("music", 64_000, "audio"),
+        ({"channelConfig": "mono", "bitrate": 24_000}, 24_000, "voip"),
+        ({"channelConfig": "stereo"}, 96_000, "voip"),
+        ({"bitrate": 1}, 6_000, "voip"),
+        ({}, 32_000, "voip"),
+    ],
+)
+def test_sound(settings: object, bitrate: int, application: str) -> None:
+    sound = sound_of({"microphone": {"sendSettings": settings}})
+    assert (sound.bitrate, sound.application) == (bitrate, application)
+
+
+@pytest.mark.parametrize(
+    ("speakers", "rate"),
+    [([], 16_000), ([8000, 16_000], 16_000), ([16_000, 22_050], 24_000), ([44_100], 48_000)],
+)
+def test_everybody_is_decoded_for_the_best_speaker(speakers: list[int], rate: int) -> None:
+    assert heard_rate(speakers) == rate
+
+
+@pytest.mark.parametrize(
+    ("placement", "expected"),
+    [("replace", (OWN,)), ("front", (OWN, *ROOMS)), ("back", (*ROOMS, OWN))],
+)
+def test_ice_servers(placement: str, expected: tuple[IceServer, ...]) -> None:
+    choose = servers_of({"placement": placement, "iceServers": GIVEN})
+    assert choose is not None
+    assert choose(ROOMS) == expected
+
+
+def test_no_config_leaves_the_rooms_servers() -> None:
+    assert servers_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"placement": "middle", "iceServers": []}, "placement is 'middle'"),
+        ({"iceServers": "stun:x"}, "must be a list of servers"),
+        ({"iceServers": [{"urls": []}]}, r"iceServers\[0\]\.urls must be"),
+    ],
+)
+def test_a_config_that_cannot_be_meant(config: dict, message: str) -> None:
+    with pytest.raises(BadValueError, match=message):
+        servers_of(config)
