@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from actors.stages.openai import OpenAIServer as OpenAIServer
     from actors.stages.openai import OpenAIVoice as OpenAIVoice
     from actors.stages.openai import Tool as Tool
+    from actors.stages.openai import open_mcp_tools as open_mcp_tools
     from actors.stages.openai import tool as tool
     from actors.stages.protocols import Ear as Ear
     from actors.stages.protocols import Heard as Heard
@@ -194,7 +195,7 @@ _NAMES_OF = {
     "actors.stages.minds.rule_mind": ("RuleMind",),
     "actors.stages.openai": (
         *("OpenAIEar", "OpenAIMind", "OpenAIServer", "OpenAIVoice", "Tool"),
-        "tool",
+        *("open_mcp_tools", "tool"),
     ),
     "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
     "actors.stages.recorder": ("Recorder",),
