@@ -24,12 +24,13 @@ HEADER: Final = '''\
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from types import EllipsisType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from typing_extensions import Buffer
 
-Json: TypeAlias = bool | int | float | str | list[Json] | dict[str, Json] | None
-Object: TypeAlias = dict[str, Json]
+# What a script indexes at will, as the original's stub lets it: participant["info"]["userName"].
+Json: TypeAlias = Any
+Object: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, object]
 Done: TypeAlias = Callable[[str | None], object]
 DoneWithId: TypeAlias = Callable[[str | None, str | None], object]
