@@ -6,9 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from talking import GREETING, STORY, Witness, assistant_with, scripted
+from talking import GREETING, STORY, Stages, Witness, assistant_with, scripted
 
+from actors.stages.messages import Text, TurnOver
 from actors.stages.thinking import Thinking
+from actors.stages.turns import Turns
+from actors.stages.turntaking.rules import TurnRules
+from callboard import Call, Context, Graph, Receive, Send, stage
 from callboard.testing.entries import Captioned, Heard, StateChanged
 from callboard.testing.lab import CallLab
 from callboard.testing.plugin import MakeLab
@@ -155,6 +159,44 @@ def test_speaking_while_a_typed_question_is_thought_about_ends_that(call_lab: Ma
     lab.join("Alice").types("a", at=1.0).says("never mind that", at=1.5)
     timeline = lab.run(8)
     assert heard(timeline) == ["Well."]
+
+
+@stage
+async def nudge(inlet: Receive[TurnOver], outlet: Send[Text], ctx: Context) -> None:
+    """Says something that nobody asked for when everybody has been silent for a while."""
+    async for over in inlet:
+        if over.reason == "idle":
+            turn = ctx.new_turn()
+            await outlet.send(Text("Are you there?", turn))
+            await outlet.send(Text("", turn, final=True))
+
+
+def test_a_silent_person_is_asked_once_and_the_answer_is_a_turn(call_lab: MakeLab) -> None:
+    mind = Witness()
+
+    def agent(call: Call) -> Graph:
+        stages = Stages(call, turns=Turns(TurnRules(idle=3.0)), thinking=Thinking(mind))
+        nudging = nudge()
+        return Graph(
+            *stages.wires,
+            stages.turns.ended >> nudging.inlet,
+            nudging.outlet >> stages.speaking.text,
+        )
+
+    lab = call_lab(agent)
+    lab.script(hearing=0.2, speaking=0.05)
+    lab.join("Alice").says("hello there", at=1.0).says("yes I am here", at=12.0)
+    timeline = lab.run(17)
+    assert heard(timeline) == [GREETING, "Are you there?", "I do not know."]
+    [_, nudged, _] = timeline.heard("Alice")
+    [greeting, *_] = timeline.heard("Alice")
+    assert 3.0 <= nudged.at - greeting.end <= 3.1
+    assert [(item.role, item.text) for item in mind.asked[-1]] == [
+        ("user", "hello there"),
+        ("agent", GREETING),
+        ("agent", "Are you there?"),
+        ("user", "yes I am here"),
+    ]
 
 
 def test_two_people_take_turns(
