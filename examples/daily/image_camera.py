@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("-s", "--seconds", type=float, default=None, help="default: until Ctrl-C")
     args = parser.parse_args()
 
-    with av.open(args.image) as file:
+    with av.open(args.image, "r") as file:
         picture = next(file.decode(video=0)).to_ndarray(format="rgba")
     height, width, _ = picture.shape
     frame = picture.tobytes()
