@@ -20,7 +20,7 @@ from actors.call.call import Call
 from actors.call.meeting import Meeting
 from actors.call.reach import Reach
 from callboard.cli.caller.actor import Progress, ScriptedCaller
-from callboard.cli.caller.listening import in_words
+from callboard.cli.caller.listening import in_words, without_words
 from callboard.cli.caller.report import Report, measure, responses
 from callboard.cli.caller.script import Script
 from callboard.cli.caller.tape import RATE
@@ -119,8 +119,13 @@ def command(
             write_wav(record, tape.stereo())
         progress_line(f"writing down {tape.seconds:.0f} s of call ...")
         found = measure(tape)
-        said = await in_words(tape.said, found.said)
-        heard = await in_words(tape.heard, found.heard)
+        said, heard = without_words(found.said), without_words(found.heard)
+        async with trio.open_nursery() as nursery:
+            # Whoever presses Ctrl-C wants the report now, not the words.
+            nursery.start_soon(cancel_when, stop, nursery.cancel_scope)
+            said = await in_words(tape.said, found.said)
+            heard = await in_words(tape.heard, found.heard)
+            nursery.cancel_scope.cancel()
         report = Report(
             url=url,
             join_seconds=None if seen.joined is None else seen.joined - began,

@@ -18,8 +18,8 @@ from runtime.events import Event
 DRAIN = 1.0
 """Seconds for which the stages may go on when the call has ended."""
 
-WATCHDOG = 0.1
-"""Seconds: a step that takes longer is named; audio that is queued lasts for two of these."""
+WATCHDOG = 0.2
+"""Seconds: a step that takes longer is named, for it can be heard: so long lasts the play-out."""
 
 
 def open_engine(reach: Reach | None = None) -> AbstractAsyncContextManager[MediaEngine]:

@@ -107,8 +107,8 @@ class Report:
         ]
         timed = [(each, "you") for each in self.utterances] + [(a, "they") for a in self.speech]
         for each, who in sorted(timed, key=lambda pair: pair[0].start):
-            words = "" if each.transcript is None else f"  {each.transcript}"
-            lines.append(f"{each.start:7.2f} - {each.end:6.2f}  {who:4}{words}")
+            words = f"{who:4}  {each.transcript or ''}".rstrip()
+            lines.append(f"{each.start:7.2f} - {each.end:6.2f}  {words}")
         if self.responses:
             lines.append(
                 f"response latency: median {_seconds(self.median_latency)}, longest "
