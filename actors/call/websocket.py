@@ -5,6 +5,7 @@ server takes the connection and says nothing, or refuses and keeps it open (0.12
 """
 
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Sequence
 from typing import cast
@@ -19,6 +20,13 @@ from runtime.unwrapping import open_plain_nursery
 
 CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
+
+TCP_OPTIONS = {
+    "TCP_KEEPIDLE": 3,  # seconds without anything until the system asks,
+    "TCP_KEEPINTVL": 1,  # and asks again,
+    "TCP_KEEPCNT": 3,  # so often
+    "TCP_USER_TIMEOUT": 5000,  # milliseconds for an acknowledgement
+}
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -52,19 +60,19 @@ async def open_socket(
             async def keep(task_status: trio.TaskStatus[WebSocketConnection]) -> None:
                 with reading:
                     async with open_plain_nursery() as reader:
-                        socket = await _shake_hands(reader, stream, address, headers, subprotocols)
+                        shaken = await _shake_hands(reader, stream, address, headers, subprotocols)
                         # From here on the reader outlives whoever uses the socket: without it
                         # nobody would see the server's answer to a goodbye (test_leaving.py).
                         reading.shield = True
-                        task_status.started(socket)
+                        task_status.started(shaken)
 
-            socket = await nursery.start(keep)
+            connection: WebSocketConnection = await nursery.start(keep)
             try:
-                yield socket
+                yield connection
             finally:
                 deadline = trio.current_time() + CLOSE_SECONDS
                 with trio.CancelScope(shield=True, deadline=deadline):
-                    await socket.aclose()
+                    await connection.aclose()
                 reading.cancel()
     except ConnectionRejected as rejection:
         raise RefusedError(_why_rejected(rejection), code="rejected") from None
@@ -78,6 +86,7 @@ async def _open_stream(
     try:
         with trio.fail_after(CONNECT_SECONDS):
             plain = await trio.open_tcp_stream(address.host, address.port)
+            _notice_a_dead_network(plain)
             if not address.secure:
                 return plain
             stream = trio.SSLStream(
@@ -100,6 +109,16 @@ async def _open_stream(
         raise UnreachableError(
             f"{address} is not reached by TLS: {_why(error.__cause__ or error)}"
         ) from error
+
+
+def _notice_a_dead_network(stream: trio.SocketStream) -> None:
+    """Ask the system to give up within seconds, where it can: by itself it waits for 15 min."""
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in TCP_OPTIONS.items():
+        option: int | None = getattr(socket, name, None)
+        if option is not None:
+            with contextlib.suppress(OSError):
+                stream.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 async def _shake_hands(

@@ -12,6 +12,10 @@ from scene import ON_STAGE, remote_track
 from talk_command import talking
 from two_networks import cable
 
+from actors.call.address import MeetingAddress
+from actors.call.protocol import Join, Joined
+from actors.call.signalling import Signalling
+
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("chromium", "human_speech")]
 
 BACK_WITHIN = 5.0
@@ -83,5 +87,28 @@ def test_audio_is_back_within_5_s_of_another_address() -> None:
                 assert await page.evaluate("states") == ["reconnecting", "joined"]
                 assert await page.evaluate("callboard.participants.size") == 1
                 assert back - changed <= BACK_WITHIN
+
+    trio.run(main)
+
+
+def test_a_program_notices_too_and_resumes() -> None:
+    async def main() -> None:
+        with cable() as wire:
+            wire.give("10.77.0.2")
+            async with (
+                talking(str(ECHO), "--host", wire.there, under=wire.run_there) as url,
+                trio.open_nursery() as nursery,
+            ):
+                channel = Signalling(
+                    MeetingAddress.parse(url), Join(name="Program"), random=lambda: 0.5
+                )
+                before = await nursery.start(channel.run)
+                wire.take("10.77.0.2")
+                wire.give("10.77.0.3")
+                with trio.fail_after(10):
+                    while not isinstance(again := await channel.receive(), Joined):
+                        pass
+                assert (again.id, again.resumed) == (before.id, True)
+                nursery.cancel_scope.cancel()
 
     trio.run(main)
