@@ -60,6 +60,7 @@ class Patchbay:
         Raises `DeviceClosedError`, and `DeviceBusyError` when it is plugged in already, or when
         another camera is shown as the same.
         """
+        self._remove_closed()
         if device.state == "closed":
             raise DeviceClosedError(f"{device.name!r} is closed and cannot be attached.")
         if device.state == "running":
@@ -145,12 +146,10 @@ class Patchbay:
 
         `seen` says whether anybody is there.
         """
-        closed = [device for device in self._all() if device.state == "closed"]
-        for device in closed:
-            self._remove(device)
+        closed = self._remove_closed()
         for camera in tuple(self._cameras.values()):
             camera.tick(seen=seen)
-        return bool(closed)
+        return closed
 
     def interrupt(self, turn: int) -> None:
         """Drop what the microphones hold of this turn and older ones."""
@@ -174,6 +173,12 @@ class Patchbay:
 
     def _all(self) -> tuple[Device, ...]:
         return (*self._microphones, *self._speakers, *self._cameras.values())
+
+    def _remove_closed(self) -> bool:
+        closed = [device for device in self._all() if device.state == "closed"]
+        for device in closed:
+            self._remove(device)
+        return bool(closed)
 
     def _remove(self, device: Device) -> None:
         if isinstance(device, MicrophoneDevice):

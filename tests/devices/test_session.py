@@ -476,6 +476,11 @@ def test_a_device_belongs_to_one_call_and_a_call_to_one_camera() -> None:
                 ada.attach(microphone)
             with pytest.raises(DuplicateNameError):
                 ada.camera("first")
+            with ada.screen("shared"):
+                assert ada.own.media.screen is False  # the room has not answered yet
+                await trio.sleep(0.1)
+                assert ada.own.media.screen
+            ada.screen("shared")  # at once, in the place of the one that was closed
 
     in_lobby(body)
 
