@@ -1,5 +1,6 @@
 """A whole call with the embedded engines: recorded speech in, a spoken answer out."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,36 @@ def test_talking_over_the_agents_real_voice_silences_it(
     assert timeline.between(4.5, 5.3).interruptions[0].at > 5.0
     silent = lab.recording("Alice").samples[round(5.1 * 48000) : round(5.3 * 48000)]
     assert not silent.any()
+
+
+def pink(samples: int) -> np.ndarray:
+    """Steady noise, like a fan's, of RMS 1."""
+    random = np.random.default_rng(0)
+    spectrum = np.fft.rfft(random.normal(size=samples))
+    frequencies = np.fft.rfftfreq(samples)
+    frequencies[0] = frequencies[1]
+    noise = np.fft.irfft(spectrum / np.sqrt(frequencies), samples)
+    return noise / np.sqrt(np.mean(noise**2))
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("earshot") is None,
+    reason="earshot is not installed, and webrtcvad takes steady noise for speech",
+)
+@pytest.mark.parametrize("decibels", [20, 10, 5, 0])
+def test_steady_noise_does_not_hold_a_turn_open(
+    call_lab: MakeLab, assistant: Path, tmp_path: Path, decibels: int
+) -> None:
+    said = hibari._synthesize("What is the time in London?", 1.0).astype(float)
+    level = np.sqrt(np.mean(said[np.abs(said) > 200] ** 2))
+    sound = pink(24000 * 10) * level / 10 ** (decibels / 20)
+    sound[24000 : 24000 + len(said)] += said
+    samples = np.clip(sound, -32768, 32767).astype(np.int16)
+    write_wav(tmp_path / "noisy.wav", AudioFrame(samples[:, None], 24000))
+    lab = call_lab(assistant)
+    lab.script(thinking={"*": "I do not know."}, speaking=0.05)
+    lab.join("Alice").plays(tmp_path / "noisy.wav", at=1.0)
+    timeline = lab.run(8)
+    assert "time" in timeline.captions("Alice")[-1]
+    over = 2.0 + len(said) / 24000
+    assert over < timeline.heard("Alice")[-1].at < over + 1.2
