@@ -1,5 +1,8 @@
 """Opus by libopus, called keeping and giving away the interpreter lock, beside PyAV's codec."""
 
+# PyAV's stubs leave the type parameter of Packet open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import threading
@@ -33,8 +36,8 @@ def rows() -> Iterator[Row]:
 
 
 def _decoding(payloads: list[bytes]) -> Iterator[Row]:
-    def through(decode: Callable[[bytes], object]) -> Callable[[], None]:
-        return lambda: [decode(payload) for payload in payloads] and None
+    def through(decode: Callable[[bytes], object]) -> Callable[[], object]:
+        return lambda: [decode(payload) for payload in payloads]
 
     context = av.CodecContext.create("opus", "r")
     pyav, restoring = PyavDecoder(16000, 1), OpusDecoder()
@@ -55,8 +58,8 @@ def _decoding(payloads: list[bytes]) -> Iterator[Row]:
 
 
 def _encoding(spoken: list[Samples]) -> Iterator[Row]:
-    def through(encode: Callable[[Samples], object]) -> Callable[[], None]:
-        return lambda: [encode(frame) for frame in spoken] and None
+    def through(encode: Callable[[Samples], object]) -> Callable[[], object]:
+        return lambda: [encode(frame) for frame in spoken]
 
     pyav = PyavEncoder(16000, 1)
     pyav.set(4010, 5)

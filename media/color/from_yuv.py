@@ -39,18 +39,23 @@ _GREEN_ZERO: Final = 256 * _ONE
 
 
 _FINE: Final = 8
-"""Further bits of the chroma weights: 32 bits cost little on a quarter of the pixels."""
+"""Further bits of the chroma weights, where whole ones are more than `_CLOSE` levels off."""
 _FINE_BITS: Final = np.uint32(_FINE)
+_CLOSE: Final = 0.35
 
 
 @attrs.frozen
 class Component:
-    """A component is `luma + ((u * u_gain + v * v_gain + offset) >> 8)`; it is `zero` for black."""
+    """What is added to luma: `u * u_gain + v * v_gain + offset`; black then is `zero`.
+
+    That gives the difference in both halves of a word, or where `fine` a single one, times 256.
+    """
 
     u_gain: np.uint32
     v_gain: np.uint32
     zero: int
     offset: np.uint32
+    fine: bool
 
 
 def component(u: float, v: float, zero: int | None = None) -> Component:
@@ -66,11 +71,15 @@ def component(u: float, v: float, zero: int | None = None) -> Component:
         zero = math.ceil((black + widest) / _ONE) * _ONE
     assert zero >= black + widest, "the darkest must not wrap"
     assert zero + (255 * _LUMA_GAIN >> 1) - black + widest + _ONE < 1 << 16, "nor the brightest"
-    u_gain, v_gain = round(u * (1 << _FINE)), round(v * (1 << _FINE))
-    start = (zero - black + _ONE // 2) << _FINE
-    offset = start - CHROMA_ZERO * (u_gain + v_gain) + (1 << _FINE - 1)
-    u_gain, v_gain, offset = (value & 0xFFFFFFFF for value in (u_gain, v_gain, offset))
-    return Component(np.uint32(u_gain), np.uint32(v_gain), zero, np.uint32(offset))
+    away = (abs(u - round(u)) + abs(v - round(v))) * CHROMA_ZERO / _ONE
+    fine = away > _CLOSE
+    # Modulo 2**32 the halves of a word do not disturb one another: neither sum leaves 16 bits.
+    scale, twice = (1 << _FINE, 1) if fine else (1, 0x00010001)
+    u_gain, v_gain = round(u * scale), round(v * scale)
+    start = (zero - black + _ONE // 2) * scale
+    offset = start - CHROMA_ZERO * (u_gain + v_gain) + scale // 2
+    u_gain, v_gain, offset = (value * twice & 0xFFFFFFFF for value in (u_gain, v_gain, offset))
+    return Component(np.uint32(u_gain), np.uint32(v_gain), zero, np.uint32(offset), fine)
 
 
 def components(matrix: Matrix) -> tuple[Component, Component, Component]:
@@ -156,8 +165,9 @@ class _Strip:
         else:
             np.multiply(self._v, part.v_gain, out=difference)
         np.add(difference, part.offset, out=difference)
-        np.right_shift(difference, _FINE_BITS, out=difference)
-        np.multiply(difference, _TWICE, out=difference)
+        if part.fine:
+            np.right_shift(difference, _FINE_BITS, out=difference)
+            np.multiply(difference, _TWICE, out=difference)
 
     def _pack(self) -> None:
         """Make words with the first component lowest and 255 on top."""
