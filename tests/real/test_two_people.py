@@ -129,7 +129,8 @@ def test_an_owner_mutes_and_sends_away() -> None:
             await owner.wait_for(f"{tile('Gus')}.innerText.includes('microphone off')")
             assert await owner.evaluate(f"callboard.eject('{identity}')") is True
             await guest.wait_for("document.documentElement.dataset.view === 'lobby'")
-            assert await guest.text("#trouble") == "You were asked to leave the room."
+            told = "document.querySelector('#trouble').innerText"
+            await guest.wait_for(f"{told} === 'You were asked to leave the room.'")
             await owner.wait_for(f"!{tile('Gus')}", timeout=2)
 
     trio.run(main)
