@@ -44,10 +44,9 @@ class SpeakerMix:
     async def read(self, frames: int) -> bytes:
         """So many frames of 16-bit PCM, in real time. Cancelled, what came so far is lost."""
         if not self._begun:
-            # What has gathered since the creation is no longer now.
+            # The silence since the creation is no longer now; what a call has said is.
             self._begun = True
-            for device in (self._silence, *self._heard):
-                device.clear()
+            self._silence.clear()
         most = PART_SECONDS * self.sample_rate
         parts: list[bytes] = []
         while frames > 0:

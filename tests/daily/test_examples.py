@@ -101,9 +101,10 @@ def hear(bob: Person, example: Example, data: bytes = b"") -> np.ndarray:
 def check_speech(heard: np.ndarray) -> None:
     """It is the speech, and it took its own time."""
     assert correlation(SAID, heard) >= 0.9
-    # A bot says it again and again: it is looked for where the whole of it still fits.
-    first = place(SAID[:8000], heard[: len(heard) - len(SAID) + 16000])
-    last = first + place(SAID[-8000:], heard[first : first + len(SAID) + 8000])
+    # A bot says it again and again: this is about the first time.
+    begin = max(0, int(np.argmax(np.abs(heard) > 1000)) - 1600)
+    once = heard[begin : begin + len(SAID) + 8000]
+    first, last = place(SAID[:8000], once), place(SAID[-8000:], once)
     assert 0.95 <= (last - first) / (len(SAID) - 8000) <= 1.1
 
 
@@ -140,6 +141,7 @@ def test_speaker_to_stdout_and_to_a_file(bob: Person, tmp_path: Path, to_a_file:
         bob.notes.events.clear()
         example = Example("speaker_to_stdout", "--seconds", "4", *target)
         bob.see_anybody()
+        Daily.create_speaker_device("clock").read_frames(8000)  # until it reads
         bob.devices[0].write_frames(SAID.tobytes())
         out = example.finish()
         pcm = (tmp_path / "heard.pcm").read_bytes() if to_a_file else out
