@@ -61,12 +61,13 @@ class TurnOver:
     """A person's turn is over, or (reason "idle") nobody has spoken for a while.
 
     `reason` is "silence", "overlong" or "left" for turns that get an answer; "false" and
-    "backchannel" for what was said over the agent and did not interrupt it.
+    "backchannel" for what was said over the agent and did not interrupt it; "unheard" for what was
+    said, and was over, while another person had the floor (`turn` is that person's).
     """
 
     turn: int
     source: str | None
-    reason: Literal["silence", "overlong", "left", "false", "backchannel", "idle"]
+    reason: Literal["silence", "overlong", "left", "false", "backchannel", "unheard", "idle"]
 
 
 @attrs.frozen

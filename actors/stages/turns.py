@@ -21,6 +21,7 @@ from actors.stages.turntaking.decisions import (
     Interrupted,
     Paused,
     Resumed,
+    Unheard,
 )
 from actors.stages.turntaking.machine import Floor, TurnMachine
 from actors.stages.turntaking.rules import TurnRules
@@ -188,6 +189,8 @@ class _Life:
                 if reason not in ("false", "backchannel"):
                     self._standing.awaited = turn
                 await self._ports.ended.send(TurnOver(turn, source, reason))
+            case Unheard(source):
+                await self._ports.ended.send(TurnOver(turn, source, "unheard"))
             case Idle():
                 await self._ports.ended.send(TurnOver(turn, None, "idle"))
             case Failed():

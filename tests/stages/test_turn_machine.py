@@ -21,6 +21,7 @@ from actors.stages.turntaking.decisions import (
     Interrupted,
     Paused,
     Resumed,
+    Unheard,
 )
 from actors.stages.turntaking.machine import Floor, TurnMachine
 from actors.stages.turntaking.rules import TurnRules
@@ -76,6 +77,8 @@ def _name(decision: Decision) -> str:
             return f"began {source}" + (" over the agent" if over_agent else "")
         case Ended(source, reason):
             return f"ended {source} {reason}"
+        case Unheard(source):
+            return f"unheard {source}"
         case Paused() | Resumed() | Interrupted() | Idle() | Failed():
             return type(decision).__name__.lower()
 
@@ -204,7 +207,8 @@ def test_what_was_said_long_before_the_floor_is_free_is_no_turn() -> None:
     for _ in range(40):
         stage.play("speech 0.02", "silence 0.02 bob")
     decided = stage.play("silence 1")
-    assert [name for _, name in decided] == ["began alice", "ended alice silence"]
+    names = [name for _, name in decided]
+    assert names == ["began alice", "ended alice silence", "unheard bob"]
 
 
 def test_an_overlong_turn_ends_and_the_next_begins() -> None:
@@ -319,7 +323,7 @@ def test_decisions_always_make_sense(events: list[tuple[object, ...]]) -> None:
                     assert owner == [source]
                     assert not paused
                     owner.clear()
-                case Idle() | Failed():
+                case Unheard() | Idle() | Failed():
                     pass
         assert (machine.floor is Floor.QUIET) == (not owner)
         assert (machine.floor is Floor.DOUBTFUL) == paused

@@ -43,6 +43,13 @@ class Ended:
 
 
 @attrs.frozen
+class Unheard:
+    """What `source` said while another had the floor is over, and is no turn any more."""
+
+    source: str | None
+
+
+@attrs.frozen
 class Idle:
     """Nobody has said anything for the time that the rules name. Told once a silence."""
 
@@ -52,4 +59,4 @@ class Failed:
     """The agent was asked and gave no sound in time."""
 
 
-Decision = Began | Paused | Resumed | Interrupted | Ended | Idle | Failed
+Decision = Began | Paused | Resumed | Interrupted | Ended | Unheard | Idle | Failed

@@ -35,6 +35,7 @@ from actors.stages.turntaking.decisions import (
     Paused,
     Reason,
     Resumed,
+    Unheard,
 )
 from actors.stages.turntaking.onset import Onset
 from actors.stages.turntaking.rules import TurnRules
@@ -131,15 +132,17 @@ class TurnMachine:
         return decisions
 
     def _quiet(self, now: float) -> list[Decision]:
+        missed: list[Decision] = []
         for source, onset in list(self._onsets.items()):
             if self._gone(now, onset):
                 del self._onsets[source]
             elif onset.talking:
                 if onset.quiet_for(now) >= self._rules.silence:
-                    onset.rest()  # it was said while another had the floor, and is long over
+                    onset.rest()
+                    missed.append(Unheard(source))
                     continue
-                return self._begin(now, source)
-        return self._idle(now)
+                return [*missed, *self._begin(now, source)]
+        return [*missed, *self._idle(now)]
 
     def _begin(self, now: float, source: str | None) -> list[Decision]:
         self.owner, self._words, self._opened = source, "", now
