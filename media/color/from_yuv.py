@@ -16,7 +16,7 @@ import numpy as np
 from media.color.layout import PACKED, planes
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
 from media.color.strips import strips
-from media.color.words import WORD, row_halves, store_rgb
+from media.color.words import WORD, row_halves, store_rgb, store_rgb_rows
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 
@@ -190,6 +190,8 @@ class _Strip:
     def store(self, out: Pixels, begin: int) -> None:
         """Write the strip from pixel `begin` on."""
         self._pack()
+        if self._rgb and store_rgb_rows(self._words_by_rows, out, begin):
+            return
         target = self._spare if self._rgb else out.view(WORD)[begin : begin + len(self._words)]
         np.copyto(row_halves(target, self._rows, self._width), self._words_by_rows)
         if self._rgb:

@@ -49,6 +49,24 @@ def store_rgb(words: Words, pixels: Pixels, first: int) -> None:
         pixels[-3:] = np.frombuffer(int(words[-1]).to_bytes(4, "little"), np.uint8)[:3]
 
 
+def store_rgb_rows(halves: Words, pixels: Pixels, first: int) -> bool:
+    """Write `[2, rows / 2, width]` words, even rows and odd rows, as RGB from pixel `first` on.
+
+    All odd rows follow all even ones, so the first byte of the latter is put right afterwards.
+    False, and nothing written, where the picture ends with them: there the last word would not fit.
+    """
+    _, pairs, width = halves.shape
+    rows = 2 * pairs
+    if 3 * (first + rows * width) >= len(pixels):
+        return False
+    words = np.ndarray((rows, width), WORD, pixels.data, 3 * first, (3 * width, 3))
+    begins = pixels[3 * first :][: 3 * rows * width].reshape(rows, 3 * width)[0::2, 0]
+    np.copyto(words[0::2], halves[0])
+    np.copyto(words[1::2], halves[1])
+    begins[:] = halves[0, :, 0] & 0xFF
+    return True
+
+
 def row_halves(plane: NDArray[np.generic], rows: int, width: int) -> NDArray[np.generic]:
     """View `rows * width` items as `[2, rows / 2, width]`: all even rows, then all odd rows."""
     return plane.reshape(rows // 2, 2, width).transpose(1, 0, 2)
