@@ -145,6 +145,40 @@ CASES = {
         """,
         "True",
     ),
+    "waiting and releasing inside a handler, in a call": (
+        """
+        done = threading.Event()
+        class Handler(EventHandler):
+            def on_participant_joined(self, participant):
+                updated = threading.Event()
+                client.update_inputs({"camera": False}, completion=lambda e: updated.set())
+                print(updated.wait(20), len(client.participants()))
+                client.release()
+                done.set()
+        client = CallClient(event_handler=Handler())
+        client.join("https://x.daily.co/y")
+        other = CallClient()
+        other.join("https://x.daily.co/y")
+        print(done.wait(20))
+        other.release()
+        """,
+        "True 2 True",
+    ),
+    "leaving, waiting and releasing inside the completion of join": (
+        """
+        done = threading.Event()
+        client = CallClient()
+        def joined(data, error):
+            left = threading.Event()
+            client.leave(completion=lambda e: left.set())
+            print(error, left.wait(20))
+            client.release()
+            done.set()
+        client.join("https://x.daily.co/y", completion=joined)
+        print(done.wait(20))
+        """,
+        "None True True",
+    ),
     "deinit inside a completion": (
         """
         done = threading.Event()
