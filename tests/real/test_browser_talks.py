@@ -76,8 +76,9 @@ class Conversation:
 
     @property
     def reply(self) -> tuple[float, float]:
-        """When the agent's first reply sounded."""
-        return stretches(self.sound.remote)[0]
+        """When the agent's first reply sounded; a busy machine pauses between its clauses."""
+        begun = [each for each in stretches(self.sound.remote) if each[0] < self.onset]
+        return begun[0][0], begun[-1][1]
 
 
 @pytest.fixture(scope="module")
