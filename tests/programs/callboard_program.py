@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,10 @@ STARTS_WITHIN = 30.0
 """Seconds that a loaded machine may take."""
 
 
+BUSY = re.compile(r"^.*(?: loop\.stalled |asyncio: Executing ).*\n", re.MULTILINE)
+"""What a program is told on a machine that is busy with other things."""
+
+
 @attrs.frozen
 class Done:
     """How a command ended."""
@@ -27,6 +32,11 @@ class Done:
     code: int
     out: str
     err: str
+
+    @property
+    def complaints(self) -> str:
+        """Standard error, but for what a busy machine brings about."""
+        return BUSY.sub("", self.err)
 
 
 def callboard(
@@ -67,6 +77,11 @@ class Running:
     def err(self) -> str:
         """Standard error so far."""
         return self.log.read_text(encoding="utf-8")
+
+    @property
+    def complaints(self) -> str:
+        """Standard error so far, but for what a busy machine brings about."""
+        return BUSY.sub("", self.err)
 
     @property
     def ended_promptly(self) -> bool:

@@ -31,7 +31,7 @@ def test_each_crash_is_one_block_and_the_voice_goes_on(tmp_path: Path) -> None:
     command = ("talk", CRASH_TEST, "--arg", "every=3", "--port", "0", "--no-browser")
     with running(*command, log=tmp_path / "err") as talk:
         done = callboard("call", talk.url, "--for", "16", "--json", report)
-        told = talk.err
+        told = talk.complaints
         assert talk.interrupt() == 130
     assert done.code == 0
     crashes = REPORT.findall(told)

@@ -53,7 +53,7 @@ def converse(talk: Running, files: list[Path], folder: Path) -> Conversation:
     done = callboard(
         "call", talk.url, *plays, "--record", folder / "call.wav", "--json", report, timeout=150
     )
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.complaints) == (0, "")
     return Conversation(json.loads(report.read_text(encoding="utf-8")), done.out, talk.err)
 
 

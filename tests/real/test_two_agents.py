@@ -19,7 +19,7 @@ def test_one_asks_and_the_other_answers(tmp_path: Path) -> None:
     with running("talk", TWO, "--port", "0", "--no-browser", log=tmp_path / "err") as talk:
         done = callboard("call", talk.url, "--for", "14", "--json", report)
         assert talk.interrupt() == 130
-        assert talk.err == ""
+        assert talk.complaints == ""
     assert done.code == 0
     heard = json.loads(report.read_text(encoding="utf-8"))
     assert sorted(heard["participants"]) == ["Pupil", "Two agents"]

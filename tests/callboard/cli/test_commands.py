@@ -59,13 +59,13 @@ def test_room_serves_an_empty_room_until_ctrl_c(tmp_path: Path) -> None:
         assert people_in(room.url) == []
         assert room.interrupt() == 130
         assert room.ended_promptly
-        assert (room.rest, room.err) == ("", "")
+        assert (room.rest, room.complaints) == ("", "")
 
 
 def test_sigterm_stops_in_order_too(tmp_path: Path) -> None:
     with running(*ROOM, log=tmp_path / "err") as room:
         assert room.end(signal.SIGTERM) == 130
-        assert room.err == ""
+        assert room.complaints == ""
 
 
 def test_run_brings_an_agent_into_a_room_until_ctrl_c(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_run_brings_an_agent_into_a_room_until_ctrl_c(tmp_path: Path) -> None:
             wait_for(["Echo"], room.url)
             assert agent.interrupt() == 130
             assert agent.ended_promptly
-            assert (agent.rest, agent.err) == ("", "")
+            assert (agent.rest, agent.complaints) == ("", "")
             assert people_in(room.url) == []
 
 
@@ -84,7 +84,9 @@ def test_run_takes_a_name_and_a_token_into_a_private_room(tmp_path: Path) -> Non
     with running(*ROOM, "--private", log=tmp_path / "room", env=secret) as room:
         refused = callboard("run", EXAMPLES / "echo.py", "--url", room.url)
         assert refused.code == 1
-        assert refused.err == ("callboard: This room is private: joining needs a meeting token.\n")
+        assert refused.complaints == (
+            "callboard: This room is private: joining needs a meeting token.\n"
+        )
         token = callboard("token", "lobby", "--agent", "--name", "Parrot", env=secret).out.strip()
         command = ("run", EXAMPLES / "echo.py", "--url", room.url, "--token", token)
         with running(*command, log=tmp_path / "err", prints=False) as agent:
@@ -101,7 +103,7 @@ def test_run_ends_when_its_agent_is_ejected(tmp_path: Path) -> None:
             owner = callboard("token", "lobby", "--owner", env=secret).out.strip()
             trio.run(eject_everybody, room.url, owner)
             assert agent.process.wait(timeout=60) == 0
-            assert agent.err == ""
+            assert agent.complaints == ""
 
 
 async def eject_everybody(url: str, token: str) -> None:
@@ -122,7 +124,7 @@ def test_a_call_that_nobody_answers_says_so(tmp_path: Path) -> None:
     with running(*ROOM, log=tmp_path / "room") as room:
         done = callboard("call", room.url, "--patience", "0.5")
     assert done.code == 1
-    assert done.err == (
+    assert done.complaints == (
         "callboard: nobody else was in the call within 0.5 s; --patience gives them longer.\n"
     )
 
@@ -137,7 +139,7 @@ def test_ctrl_c_ends_a_call_and_its_report_is_written(tmp_path: Path) -> None:
             assert caller.interrupt() == 130
             assert caller.ended_promptly
             assert caller.rest.startswith("joined after ")
-            assert caller.err == ""
+            assert caller.complaints == ""
     assert json.loads((tmp_path / "report.json").read_text())["participants"] == ["Echo"]
     assert (tmp_path / "call.wav").stat().st_size > 44
 
@@ -151,7 +153,7 @@ def test_one_room_more_than_there_may_be_is_busy(tmp_path: Path) -> None:
         wait_for(["Caller", "Echo"], talk.url)
         done = callboard("call", talk.url.replace("/lobby", "/garden"))
     assert done.code == 1
-    assert done.err == (
+    assert done.complaints == (
         "callboard: This server has one call at most, and they go on. Try again later.\n"
     )
 
@@ -168,7 +170,7 @@ def test_ctrl_c_ends_talk_in_the_middle_of_calls(tmp_path: Path) -> None:
             wait_for(["Caller", "Echo"], garden)
             assert talk.interrupt() == 130
             assert talk.ended_promptly
-            assert talk.err == ""
+            assert talk.complaints == ""
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_ctrl_c_ends_talk_in_the_middle_of_calls(tmp_path: Path) -> None:
 )
 def test_graph_draws_an_agent(form: str, beginning: str) -> None:
     done = callboard("graph", EXAMPLES / "echo.py", "--format", form)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.complaints) == (0, "")
     assert done.out.startswith(beginning)
     assert "speaker" in done.out
 

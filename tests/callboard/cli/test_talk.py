@@ -40,7 +40,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         assert children_of(talk.process.pid) == []
         assert talk.interrupt() == 130
         assert talk.ended_promptly
-        assert talk.err == ""
+        assert talk.complaints == ""
         with pytest.raises(urllib.error.URLError):
             get(f"http://{address.netloc}/")
 
