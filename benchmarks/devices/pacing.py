@@ -81,8 +81,8 @@ def rows() -> Iterator[Row]:
     for where, run in (("no call", _alone), ("in a call", _in_a_call)):
         # The machine is not alone: the quietest of three runs, beside the peer at that moment.
         pace, sleeping = min((trio.run(run) for _ in range(3)), key=lambda pair: pair[1].p99)
-        late = max(23.0, 1.1 * sleeping.p99)
+        late = max(23.0, round(1.1 * sleeping.p99, 1))
         yield Row(f"{where}: median of writes", pace.median, "ms", peer, sleeping.median, 20.5)
         yield Row(f"{where}: 99 % of intervals", pace.p99, "ms", peer, sleeping.p99, late)
         yield Row(f"{where}: drift in 10 s", pace.drift, "ms", peer, sleeping.drift, 1.0)
-        yield Row(f"{where}: of that by the call's clock", pace.slipped, "ms")
+    yield Row("in a call: of that by the call's clock", pace.slipped, "ms")
