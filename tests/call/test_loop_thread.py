@@ -103,3 +103,47 @@ def test_many_deliveries_keep_their_order():
         assert got == list(range(1000))
 
     trio.run(main)
+
+
+def exit_now():
+    raise SystemExit("a callback that exits")
+
+
+def test_a_crash_of_the_loop_ends_the_callback_alone():
+    async def main():
+        async with open_loop_thread("loop") as thread:
+            crashed = trio.Event()
+            finish = None
+
+            async def at_work():
+                nonlocal finish
+                finish = asyncio.Event()
+                thread.loop.call_soon(exit_now)
+                thread.loop.call_soon(lambda: thread.deliver(crashed.set))
+                await finish.wait()
+                return "still here"
+
+            async def ask():
+                answers.append(await thread.run(at_work))
+
+            answers = []
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ask)
+                await crashed.wait()
+                thread.post(finish.set)
+            assert answers == ["still here"]
+
+    trio.run(main)
+
+
+def test_a_loop_that_crashes_again_and_again_is_given_up():
+    async def main():
+        async with open_loop_thread("loop") as thread:
+            for _ in range(6):
+                thread.post(exit_now)
+            await trio.sleep_forever()
+
+    with pytest.raises(EngineError, match="more than 5 times in 10 s") as told:
+        trio.run(main)
+    assert isinstance(told.value.__cause__, SystemExit)
+    assert "loop" not in {thread.name for thread in threading.enumerate()}

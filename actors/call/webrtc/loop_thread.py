@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import NoReturn, ParamSpec, TypeVar, cast
 
 import outcome
+import structlog
 import trio
 
 from actors.call.video.worker import Worker
@@ -17,6 +18,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 JOIN_SECONDS = 5.0
+
+MAX_CRASHES = 5
+WITHIN_SECONDS = 10.0
+"""A loop that crashed goes on; more often than this it is given up, as any actor would be."""
 
 
 class LoopThread:
@@ -123,24 +128,29 @@ async def open_loop_thread(name: str) -> AsyncGenerator[LoopThread]:
     Leaving is shielded and bounded: the loop's tasks are cancelled, its sockets closed, and the
     thread has 5 s to end.
 
+    What crashes the loop itself (a callback that exits) ends that callback alone: the loop goes
+    on with everything else that it holds, so the connections stay. After more than 5 crashes in
+    10 s it is given up, and the block is cancelled.
+
     Raises:
-        EngineError: when the thread does not end in time.
+        EngineError: when the loop was given up, from its last crash, or when the thread does not
+            end in time.
     """
     token = trio.lowlevel.current_trio_token()
     started, ended = trio.Event(), trio.Event()
     opened: list[tuple[LoopThread, asyncio.Event]] = []
+    given_up: list[BaseException] = []
+    block = trio.CancelScope()
 
     async def live() -> None:
-        stop = asyncio.Event()
-        opened.append((LoopThread(asyncio.get_running_loop(), token), stop))
-        token.run_sync_soon(started.set)
-        await stop.wait()
+        if not opened:
+            opened.append((LoopThread(asyncio.get_running_loop(), token), asyncio.Event()))
+            token.run_sync_soon(started.set)
+        await opened[0][1].wait()
 
     def body() -> None:
         try:
-            # A selector loop on every system: the proactor loop has no fast datagrams.
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                runner.run(live())
+            given_up.extend(_run(live, name))
         finally:
             with contextlib.suppress(trio.RunFinishedError):
                 token.run_sync_soon(end)
@@ -150,6 +160,8 @@ async def open_loop_thread(name: str) -> AsyncGenerator[LoopThread]:
         ended.set()
         for bridge, _ in opened:
             bridge.release_waiters()
+        if given_up:
+            block.cancel(reason=f"the event loop of {name!r} was given up")
 
     thread = threading.Thread(target=body, name=name)
     thread.start()
@@ -158,7 +170,8 @@ async def open_loop_thread(name: str) -> AsyncGenerator[LoopThread]:
             await started.wait()
         if not opened:
             raise EngineError(f"the thread {name!r} ended before its event loop ran")
-        yield opened[0][0]
+        with block:
+            yield opened[0][0]
     finally:
         with trio.CancelScope(shield=True), trio.move_on_after(JOIN_SECONDS):
             if opened:
@@ -169,3 +182,31 @@ async def open_loop_thread(name: str) -> AsyncGenerator[LoopThread]:
                 f"the thread {name!r} did not end within {JOIN_SECONDS:g} s of being asked to"
             )
         thread.join()
+    if given_up:
+        raise EngineError(
+            f"the event loop of the thread {name!r} crashed more than {MAX_CRASHES} times in "
+            f"{WITHIN_SECONDS:g} s and was given up"
+        ) from given_up[0]
+
+
+def _run(live: Callable[[], Coroutine[object, object, None]], name: str) -> list[BaseException]:
+    """Run a loop until `live` returns, through its crashes; the last one if it was given up."""
+    crashes: deque[float] = deque(maxlen=MAX_CRASHES + 1)
+    # A selector loop on every system: the proactor loop has no fast datagrams.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        while True:
+            try:
+                runner.run(live())
+            except BaseException as error:  # whatever it was, the calls must go on
+                crashes.append(runner.get_loop().time())
+                if len(crashes) > MAX_CRASHES and crashes[-1] - crashes[0] < WITHIN_SECONDS:
+                    return [error]
+                _report_crash(name, error)
+            else:
+                return []
+
+
+def _report_crash(name: str, error: BaseException) -> None:
+    structlog.get_logger("callboard").error(
+        "engine.crashed", thread=name, error=type(error).__name__, decision="the loop goes on"
+    )
