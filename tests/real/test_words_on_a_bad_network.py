@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trio
 from real_parts import LIBRIVOX, missing
-from talking import RATE, Samples, in_words
+from tapes import RATE, Samples, in_words
 
 from actors.call.call import Call
 from actors.stages.ears import moonshine_model
