@@ -17,7 +17,7 @@ from chromium import Page, open_chromium
 from chromium.two_channels import TwoChannels, start_recording, stop_recording
 from real_parts import LIBRIVOX, Photograph, missing
 from scene import ON_STAGE, remote_track
-from talk_command import talk_process
+from talk_command import talking
 from tapes import in_words, share_of, stretches, write_tape
 
 from actors.stages.ears import moonshine_model

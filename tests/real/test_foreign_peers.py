@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 import trio
-from talk_command import talk_process
+from talk_command import talking
 
 from actors.call.playout import Outgoing
 from actors.call.port import Connected, Failed, Signal

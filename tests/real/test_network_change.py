@@ -9,7 +9,7 @@ import trio
 from chromium import open_chromium
 from real_parts import SPEECH
 from scene import ON_STAGE, remote_track
-from talk_command import talk_process
+from talk_command import talking
 from two_networks import cable
 
 from actors.call.address import MeetingAddress
