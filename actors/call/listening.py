@@ -32,10 +32,17 @@ Voice = tuple[str, Kind]
 
 @attrs.frozen
 class Heard:
-    """One tick: a frame for each voice that is there, and the mix of them and of shared screens."""
+    """One tick: a frame for each voice that is there, and the mix of all that is heard.
+
+    Attributes:
+        voices: microphones.
+        audio: the mix of them, of shared screens and of custom tracks.
+        others: what is no voice, each frame with its kind.
+    """
 
     voices: tuple[AudioFrame, ...]
     audio: AudioFrame
+    others: tuple[tuple[Kind, AudioFrame], ...] = ()
 
 
 class Listening:
@@ -90,17 +97,20 @@ class Listening:
         pts = self._pts
         self._pts += self._samples
         voices: list[AudioFrame] = []
-        others: list[AudioFrame] = []
+        others: list[tuple[Kind, AudioFrame]] = []
         for (participant, kind), buffer in self._buffers.items():
             frame = AudioFrame(buffer.pull(now), self._rate, pts=pts, source=participant)
             # A film on a shared screen is heard, but it is no voice of who shares it.
-            (voices if kind == "microphone" else others).append(frame)
+            if kind == "microphone":
+                voices.append(frame)
+            else:
+                others.append((kind, frame))
         if not voices:
             voices.append(AudioFrame.silence(self._samples, self._rate, pts=pts))
         if len(voices) == 1 and not others:
             return Heard(tuple(voices), voices[0])
-        samples = mix([frame.samples for frame in (*voices, *others)])
-        return Heard(tuple(voices), AudioFrame(samples, self._rate, pts=pts))
+        samples = mix([frame.samples for frame in (*voices, *(frame for _, frame in others))])
+        return Heard(tuple(voices), AudioFrame(samples, self._rate, pts=pts), tuple(others))
 
     def statistics(self) -> dict[Voice, JitterStatistics]:
         """How each voice's buffer does."""

@@ -32,6 +32,7 @@ from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
 from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.errors import CallEnded, CallError
+from media import AudioFrame
 from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
@@ -96,6 +97,7 @@ class Meeting:
         self._gate = Gate(line.playout)
         self._began = trio.current_time()
         self._unheard: set[Voice] = set()
+        self._retired: set[Voice] = set()
         self._adapt_at = 0.0
         self._own_id = ""
         self.own: Participant | None = None
@@ -109,6 +111,8 @@ class Meeting:
         self.looked_at: Callable[[str, VideoKind], bool] = lambda participant, kind: True
         """Asked twice a second, and when a subscription changes: whether anybody here looks at
         this participant's camera or screen."""
+        self.overheard: Callable[[Kind, AudioFrame], None] = lambda kind, frame: None
+        """Called with each 20 ms of what is no voice: shared screens' sound and custom tracks."""
         self._servers: tuple[IceServer, ...] = ()
         self._roster: dict[str, Participant] = {}
         self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
@@ -163,12 +167,14 @@ class Meeting:
         What is not taken is not decoded, and `voices` and `audio` are without it. Of somebody who
         comes everything is taken; who is not there is no error.
         """
-        for kind in KINDS:
-            if kind not in kinds:
-                self._unheard.add((participant, kind))
-                self._listening.remove_voice((participant, kind))
-            else:
-                self._unheard.discard((participant, kind))
+        self.ignore(participant, frozenset(KINDS) - kinds)
+
+    def ignore(self, participant: str, kinds: frozenset[Kind]) -> None:
+        """Take all tracks of a participant but these, which may be custom ones, until told anew."""
+        others = {voice for voice in self._unheard if voice[0] != participant}
+        self._unheard = others | {(participant, kind) for kind in kinds}
+        for kind in kinds:
+            self._listening.remove_voice((participant, kind))
         if participant in self._peers:
             self._watch(self._peers[participant][0])
 
@@ -334,10 +340,21 @@ class Meeting:
             return
         self._roster[who.id] = who
         if who.tracks != before.tracks:
+            self._retire(before, who)
             self._extend(who)
         self._tell("updated", who)
         if who.playing:
             self._gate.playing()
+
+    def _retire(self, before: Participant, now: Participant) -> None:
+        """Forget the sound of custom tracks that there are no more; its last packets are late."""
+        old, new = (
+            {(who.id, custom_kind(each.kind, each.name)) for each in who.tracks.values()}
+            for who in (before, now)
+        )
+        self._retired = (self._retired | old) - new
+        for voice in old - new:
+            self._listening.remove_voice(voice)
 
     def _leave(self, gone: str, reason: str) -> None:
         self._missing.discard(gone)
@@ -345,6 +362,7 @@ class Meeting:
         if who is None:
             return
         self._unheard = {voice for voice in self._unheard if voice[0] != gone}
+        self._retired = {voice for voice in self._retired if voice[0] != gone}
         _, scope = self._peers.pop(gone)
         scope.cancel()
         self._listening.remove(gone)
@@ -395,11 +413,12 @@ class Meeting:
             now = trio.current_time()
             for peer, _ in self._peers.values():
                 for packet in peer.received():
-                    if (peer.participant, packet.kind) not in self._unheard:
-                        self._listening.add((peer.participant, packet.kind), (packet,))
+                    voice = (peer.participant, packet.kind)
+                    if voice not in self._unheard and voice not in self._retired:
+                        self._listening.add(voice, (packet,))
                 for picture in peer.pictures():
                     self._outlets.picture(picture.of(peer.participant, self._began))
-            self._listening.tick(passed, now, self._outlets.heard)
+            self._listening.tick(passed, now, self._hear)
             self._gate.tick(now)
             self._report()
             self.feed.tick()
@@ -410,6 +429,11 @@ class Meeting:
                     self._watch(peer)
                 lost = [peer.statistics().lost_there for peer, _ in self._peers.values()]
                 self.feed.expect_loss(max(lost, default=0.0))
+
+    def _hear(self, heard: Heard) -> None:
+        self._outlets.heard(heard)
+        for kind, frame in heard.others:
+            self.overheard(kind, frame)
 
     def _watch(self, peer: Peer) -> None:
         """Let what somebody looks at be decoded, and nothing else."""

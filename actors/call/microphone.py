@@ -49,6 +49,11 @@ class MicrophoneFeed:
         for packet in self._encoding.packets(frame):
             self._playout.put(packet)
 
+    def put_live(self, frame: AudioFrame) -> None:
+        """Encode live audio and queue it; the oldest gives way where there is no room."""
+        self._playout.expect(max(1, ceil(frame.duration / TICK)))
+        self.put_nowait(frame)
+
     def end(self, turn: int) -> None:
         """Say that this turn has been put in full."""
         for packet in self._encoding.finish():

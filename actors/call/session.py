@@ -13,7 +13,7 @@ from actors.call.call import Call, Servers
 from actors.call.event_stream import EventStream
 from actors.call.events import CallEvent
 from actors.call.meeting import Meeting
-from actors.call.port import KINDS, Kind, MediaEngine, PortStatistics
+from actors.call.port import Kind, MediaEngine, PortStatistics, custom_kind
 from actors.call.protocol import Json
 from actors.call.publishing import Published
 from actors.call.quality import Quality
@@ -124,6 +124,23 @@ class Session:
         self._life.patchbay.attach(device, shown)
         self._life.show_media()
 
+    def publish(self, name: str, device: MicrophoneDevice | CameraDevice) -> None:
+        """Publish a device as a custom track of its own, beside microphone, camera and screen.
+
+        A microphone is published as audio, a camera as video; another device that has the name
+        gives way. `detach`, or closing the device, publishes it no more. Raises
+        `DeviceBusyError`, `DeviceClosedError`, `CallEnded`, and `CallError` when there are too
+        many tracks.
+        """
+        self._life.check()
+        medium = "audio" if isinstance(device, MicrophoneDevice) else "video"
+        self._life.patchbay.publish(device, custom_kind(medium, name))
+        try:
+            self._life.show_media()
+        except CallError:
+            self._life.patchbay.detach(device)
+            raise
+
     def detach(self, device: Device) -> None:
         """Take a device out of the call; one that is not in it stays as it is."""
         self._life.patchbay.detach(device)
@@ -137,16 +154,24 @@ class Session:
         sample_rate: int = 16_000,
         channels: int = 1,
         interval: float = 0.02,
+        kind: Kind = "microphone",
     ) -> Callable[[], None]:
         """Call `callback` with every `interval` seconds of a participant's audio, at any length.
 
-        It must return at once; what it raises is logged, and it is called again. Call the result
-        to end it. Raises `DeviceFormatError`.
+        `kind` is `microphone`, `screen_audio`, or a custom track's `audio:NAME`. `callback` must
+        return at once; what it raises is logged, and it is called again. Call the result to end
+        it. Raises `DeviceFormatError`.
         """
-        rendering = AudioRendering(
-            participant, callback, sample_rate=sample_rate, channels=channels, interval=interval
+        return self._life.patchbay.render_audio(
+            AudioRendering(
+                participant,
+                callback,
+                sample_rate=sample_rate,
+                channels=channels,
+                interval=interval,
+                kind=kind,
+            )
         )
-        return self._life.patchbay.render_audio(rendering)
 
     def render_video(
         self,
@@ -154,11 +179,11 @@ class Session:
         callback: Callable[[VideoFrame], None],
         *,
         color_format: ColorFormat = "RGBA",
-        kind: Shown = "camera",
+        kind: Kind = "camera",
     ) -> Callable[[], None]:
         """Call `callback` with each picture of a participant, converted, of its own size.
 
-        `kind` says whether of the camera or of the shared screen. The rest is as for
+        `kind` is `camera`, `screen`, or a custom track's `video:NAME`. The rest is as for
         `render_audio`.
         """
         return self._life.patchbay.render_video(
@@ -166,10 +191,17 @@ class Session:
         )
 
     def subscribe(
-        self, participant: str, *, audio: bool | None = None, video: bool | None = None
+        self,
+        participant: str,
+        *,
+        audio: bool | None = None,
+        video: bool | None = None,
+        tracks: Mapping[Kind, bool] | None = None,
     ) -> None:
         """Hear and see a participant, or do not: False is silence in every speaker and renderer.
 
+        `audio` means voice and shared sound, `video` camera and screen; `tracks` chooses single
+        ones by kind: `microphone`, `screen_audio`, `camera`, `screen`, `audio:NAME`, `video:NAME`.
         What is not subscribed to is not even decoded. None leaves it as it is. Of everybody who
         comes everything is subscribed to. Raises `CallEnded`.
         """
@@ -181,7 +213,9 @@ class Session:
         for wanted, of_this in kinds:
             if wanted is not None:
                 (unheard.difference_update if wanted else unheard.update)(of_this)
-        self._room().subscribe(participant, frozenset(KINDS) - unheard)
+        for kind, wanted in (tracks or {}).items():
+            (unheard.discard if wanted else unheard.add)(kind)
+        self._room().ignore(participant, frozenset(unheard))
 
     # The room
 

@@ -19,9 +19,10 @@ from actors.call.call import Call
 from actors.call.event_stream import EventStream, SessionEvent
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
+from actors.call.port import Kind, medium_and_name
 from actors.call.roster import Participant, ParticipantEvent
 from actors.call.session_ports import SessionPorts
-from actors.devices.patchbay import Patchbay, Shown
+from actors.devices.patchbay import Patchbay
 from actors.devices.scope import Device
 from actors.errors import CallEnded, CallError
 from media import AudioFrame, VideoFrame
@@ -57,6 +58,7 @@ class SessionLife:
         self._ctx: Context | None = None
         self._streams: WeakSet[EventStream] = WeakSet()
         self._shown: frozenset[str] = frozenset()
+        self._published: set[Kind] = set()
 
     # What the session asks
 
@@ -85,19 +87,38 @@ class SessionLife:
         self._running.interrupt(turn)
 
     def show_media(self) -> None:
-        """Let the others see which kinds of devices are on."""
+        """Let the others see which kinds of devices are on, and which custom tracks there are.
+
+        Raises `CallError` when there are too many tracks.
+        """
+        if self.ended is not None:
+            return
+        with contextlib.suppress(CallEnded):
+            self._publish()
         kinds = self.patchbay.kinds
-        if kinds == self._shown or self.ended is not None:
+        if kinds == self._shown:
             return
         changed = {kind: kind in kinds for kind in kinds ^ self._shown}
         self._shown = kinds
         with contextlib.suppress(CallEnded):
             self.meeting.post(protocol.Update(media=changed))
 
+    def _publish(self) -> None:
+        published, wanted = self.meeting.published, self.patchbay.tracks
+        for kind in sorted(self._published - wanted):
+            self._published.discard(kind)
+            medium, name = medium_and_name(kind)
+            published.remove(medium, name or "")
+        for kind in sorted(wanted - self._published):
+            medium, name = medium_and_name(kind)
+            published.add(medium, name or "")
+            self._published.add(kind)
+
     async def leave(self) -> None:
         """Play what is left for a moment, then end."""
         try:
-            if self.ended is None and "microphone" in self.patchbay.kinds:
+            plays = "microphone" in self.patchbay.kinds or self.patchbay.tracks
+            if self.ended is None and plays:
                 with trio.move_on_after(DRAIN_SECONDS):
                     await self.patchbay.drain()
                     await trio.sleep(WIRE_SECONDS)
@@ -163,6 +184,7 @@ class SessionLife:
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
         meeting.ordered = self._tell
         meeting.looked_at = self.patchbay.looks_at
+        meeting.overheard = self.patchbay.overhear
         self._met.set()
         yield
 
@@ -190,6 +212,8 @@ class SessionLife:
         """Take 20 ms of everybody, and the mix of all; return what the microphones say."""
         anybody = bool(self.connected)
         said = self.patchbay.say(heard=anybody)
+        for kind, frame in self.patchbay.say_tracks(heard=anybody):
+            self._say(kind, frame)
         if self.patchbay.tick(seen=anybody):
             self.show_media()
         self.patchbay.hear(voices, mix)
@@ -226,8 +250,18 @@ class SessionLife:
         for stream in self._streams:
             stream.put(event)
 
-    def _send(self, shown: Shown, frame: VideoFrame) -> None:
-        if self._ports is not None:
+    def _say(self, kind: Kind, frame: AudioFrame) -> None:
+        # Somebody may have taken a device's track away by `Published.remove`.
+        if kind in self.meeting.published.tracks:
+            _, name = medium_and_name(kind)
+            self.meeting.published.feed(name or "").put_live(frame)
+
+    def _send(self, shown: Kind, frame: VideoFrame) -> None:
+        if shown not in ("camera", "screen"):
+            if shown in self.meeting.published.tracks:
+                _, name = medium_and_name(shown)
+                self.meeting.published.show(name or "", frame)
+        elif self._ports is not None:
             self._ports.send(shown, frame)
 
     def _failed(self, error: Exception) -> None:

@@ -10,7 +10,6 @@ import trio
 
 from actors.call.messages import ChatMessage
 from actors.call.roster import ParticipantEvent
-from actors.devices.patchbay import Shown
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Kind, Out
 
@@ -64,7 +63,7 @@ class SessionPorts(Actor):
             nursery.start_soon(self._meet)
             nursery.start_soon(self._read)
 
-    def send(self, shown: Shown, frame: VideoFrame) -> None:
+    def send(self, shown: str, frame: VideoFrame) -> None:
         """Show a picture in the call; once it has ended, nobody sees it."""
         with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):
             (self.camera if shown == "camera" else self.screen).send_nowait(frame)

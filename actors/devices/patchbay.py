@@ -30,20 +30,22 @@ Shown = Literal["camera", "screen"]
 
 
 class Patchbay:
-    """Any number of microphones, which are mixed, of speakers and renderers; a camera, a screen.
+    """Any number of microphones, which are mixed, of speakers and renderers; a camera, a screen;
+    further microphones and cameras, each a custom track of its own.
 
     Whoever runs the call calls `hear`, `say`, `see` and `tick`. Pictures are sent by `send`, what
     callbacks raise is told by `failed`.
     """
 
     def __init__(
-        self, send: Callable[[Shown, VideoFrame], None], failed: Callable[[Exception], None]
+        self, send: Callable[[str, VideoFrame], None], failed: Callable[[Exception], None]
     ) -> None:
         self._send = send
         self._failed = failed
         self._microphones: list[MicrophoneDevice] = []
         self._speakers: list[SpeakerDevice] = []
         self._cameras: dict[Shown, CameraDevice] = {}
+        self._tracks: dict[str, MicrophoneDevice | CameraDevice] = {}
         self._ears: list[AudioRendering] = []
         self._eyes: list[VideoRendering] = []
         self._format: AudioFormat | None = None
@@ -54,6 +56,11 @@ class Patchbay:
         """Which kinds of media devices are plugged in for."""
         return frozenset(("microphone",) if self._microphones else ()) | frozenset(self._cameras)
 
+    @property
+    def tracks(self) -> frozenset[str]:
+        """The kinds of custom tracks, `audio:NAME` and `video:NAME`, that devices are in for."""
+        return frozenset(self._tracks)
+
     def attach(self, device: Device, shown: Shown = "camera") -> None:
         """Plug a device in; `shown` says as what a camera's pictures are shown.
 
@@ -61,10 +68,7 @@ class Patchbay:
         another camera is shown as the same.
         """
         self._remove_closed()
-        if device.state == "closed":
-            raise DeviceClosedError(f"{device.name!r} is closed and cannot be attached.")
-        if device.state == "running":
-            raise DeviceBusyError(f"{device.name!r} is attached to a call: detach it first.")
+        _check_free(device)
         if isinstance(device, MicrophoneDevice):
             self._microphones.append(device)
             self._format = None
@@ -80,6 +84,21 @@ class Patchbay:
                 )
             self._cameras[shown] = device
             device.attach(partial(self._send, shown))
+
+    def publish(self, device: MicrophoneDevice | CameraDevice, kind: str) -> None:
+        """Plug a device in for a custom track, `audio:NAME` or `video:NAME`.
+
+        Whatever device was in for it is pulled out. Raises `DeviceClosedError`, and
+        `DeviceBusyError` when it is plugged in already.
+        """
+        _check_free(device)
+        if (other := self._tracks.get(kind)) is not None:
+            self.detach(other)
+        self._tracks[kind] = device
+        if isinstance(device, MicrophoneDevice):
+            device.attach()
+        else:
+            device.attach(partial(self._send, kind))
 
     def detach(self, device: Device) -> None:
         """Pull a device out; one that is not plugged in here stays as it is."""
@@ -98,7 +117,7 @@ class Patchbay:
         return lambda: self._eyes.remove(rendering) if rendering in self._eyes else None
 
     def looks_at(self, participant: str, shown: str) -> bool:
-        """Whether a renderer is plugged in for this participant's camera or screen."""
+        """Whether a renderer is plugged in for this participant's camera, screen or track."""
         return any(eye.participant == participant and eye.kind == shown for eye in self._eyes)
 
     # What flows
@@ -123,15 +142,35 @@ class Patchbay:
             return frames[0] if frames else None
         return AudioFrame(mix([frame.samples for frame in frames]), target.sample_rate)
 
+    def say_tracks(self, *, heard: bool) -> list[tuple[str, AudioFrame]]:
+        """The next 20 ms of each custom audio track that plays, with its kind; after `say`."""
+        said: list[tuple[str, AudioFrame]] = []
+        if self._burst > BURST:
+            return said
+        for kind, device in self._tracks.items():
+            if isinstance(device, MicrophoneDevice):
+                target = wire_format(device.sample_rate, device.channels)
+                if (frame := device.pull(target, heard=heard)) is not None:
+                    said.append((kind, frame))
+        return said
+
     def hear(self, voices: Tick, whole: AudioFrame) -> None:
         """Give 20 ms of everybody, and the mix of all, to speakers and renderers."""
         for speaker in self._speakers:
             speaker.hear(voices, whole)
+        self._render("microphone", voices)
+
+    def overhear(self, kind: str, frame: AudioFrame) -> None:
+        """Give 20 ms of somebody's shared screen or custom track to the renderers of it."""
+        self._render(kind, (frame,))
+
+    def _render(self, kind: str, tick: Tick) -> None:
         for rendering in tuple(self._ears):
-            try:
-                rendering.hear(voices)
-            except Exception as error:
-                self._failed(error)
+            if rendering.kind == kind:
+                try:
+                    rendering.hear(tick)
+                except Exception as error:
+                    self._failed(error)
 
     def see(self, frame: VideoFrame) -> None:
         """Give somebody's picture to the renderers."""
@@ -147,32 +186,40 @@ class Patchbay:
         `seen` says whether anybody is there.
         """
         closed = self._remove_closed()
-        for camera in tuple(self._cameras.values()):
-            camera.tick(seen=seen)
+        for camera in (*self._cameras.values(), *self._tracks.values()):
+            if isinstance(camera, CameraDevice):
+                camera.tick(seen=seen)
         return closed
 
     def interrupt(self, turn: int) -> None:
         """Drop what the microphones hold of this turn and older ones."""
-        for microphone in self._microphones:
+        for microphone in self._playing():
             microphone.interrupt(turn)
 
     async def drain(self) -> None:
         """Wait until the microphones have played what they hold."""
         async with trio.open_nursery() as nursery:
-            for microphone in self._microphones:
+            for microphone in self._playing():
                 nursery.start_soon(_flushed, microphone)
 
     def unplug(self) -> None:
         """Pull everything out: the call is over."""
         for device in self._all():
             device.detach()
-        for devices in (self._microphones, self._speakers, self._cameras, self._ears, self._eyes):
+        for devices in (self._microphones, self._speakers, self._ears, self._eyes):
             devices.clear()
+        self._cameras.clear()
+        self._tracks.clear()
 
     # Inside
 
     def _all(self) -> tuple[Device, ...]:
-        return (*self._microphones, *self._speakers, *self._cameras.values())
+        shown = (*self._cameras.values(), *self._tracks.values())
+        return (*self._microphones, *self._speakers, *shown)
+
+    def _playing(self) -> tuple[MicrophoneDevice, ...]:
+        tracks = (each for each in self._tracks.values() if isinstance(each, MicrophoneDevice))
+        return (*self._microphones, *tracks)
 
     def _remove_closed(self) -> bool:
         closed = [device for device in self._all() if device.state == "closed"]
@@ -181,7 +228,9 @@ class Patchbay:
         return bool(closed)
 
     def _remove(self, device: Device) -> None:
-        if isinstance(device, MicrophoneDevice):
+        if device in self._tracks.values():
+            self._tracks = {k: each for k, each in self._tracks.items() if each is not device}
+        elif isinstance(device, MicrophoneDevice):
             self._microphones.remove(device)
             self._format = None
         elif isinstance(device, SpeakerDevice):
@@ -195,6 +244,13 @@ class Patchbay:
         if len(formats) == 1:
             return formats.pop()
         return AudioFormat(WIRE_RATE, max(each.channels for each in formats))
+
+
+def _check_free(device: Device) -> None:
+    if device.state == "closed":
+        raise DeviceClosedError(f"{device.name!r} is closed and cannot be attached.")
+    if device.state == "running":
+        raise DeviceBusyError(f"{device.name!r} is attached to a call: detach it first.")
 
 
 async def _flushed(microphone: MicrophoneDevice) -> None:

@@ -1,7 +1,6 @@
 """One participant's audio or video, handed to a callback."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from actors.devices.channels import with_channels
 from actors.devices.pcm import device_format
@@ -19,6 +18,8 @@ SHORTEST, LONGEST = 0.001, 10.0
 class AudioRendering:
     """Cuts one participant's voice into frames of `interval` seconds for a callback.
 
+    `kind` says that it is not the voice: `screen_audio`, or a custom track's `audio:NAME`.
+
     It gives nothing while the participant is not there; what does not fill an interval waits.
     Raises `DeviceFormatError` for a rate, channels or interval that there is not.
     """
@@ -31,6 +32,7 @@ class AudioRendering:
         sample_rate: int = 16_000,
         channels: int = 1,
         interval: float = 0.02,
+        kind: str = "microphone",
     ) -> None:
         device_format(f"renderer of {participant}", sample_rate, channels)
         if not SHORTEST <= interval <= LONGEST:
@@ -39,6 +41,7 @@ class AudioRendering:
                 f"{LONGEST:g} s."
             )
         self.participant = participant
+        self.kind = kind
         self._callback = callback
         self._rate, self._channels, self._interval = sample_rate, channels, interval
         self._waiting = PcmQueue(channels)
@@ -81,7 +84,7 @@ class VideoRendering:
         callback: Callable[[VideoFrame], None],
         *,
         color_format: ColorFormat = "RGBA",
-        kind: Literal["camera", "screen"] = "camera",
+        kind: str = "camera",
     ) -> None:
         if color_format not in COLOR_FORMATS:
             known = ", ".join(COLOR_FORMATS)

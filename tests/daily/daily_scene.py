@@ -44,6 +44,16 @@ class Notes(EventHandler):
             assert self._news.wait_for(found, patience), f"no {name} among {self.names()}"
         return found()[0]
 
+    def find_last(self, name: str, test: Callable[..., bool]) -> None:
+        """Wait until the newest event of that name passes."""
+
+        def passes() -> bool:
+            last = next((values for what, values in reversed(self.events) if what == name), None)
+            return last is not None and test(*last)
+
+        with self._news:
+            assert self._news.wait_for(passes, PATIENCE), f"{name} among {self.names()}"
+
     def states(self, count: int) -> list[object]:
         """The first so many states of the call; they are waited for."""
 

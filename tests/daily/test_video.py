@@ -119,9 +119,7 @@ def test_a_screen_and_custom_tracks_are_seen(two, how: str) -> None:
     if how == "a custom track":
         assert ada.do("remove_custom_video_track", "slides") is None
         assert ada.do("remove_custom_video_track", "never there") is None
-        bob.notes.find(
-            "participant_updated", lambda who: who["media"]["screenVideo"]["state"] == "off"
-        )
+        bob.notes.find_last("participant_updated", lambda who: who["media"]["customVideo"] == {})
 
 
 def test_video_that_is_not_subscribed_to_is_not_seen(two) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import trio
 
 from actors.call.call import Servers
+from actors.call.protocol import limits
 from actors.errors import CallEnded
 from callboard.daily.client.address import destination
 from callboard.daily.client.attendance import Attendance, Invitation, attend
-from callboard.daily.client.local_settings import LocalSettings
+from callboard.daily.client.local_settings import CustomKind, LocalSettings
 from callboard.daily.client.network import network_stats
 from callboard.daily.client.operations import Operations
 from callboard.daily.client.participants import nobody
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 NAME = "Guest"
 CLOSE_SECONDS = 5.0
 """How long `release` waits for what was asked for; then it is given up."""
-
-CustomKind = Literal["customAudio", "customVideo"]
 
 
 class ClientActor:
@@ -243,6 +242,10 @@ class ClientActor:
         new: bool,
     ) -> None:
         """Publish a custom track."""
+        if not 1 <= len(name) <= limits.NAME_LENGTH:
+            raise DailyError(f"a track's name has 1 to {limits.NAME_LENGTH} characters.")
+        if len(self._tracks.keys() | {(kind, name)}) > limits.TRACKS:
+            raise DailyError(f"a client publishes {limits.TRACKS} custom tracks at most.")
         if new and (kind, name) in self._tracks:
             raise DailyError(
                 f"Inputs(TrackNameAlreadyInUse): a custom track {name!r} is published already."

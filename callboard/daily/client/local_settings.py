@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from callboard.daily import settings
 from callboard.daily.settings.subscriptions import is_subscribed
 from callboard.daily.shapes import Json, Object, object_in
+
+CustomKind = Literal["customAudio", "customVideo"]
 
 
 class LocalSettings:

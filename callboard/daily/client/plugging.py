@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from actors.call.protocol import Admin
+from actors.call.port import Kind, custom_kind
+from actors.call.protocol import Admin, Participant
 from actors.call.session import Session
 from actors.devices import CameraDevice, SpeakerDevice
 from actors.devices.patchbay import Shown
 from actors.errors import CallError
+from callboard.daily.client.custom_tracks import CustomTracks
+from callboard.daily.client.local_settings import CustomKind
 from callboard.daily.client.overhearing import Overhearing
 from callboard.daily.pcm_writer import PcmWriter
 from callboard.daily.picture_writer import PictureWriter
@@ -30,6 +33,14 @@ SWITCHES: Final = {
 }
 
 
+RECEIVED: Final[dict[str, Kind]] = {
+    "microphone": "microphone",
+    "screenAudio": "screen_audio",
+    "camera": "camera",
+    "screenVideo": "screen",
+}
+
+
 class Plugging:
     """Makes the call follow the settings: `apply` after whatever has changed. In Trio."""
 
@@ -38,10 +49,11 @@ class Plugging:
         self._session = session
         self._microphones: dict[PcmWriter, Callable[[], None]] = {}
         self._cameras: dict[Shown, CameraDevice] = {}
-        self._subscribed: dict[str, tuple[bool, bool]] = {}
+        self._unheard: dict[str, frozenset[Kind]] = {}
         self._speakers: dict[SpeakerMix, SpeakerDevice] = {}
         self._warned: set[str] = set()
         self.overhearing = Overhearing(session, actor.transcription)
+        self._tracks = CustomTracks(actor, session, self.overhearing, self._complain)
         actor.context.resources.devices.latch(actor)
 
     def apply(self) -> None:
@@ -50,6 +62,7 @@ class Plugging:
         self._listen()
         self._speak()
         self._show()
+        self._tracks.apply()
         self.overhearing.apply()
 
     def unplug(self) -> None:
@@ -58,6 +71,7 @@ class Plugging:
             self._silence(writer)
         for shown in tuple(self._cameras):
             self._switch(shown, None)
+        self._tracks.end()
         for speaker in tuple(self._speakers):
             self._deafen(speaker)
         self.overhearing.end()
@@ -76,16 +90,27 @@ class Plugging:
     # What is received
 
     def _receive(self) -> None:
-        settings = self._actor.settings
         present = self._session.participants
-        for gone in [who for who in self._subscribed if who not in present]:
-            del self._subscribed[gone]
-        for who in present:
-            audio = settings.is_received(who, "microphone")
-            video = settings.is_received(who, "camera") or settings.is_received(who, "screenVideo")
-            if self._subscribed.get(who, (True, True)) != (audio, video):
-                self._session.subscribe(who, audio=audio, video=video)
-            self._subscribed[who] = (audio, video)
+        for gone in [who for who in self._unheard if who not in present]:
+            del self._unheard[gone]
+        for who, participant in present.items():
+            wanted = self._wanted_of(participant)
+            unheard = frozenset(kind for kind, on in wanted.items() if not on)
+            before = self._unheard.get(who, frozenset())
+            if before != unheard:
+                # A track that is gone may come back.
+                self._session.subscribe(who, tracks=dict.fromkeys(before, True) | wanted)
+            self._unheard[who] = unheard
+
+    def _wanted_of(self, who: Participant) -> dict[Kind, bool]:
+        settings = self._actor.settings
+        wanted = {kind: settings.is_received(who.id, name) for name, kind in RECEIVED.items()}
+        for track in who.tracks.values():
+            name: CustomKind = "customAudio" if track.kind == "audio" else "customVideo"
+            wanted[custom_kind(track.kind, track.name)] = settings.is_received(
+                who.id, name, track.name
+            )
+        return wanted
 
     def _listen(self) -> None:
         wanted = self._actor.context.resources.devices.speakers_of(self._actor)
@@ -124,14 +149,8 @@ class Plugging:
             return
         if settings.is_sent("microphone"):
             yield from self._wanted_microphones()
-        wanted = [settings.custom_track("screenAudio")] if settings.is_sent("screenAudio") else []
-        wanted += [
-            settings.track("customAudio", name)
-            for name in settings.custom("customAudio")
-            if settings.is_track_sent("customAudio", name)
-        ]
-        for track in wanted:
-            writer = tracks.get(track or "")
+        if settings.is_sent("screenAudio"):
+            writer = tracks.get(settings.custom_track("screenAudio") or "")
             if writer is not None:
                 yield writer
 
@@ -172,19 +191,10 @@ class Plugging:
         return next(free, None)
 
     def _wanted_screen(self) -> PictureWriter | None:
-        """What is shared as a screen: the screen's own track, else the first custom one."""
         context, settings = self._actor.context, self._actor.settings
-        if not self._session.own.permissions.screen:
+        if not self._session.own.permissions.screen or not settings.is_sent("screenVideo"):
             return None
-        wanted = [settings.custom_track("screenVideo")]
-        if not settings.is_sent("screenVideo"):
-            wanted = [
-                settings.track("customVideo", name)
-                for name in settings.custom("customVideo")
-                if settings.is_track_sent("customVideo", name)
-            ]
-        found = (context.video_tracks.get(track) for track in wanted if track is not None)
-        return next((each for each in found if each is not None), None)
+        return context.video_tracks.get(settings.custom_track("screenVideo") or "")
 
     def _switch(self, shown: Shown, writer: PictureWriter | None) -> None:
         device = None if writer is None else writer.device
@@ -200,9 +210,12 @@ class Plugging:
         try:
             self._session.attach(writer.device, shown=shown)
         except CallError as error:
-            # It is in use by another client: said once, tried again at every change.
-            if str(error) not in self._warned:
-                self._warned.add(str(error))
-                self._actor.telling.tell("error", f"Error handling UpdateInputs: {error}")
+            self._complain(error)
             return False
         return True
+
+    def _complain(self, error: CallError) -> None:
+        """It is in use by another client: said once, tried again at every change."""
+        if str(error) not in self._warned:
+            self._warned.add(str(error))
+            self._actor.telling.tell("error", f"Error handling UpdateInputs: {error}")

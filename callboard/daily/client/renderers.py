@@ -9,6 +9,7 @@ import attrs
 import structlog
 import trio
 
+from actors.call.port import custom_kind
 from actors.call.session import Session
 from callboard.daily.callbacks import CallbackQueue, CallbackThreads
 from callboard.daily.checks import DailyColor
@@ -25,6 +26,10 @@ BACKLOG_SECONDS: Final = 10
 """How far a callback may fall behind before audio that it has not seen is dropped."""
 
 BACKLOG_PICTURES: Final = 2
+
+AUDIO_KINDS: Final = {"microphone": "microphone", "screenAudio": "screen_audio"}
+VIDEO_KINDS: Final = {"camera": "camera", "screenVideo": "screen"}
+"""What a call names these sources; any other is the name of a custom track."""
 
 
 def _whole_milliseconds(_: object, __: object, value: object) -> None:
@@ -99,6 +104,7 @@ class Renderers:
                 audio.take,
                 sample_rate=rendering.sample_rate,
                 interval=rendering.interval_ms / 1000,
+                kind=AUDIO_KINDS.get(source) or custom_kind("audio", source),
             )
         else:
             video = VideoFeed(self._threads, participant, source, rendering)
@@ -106,7 +112,7 @@ class Renderers:
                 participant,
                 video.take,
                 color_format=rendering.color_format,
-                kind="camera" if source == "camera" else "screen",
+                kind=VIDEO_KINDS.get(source) or custom_kind("video", source),
             )
 
     def _unplug(self, key: Key) -> None:
