@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from actors.call.active_speaker import ActiveSpeaker as ActiveSpeaker
     from actors.call.call import Call as Call
+    from actors.call.event_stream import RoomReached as RoomReached
     from actors.call.events import Caption as Caption
     from actors.call.events import ChatLine as ChatLine
     from actors.call.events import GraphReport as GraphReport
@@ -154,6 +155,7 @@ _NAMES_OF = {
     "actors.call.active_speaker": ("ActiveSpeaker",),
     "actors.call.call": ("Call",),
     "actors.call.events": ("Caption", "ChatLine", "GraphReport", "Recording", "State"),
+    "actors.call.event_stream": ("RoomReached",),
     "actors.call.messages": ("ChatMessage",),
     "actors.call.played": ("Played",),
     "actors.call.roster": ("Participant", "ParticipantEvent"),

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TypeAlias
 
+import attrs
 import trio
 
 from actors.call.active_speaker import ActiveSpeaker
@@ -13,7 +14,15 @@ from actors.call.messages import ChatMessage
 from actors.call.protocol import Admin
 from actors.call.roster import ParticipantEvent
 
-SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker | Admin
+
+@attrs.frozen
+class RoomReached:
+    """The room is out of reach (`here` is False), or back; media goes on meanwhile."""
+
+    here: bool
+
+
+SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker | Admin | RoomReached
 
 WAITING = 1024
 """Events that may wait for a reader; then the oldest are lost, and counted."""

@@ -111,6 +111,9 @@ class Meeting:
         self.looked_at: Callable[[str, VideoKind], bool] = lambda participant, kind: True
         """Asked twice a second, and when a subscription changes: whether anybody here looks at
         this participant's camera or screen."""
+        self.reached: Callable[[bool], None] = lambda here: None
+        """Called with False when the room is out of reach, with True when it is back."""
+        signalling.lost = lambda: self.reached(False)
         self.overheard: Callable[[Kind, AudioFrame], None] = lambda kind, frame: None
         """Called with each 20 ms of what is no voice: shared screens' sound and custom tracks."""
         self._servers: tuple[IceServer, ...] = ()
@@ -280,6 +283,7 @@ class Meeting:
         match message:
             case Joined():
                 self._enter(message, nursery)
+                self.reached(True)
             case protocol.ParticipantJoined(participant):
                 self._join(participant, nursery, offers=False)
             case protocol.ParticipantUpdated(participant):

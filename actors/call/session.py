@@ -21,6 +21,7 @@ from actors.call.roster import Participant
 from actors.call.session_life import SessionLife
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
+from actors.call.video.sight import Sight
 from actors.devices.camera_device import CameraDevice
 from actors.devices.microphone_device import MicrophoneDevice
 from actors.devices.patchbay import Shown
@@ -263,7 +264,7 @@ class Session:
         return self._life.detector.participant
 
     def events(self) -> EventStream:
-        """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`, `Admin`.
+        """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`, `Admin`, `RoomReached`.
 
         First a `joined` for each who is there, then everything from now on; an `updated` of our
         own id is about ourselves. An `Admin` is an owner's order about our own media or
@@ -366,6 +367,7 @@ async def open_call(
     user_data: Json = None,
     sample_rate: int = 16_000,
     sound: Sound | None = None,
+    sight: Sight | None = None,
     servers: Callable[[Servers], Servers] | None = None,
     agent: bool = False,
     tls: ssl.SSLContext | None = None,
@@ -387,6 +389,7 @@ async def open_call(
         sample_rate: Hz at which everybody is heard: 8, 12, 16, 24 or 48 kHz. Speakers of another
             rate are resampled from it.
         sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
+        sight: how pictures are encoded: frame rate, bit rate.
         servers: which STUN and TURN servers to use, given those that the room names.
         agent: whether this is a program, which may send captions and states.
         tls: how a room's certificate is checked; the system's rules by default.
@@ -412,6 +415,7 @@ async def open_call(
         observer=life.observe,
         signalling=signalling,
         sound=Sound() if sound is None else sound,
+        sight=Sight() if sight is None else sight,
         servers=servers,
     )
     async with open_plain_nursery() as nursery:

@@ -16,7 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from actors.call import protocol
 from actors.call.active_speaker import ActiveSpeaker, SpeakerDetector
 from actors.call.call import Call
-from actors.call.event_stream import EventStream, SessionEvent
+from actors.call.event_stream import EventStream, RoomReached, SessionEvent
 from actors.call.meeting import Meeting
 from actors.call.messages import ChatMessage
 from actors.call.port import Kind, medium_and_name
@@ -184,6 +184,7 @@ class SessionLife:
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
         meeting.ordered = self._tell
         meeting.looked_at = self.patchbay.looks_at
+        meeting.reached = lambda here: self._tell(RoomReached(here))
         meeting.overheard = self.patchbay.overhear
         self._met.set()
         yield

@@ -33,6 +33,9 @@ ENDINGS = {
 class RoomChannel(Protocol):
     """A call's way to its room. `Signalling` is the real one; tests have others."""
 
+    lost: Callable[[], None]
+    """Called when the room is out of reach; a `Joined` comes when it is back."""
+
     async def run(self, *, task_status: trio.TaskStatus[Joined]) -> None:
         """Join, say so by `task_status.started(joined)`, serve until the call has ended.
 
@@ -80,6 +83,8 @@ class Signalling:
         self._taken.set()
         self._resume: str | None = None
         self._ended = "the call was left"
+        self.lost: Callable[[], None] = lambda: None
+        """Called when the socket is gone and another one is tried."""
 
     def send(self, message: ClientMessage) -> None:
         """Send a message soon: at once, or when the socket is back.
@@ -121,6 +126,7 @@ class Signalling:
         """
         with self._inbox, self._outbox:
             await self._serve_once(task_status.started)
+            self._tell_lost()
             retry, lost_at = FIRST_RETRY, trio.current_time()
             while self._resume is not None:
                 await trio.sleep(retry * (0.5 + self._random() / 2))
@@ -133,7 +139,12 @@ class Signalling:
                     if trio.current_time() - lost_at > limits.RESUME_WITHIN:
                         self._end(str(error))
                 else:
+                    self._tell_lost()
                     retry, lost_at = FIRST_RETRY, trio.current_time()
+
+    def _tell_lost(self) -> None:
+        if self._resume is not None:
+            self.lost()
 
     def _end(self, reason: str) -> None:
         self._ended, self._resume = reason, None

@@ -1,6 +1,7 @@
 """The real room without sockets: calls talk with it in the same JSON, in virtual time."""
 
 import contextlib
+from collections.abc import Callable
 
 import trio
 
@@ -45,6 +46,8 @@ class MemoryChannel:
         self._outbox = Outbox(overflow=self._overflow)
         self._seat: tuple[Meeting, Seat] | None = None
         self._ended = ""
+        self.lost: Callable[[], None] = lambda: None
+        """Never called: memory loses nothing."""
 
     def _overflow(self) -> None:
         self._ended = "this call took no messages of its room"

@@ -84,6 +84,8 @@ def test_a_lost_socket_is_replaced_and_nothing_said_meanwhile_is_lost():
     async def main():
         async with open_room() as room:
             alice, bob = signalling(room.local_url()), signalling(room.local_url(), "Bob")
+            lost = []
+            alice.lost = lambda: lost.append(trio.current_time())
             async with joined(alice) as first, joined(bob):
                 await alice.receive()
                 (connection,) = [
@@ -98,6 +100,7 @@ def test_a_lost_socket_is_replaced_and_nothing_said_meanwhile_is_lost():
                 again = await alice.receive()
                 assert isinstance(again, Joined)
                 assert (again.id, again.resumed) == (first.id, True)
+                assert len(lost) == 1
                 assert (await receive(alice, Message)).data == 2
                 assert (await bob.receive()).data == 1
 

@@ -3,8 +3,9 @@
 import pytest
 
 from actors.call.port import IceServer
-from callboard.daily.client.quality import heard_rate, servers_of, sound_of
+from callboard.daily.client.quality import heard_rate, servers_of, sight_of, sound_of
 from callboard.daily.errors import BadValueError
+from callboard.daily.settings import changed_publishing, default_publishing
 
 ROOMS = (IceServer(("stun:room:3478",)),)
 OWN = IceServer(("turn:own:3478",), "user", "key")
@@ -25,6 +26,44 @@ GIVEN = [{"urls": ["turn:own:3478"], "username": "user", "credential": "key"}]
 def test_sound(settings: object, bitrate: int, application: str) -> None:
     sound = sound_of({"microphone": {"sendSettings": settings}})
     assert (sound.bitrate, sound.application) == (bitrate, application)
+
+
+LAYERS = {
+    "high": {"maxBitrate": 900_000, "maxFramerate": 24},
+    "low": {"maxBitrate": 60_000.0, "maxFramerate": 100},
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "bitrate", "frame_rate", "lowest"),
+    [
+        ({}, 1_500_000, 30, 100_000),
+        ("default", 1_500_000, 30, 100_000),
+        ({"encodings": LAYERS}, 900_000, 24, 100_000),
+        ({"encodings": LAYERS, "maxQuality": "medium"}, 60_000, 60, 60_000),
+        ({"maxQuality": "low"}, 90_000, 15, 90_000),
+        ({"encodings": {"high": {"maxFramerate": 10}}}, 1_500_000, 10, 100_000),
+        ({"encodings": {"high": {"maxBitrate": 1}}}, 50_000, 30, 50_000),
+    ],
+)
+def test_sight(settings: object, bitrate: int, frame_rate: int, lowest: int) -> None:
+    given = {"camera": {"sendSettings": settings}}
+    sight = sight_of(changed_publishing(default_publishing(), given))
+    assert (sight.bitrate, sight.frame_rate) == (bitrate, frame_rate)
+    assert sight.lowest_bitrate == lowest
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"maxBitrate": "high"}, "encodings.high.maxBitrate"),
+        ({"bitrate": 5}, "encodings.high"),
+    ],
+)
+def test_a_layer_that_cannot_be_meant(layer: dict, message: str) -> None:
+    given = {"camera": {"sendSettings": {"encodings": {"high": layer}}}}
+    with pytest.raises(BadValueError, match=message):
+        changed_publishing(default_publishing(), given)
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,24 @@ def test_video_that_is_not_subscribed_to_is_not_seen(two) -> None:
     chosen = {one: {"media": {"camera": "subscribed"}}}
     assert bob.do("update_subscriptions", participant_settings=chosen) is None
     show_until(eye, lambda: camera.write_frame(shown))
+
+
+def test_the_frame_rate_that_is_published_is_what_is_seen(two) -> None:
+    ada, bob = two
+    camera = Daily.create_camera_device("camera", WIDTH, HEIGHT, "RGB")
+    settings = {"encodings": {"high": {"maxBitrate": 400_000, "maxFramerate": 5}}}
+    publishing = {"camera": {"sendSettings": settings}}
+    one = ada.join(inputs={"microphone": False}, publishing=publishing)
+    bob.join(inputs=SILENT)
+    eye = Eye()
+    bob.client.set_video_renderer(one, eye, color_format="RGB")
+    shown = picture("RGB")
+    show_until(eye, lambda: camera.write_frame(shown))
+    seen: list[VideoFrame] = []
+    bob.client.set_video_renderer(one, lambda who, frame, source: seen.append(frame))
+    clock = threading.Event()
+    for _ in range(60):  # two seconds and more at 30 a second: about ten are sent
+        camera.write_frame(shown)
+        clock.wait(1 / 30)
+    seconds = (seen[-1].timestamp_us - seen[0].timestamp_us) / 1_000_000
+    assert 3 < (len(seen) - 1) / seconds < 7

@@ -11,7 +11,7 @@ import trio
 
 from actors.call.active_speaker import ActiveSpeaker
 from actors.call.address import MeetingAddress
-from actors.call.event_stream import SessionEvent
+from actors.call.event_stream import RoomReached, SessionEvent
 from actors.call.messages import ChatMessage
 from actors.call.port import MediaEngine
 from actors.call.protocol import Admin, Participant
@@ -20,7 +20,7 @@ from actors.call.session import Session, open_call
 from callboard.daily.client.network import Traffic
 from callboard.daily.client.participants import LEFT, shown
 from callboard.daily.client.plugging import Plugging
-from callboard.daily.client.quality import heard_rate, sound_of
+from callboard.daily.client.quality import heard_rate, sight_of, sound_of
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
 from callboard.daily.settings.permissions import changed_permissions, from_room, to_room
@@ -183,6 +183,8 @@ class Attendance:
         match event:
             case ParticipantEvent(participant=who) if who.id == self.local_id:
                 pass  # told below, where something visible has changed
+            case RoomReached(here=here):
+                self._tell_connection("signaling", "connected" if here else "interrupted")
             case Admin():
                 if self.plugging.obey(event):
                     self._telling.tell("inputs_updated", self._actor.settings.inputs)
@@ -243,7 +245,7 @@ class Attendance:
             self._broken.pop(participant, None)
             if participant in self._interrupted:
                 self._interrupted.discard(participant)
-                self._tell_connection("connected")
+                self._tell_connection("recvTransport", "connected")
 
     def _tell_broken(self) -> None:
         """Tell of media that has been away for a while."""
@@ -251,10 +253,10 @@ class Attendance:
             if trio.current_time() - since >= BROKEN_SECONDS:
                 del self._broken[participant]
                 self._interrupted.add(participant)
-                self._tell_connection("interrupted")
+                self._tell_connection("recvTransport", "interrupted")
 
-    def _tell_connection(self, event: str) -> None:
-        status: Object = {"connection": "recvTransport", "event": event}
+    def _tell_connection(self, connection: str, event: str) -> None:
+        status: Object = {"connection": connection, "event": event}
         self._telling.tell("network_connection_status_updated", status)
 
     async def _measure(self) -> None:
@@ -316,6 +318,7 @@ async def attend(actor: ClientActor, invitation: Invitation) -> AsyncGenerator[A
         engine=invitation.engine,
         agent=True,
         sound=sound_of(actor.settings.publishing),
+        sight=sight_of(actor.settings.publishing),
         sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
         servers=actor.servers,
     ) as session:

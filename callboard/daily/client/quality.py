@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import attrs
+
 from actors.call.call import Servers
 from actors.call.port import IceServer
 from actors.call.sound import MAX_BITRATE, MIN_BITRATE, Sound
+from actors.call.video.sight import Sight
 from callboard.daily.errors import BadValueError
-from callboard.daily.shapes import Json, Object, choice, fields_of
+from callboard.daily.settings.publishing import QUALITIES, default_publishing
+from callboard.daily.shapes import Json, Object, choice, fields_of, object_in
+
+LEAST_VIDEO, MOST_VIDEO = 50_000, 20_000_000
+"""Bit/s that a call's pictures can be limited to."""
 
 PLACEMENTS: Final = ("replace", "back", "front")
 
@@ -25,6 +32,36 @@ def sound_of(publishing: Object) -> Sound:
             return Sound(bitrate=96_000)
         case _:
             return Sound()
+
+
+def sight_of(publishing: Object) -> Sight:
+    """The encoder's limits for `publishing.camera.sendSettings`: those of its best layer.
+
+    As long as nobody has changed anything, the call's own, which are higher.
+    """
+    settings = object_in(dict(publishing), "camera").get("sendSettings")
+    defaults = object_in(default_publishing(), "camera").get("sendSettings")
+    if not isinstance(settings, dict) or settings == defaults:
+        return Sight()
+    layer = _best_layer(settings)
+    sight = Sight()
+    bitrate, rate = layer.get("maxBitrate"), layer.get("maxFramerate")
+    if isinstance(bitrate, int | float):
+        limit = max(LEAST_VIDEO, min(MOST_VIDEO, round(bitrate)))
+        sight = attrs.evolve(sight, bitrate=limit, lowest_bitrate=min(sight.lowest_bitrate, limit))
+    if isinstance(rate, int | float):
+        sight = attrs.evolve(sight, frame_rate=max(1, min(60, round(rate))))
+    return sight
+
+
+def _best_layer(settings: Object) -> Object:
+    """The highest layer up to `maxQuality` that is described."""
+    encodings = settings.get("encodings")
+    layers = encodings if isinstance(encodings, dict) else {}
+    best = settings.get("maxQuality")
+    allowed = QUALITIES[: QUALITIES.index(best) + 1] if best in QUALITIES else QUALITIES
+    found = (layers.get(name) for name in reversed(allowed))
+    return next((layer for layer in found if isinstance(layer, dict)), {})
 
 
 def heard_rate(speakers: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from callboard.daily.shapes import Json, Object, choice, copied, fields_of, flag
 QUALITIES: Final = ("low", "medium", "high")
 CODECS: Final = ("VP8", "H264", "H265", "VP9", "AV1")
 PRESETS: Final = ("speech", "music")
+LAYER: Final = ("maxBitrate", "maxFramerate", "scaleResolutionDownBy")
 VIDEO: Final = ("camera", "screenVideo")
 AUDIO: Final = ("microphone", "screenAudio")
 CUSTOM: Final = ("customAudio", "customVideo")
@@ -110,5 +111,8 @@ def _video_settings(value: Json, where: str) -> Object:
     if fields.get("startBitrate") is not None:
         number(fields["startBitrate"], f"{where}.startBitrate", 1)
     if fields.get("encodings") is not None and not isinstance(fields["encodings"], str):
-        fields_of(fields["encodings"], f"{where}.encodings", QUALITIES)
+        for name, layer in fields_of(fields["encodings"], f"{where}.encodings", QUALITIES).items():
+            for key, limit in fields_of(layer, f"{where}.encodings.{name}", LAYER).items():
+                if limit is not None:
+                    number(limit, f"{where}.encodings.{name}.{key}", 1)
     return fields
