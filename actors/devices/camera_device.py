@@ -81,6 +81,11 @@ class CameraDevice:
             return "closed"
         return "unattached" if self._send is None else "running"
 
+    @property
+    def shown(self) -> VideoFrame | None:
+        """The picture that is shown now; None before the first."""
+        return self._shown
+
     def statistics(self) -> CameraStatistics:
         """Return an immutable picture of this moment."""
         return CameraStatistics(

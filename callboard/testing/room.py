@@ -168,6 +168,8 @@ class LabChannel:
         self._room = room
         self._join = join
         self._inbox, self._from_room = trio.open_memory_channel[str](_MAX_WAITING)
+        self.lost: Callable[[], None] = lambda: None
+        """Never called: a lab's room is always in reach."""
 
     async def run(self, *, task_status: trio.TaskStatus[Joined]) -> None:
         """Join, and stay until cancelled."""

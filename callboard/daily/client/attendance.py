@@ -68,7 +68,8 @@ class Attendance:
         self._broken: dict[str, float] = {}
         self._interrupted: set[str] = set()
         room = MeetingAddress.parse(url).room
-        self.sound = CallSound(room, session, self.plugging.overhearing.taps)
+        taps, watching = self.plugging.overhearing.taps, self.plugging.watching
+        self.sound = CallSound(room, session, taps, watching)
 
     @property
     def leaving(self) -> bool:

@@ -16,6 +16,7 @@ from actors.errors import CallError
 from callboard.daily.client.custom_tracks import CustomTracks
 from callboard.daily.client.local_settings import CustomKind
 from callboard.daily.client.overhearing import Overhearing
+from callboard.daily.client.watching import Watching
 from callboard.daily.pcm_writer import PcmWriter
 from callboard.daily.picture_writer import PictureWriter
 from callboard.daily.shapes import object_in
@@ -53,6 +54,9 @@ class Plugging:
         self._speakers: dict[SpeakerMix, SpeakerDevice] = {}
         self._warned: set[str] = set()
         self.overhearing = Overhearing(session, actor.transcription)
+        self.watching = Watching(
+            session, lambda: [each.shown for each in tuple(self._cameras.values())]
+        )
         self._tracks = CustomTracks(actor, session, self.overhearing, self._complain)
         actor.context.resources.devices.latch(actor)
 
@@ -64,6 +68,7 @@ class Plugging:
         self._show()
         self._tracks.apply()
         self.overhearing.apply()
+        self.watching.apply()
 
     def unplug(self) -> None:
         """The call ends: devices go on without it."""

@@ -37,15 +37,26 @@ class Recording:
     Args:
         heard: a device of 48 kHz mono that is attached to the call.
         own: what we say, in the same format.
+        part: samples that are written at once.
+        before: called before each part is written, in Trio.
     """
 
     def __init__(
-        self, identifier: str, open_writer: Callable[[], Writer], heard: SpeakerDevice, own: Tap
+        self,
+        identifier: str,
+        open_writer: Callable[[], Writer],
+        heard: SpeakerDevice,
+        own: Tap,
+        *,
+        part: int = PART,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self.identifier = identifier
         self._open_writer = open_writer
         self._heard = heard
         self._own = own
+        self._part = part
+        self._before = before
         self.begun = False
         """Whether the writer could be opened."""
         self._written = False
@@ -76,17 +87,18 @@ class Recording:
 
     def _rest(self) -> Samples | None:
         """What has come since the last part; a file without any sound could not be read."""
-        pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(PART)
+        pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(self._part)
         heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
         if len(heard):
             return mix([heard, self._own.take(len(heard))])
-        return None if self._written else np.zeros((PART, 1), np.int16)
+        return None if self._written else np.zeros((self._part, 1), np.int16)
 
     async def _write_part(self, writer: Writer) -> None:
-        pcm = await self._heard.read(PART)
+        pcm = await self._heard.read(self._part)
         heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
-        samples = mix([heard, self._own.take(PART)])
+        samples = mix([heard, self._own.take(self._part)])
         self._written = True
+        self._before()
         await _finish(lambda: writer.write(samples))
 
 

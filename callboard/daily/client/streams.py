@@ -16,10 +16,12 @@ import trio
 from actors.call.session import Session
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
+from callboard.daily.client.film import AUDIO_ONLY, FilmSettings, FilmWriter
 from callboard.daily.client.live import rtmp_writer, unavailable
 from callboard.daily.client.recording import SAMPLE_RATE, Recording, Writer
 from callboard.daily.client.tap import Tap
 from callboard.daily.client.telling import Telling
+from callboard.daily.client.watching import Watching
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
 from media.files import OggOpusWriter
@@ -44,8 +46,9 @@ SETTINGS: Final = (
 class CallSound:
     """What a recording needs of a call."""
 
-    def __init__(self, room: str, session: Session, taps: set[Tap]) -> None:
+    def __init__(self, room: str, session: Session, taps: set[Tap], watching: Watching) -> None:
         self.room = room
+        self.watching = watching
         self.local = session.id
         self._session = session
         self._taps = taps
@@ -84,24 +87,27 @@ class Streams:
     async def start_recording(
         self, settings: Given | None, stream_id: str | None, force_new: bool | None
     ) -> str:
-        """Record to a new Ogg/Opus file; the stream's id."""
+        """Record to a new file, WebM where there are pictures, else Ogg/Opus; the stream's id."""
         call, given = self._needs_call(), _settings(settings)
         identifier = self._new_id(self._recordings, stream_id, bool(force_new))
         bitrate = _bitrate(given)
-        path = _path(call.room)
+        film = FilmSettings.read(given) if _has_pictures(given, call.watching) else None
+        path = _path(call.room, ".ogg" if film is None else ".webm")
 
         def open_writer() -> Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
+            if film is None:
+                return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
+            return FilmWriter(path, film, bitrate, lambda: call.watching.pictures)
 
-        recording = await self._begin(call, identifier, open_writer, self._recording_failed)
+        recording = await self._begin(call, identifier, open_writer, self._recording_failed, film)
         self._recordings[identifier] = recording
         call.show_recording(True)
         log.info("recording", path=str(path))
         self._telling.tell(
             "recording_started",
             {
-                "layout": given.get("layout") or {"preset": "audio-only"},
+                "layout": {"preset": AUDIO_ONLY if film is None else "default"},
                 "recordingId": str(uuid.uuid4()),
                 "startedBy": call.local,
                 "streamId": identifier,
@@ -165,9 +171,16 @@ class Streams:
         identifier: str,
         open_writer: Callable[[], Writer],
         failed: Callable[[str, str], object],
+        film: FilmSettings | None = None,
     ) -> Recording:
         heard, own = call.open()
-        recording = Recording(identifier, open_writer, heard, own)
+        if film is None:
+            recording = Recording(identifier, open_writer, heard, own)
+        else:
+            call.watching.begin()
+            recording = Recording(
+                identifier, open_writer, heard, own, part=film.part, before=call.watching.gather
+            )
 
         async def keep(*, task_status: trio.TaskStatus[None]) -> None:
             try:
@@ -178,6 +191,8 @@ class Streams:
                 failed(identifier, _why(error))
             finally:
                 call.close(heard, own)
+                if film is not None:
+                    call.watching.end()
 
         await self._nursery.start(keep)
         return recording
@@ -228,13 +243,21 @@ def _bitrate(settings: Object) -> int:
     return bitrate * 1000 if bitrate < 6000 else bitrate
 
 
-def _path(room: str) -> Path:
+def _has_pictures(settings: Object, watching: Watching) -> bool:
+    """Somebody shows something now, or pictures were asked for; and not for sound alone."""
+    layout = settings.get("layout")
+    if isinstance(layout, dict) and layout.get("preset") == AUDIO_ONLY:
+        return False
+    return watching.anything or settings.get("video") is not None
+
+
+def _path(room: str, suffix: str) -> Path:
     folder = Path(os.environ.get(FOLDER_VARIABLE) or ".")
     stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    path = folder / f"{room}-{stamp}.ogg"
+    path = folder / f"{room}-{stamp}{suffix}"
     number = 2
     while path.exists():
-        path = folder / f"{room}-{stamp}-{number}.ogg"
+        path = folder / f"{room}-{stamp}-{number}{suffix}"
         number += 1
     return path
 
