@@ -15,6 +15,7 @@ import numpy as np
 
 from media.color.layout import PACKED, planes
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
+from media.color.scratch import scratch
 from media.color.strips import strips
 from media.color.words import WORD, row_halves, store_rgb, store_rgb_rows
 from media.formats import ColorFormat
@@ -126,17 +127,17 @@ class _Strip:
         self._third_zero = np.uint16((0xFF00 - (third.zero >> _SHIFT)) & 0xFFFF)
         pixels, quarter = width * rows, width * rows // 4
         halves = (2, rows // 2, width)
-        self._luma = np.empty(pixels, np.uint16)
+        self._luma = scratch(pixels, np.uint16)
         self._luma_by_rows = self._luma.reshape(halves)
         self._luma_pairs = self._luma.view(np.uint32).reshape(2, quarter)
-        self._first, self._green, self._third = (np.empty(pixels, np.uint16) for _ in range(3))
+        self._first, self._green, self._third = (scratch(pixels, np.uint16) for _ in range(3))
         self._parts = (first, self._first), (green, self._green), (third, self._third)
         self._u, self._v, self._difference, self._other = (
-            np.empty(quarter, np.uint32) for _ in range(4)
+            scratch(quarter, np.uint32) for _ in range(4)
         )
         self._u_by_rows = self._u.reshape(rows // 2, width // 2)
         self._v_by_rows = self._v.reshape(rows // 2, width // 2)
-        self._words, self._spare = (np.empty(pixels, np.uint32) for _ in range(2))
+        self._words, self._spare = (scratch(pixels, np.uint32) for _ in range(2))
         self._words_by_rows = self._words.reshape(halves)
 
     def load(self, y: Pixels, u: Pixels, v: Pixels) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from media.color.scratch import scratch
 from media.color.strips import STRIP_PIXELS
 from media.color.words import OPAQUE, WORD, Words, load_rgb, store_rgb
 from media.errors import FormatError
@@ -29,8 +30,8 @@ class Swizzle:
         there = "RGBA" if self._to_rgb else target
         self._swapped, self._left = _moves(here, there)
         self._copied = not (self._left or self._from_rgb or self._to_rgb)
-        self._words = np.empty(STRIP_PIXELS, np.uint32)
-        self._spare = np.empty(STRIP_PIXELS, np.uint32)
+        self._words = scratch(STRIP_PIXELS, np.uint32)
+        self._spare = scratch(STRIP_PIXELS, np.uint32)
 
     def __call__(self, pixels: Pixels, out: Pixels) -> None:
         """Convert flat `pixels` into flat `out`."""

@@ -15,8 +15,9 @@ import numpy as np
 
 from media.color.layout import PACKED, chroma_size
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
+from media.color.scratch import scratch
 from media.color.strips import strips
-from media.color.words import WORD, load_rgb, row_halves
+from media.color.words import WORD, load_rgb, row_halves, words_behind_alpha
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 
@@ -38,17 +39,17 @@ class LumaWeights:
     offset: np.uint32
 
 
-def luma_weights(first: float, third: float, *, alpha: bool) -> LumaWeights:
+def luma_weights(first: float, third: float) -> LumaWeights:
     """Derive the weights from those of the first and third component (parts of 1).
 
     `outer` weighs the lanes into bits 16 and up; the middle component is weighed where it stands,
-    and what this does to the outer ones is taken from `outer`. With alpha in the top byte the
-    middle weight has eight zero bits below, so that alpha leaves the word.
+    and what this does to the outer ones is taken from `outer`. The middle weight has eight zero
+    bits below, so that the top byte, whatever it is, leaves the word.
     """
     span = LUMA_SPAN / 255 * _BYTE
     low, high = round(first * span), round(third * span)
     rest = span - low - high
-    middle = round(rest) << 8 if alpha else round(rest * _BYTE)
+    middle = round(rest) << 8
     outer = (low << 16 | high) - middle
     half = _BYTE // 2
     offset = (LUMA_BLACK * _BYTE + half) << 16
@@ -124,26 +125,27 @@ class _Strip:
         low, high = matrix.red, matrix.blue
         if not self._red_first:
             low, high = high, low
-        self._luma = luma_weights(low, high, alpha=not self._alpha_first)
+        self._luma = luma_weights(low, high)
         first, third = chroma_weights(low), chroma_weights(high)
         pixels = width * rows
-        self._gains = np.full(pixels // 4, _lanes(first.gain, third.gain)).view(np.uint16)
-        self._offsets = np.full(pixels // 4, _lanes(first.offset, third.offset)).view(np.uint16)
+        self._gains, self._offsets = (scratch(pixels // 2, np.uint16) for _ in range(2))
+        self._gains.view(np.uint32)[:] = _lanes(first.gain, third.gain)
+        self._offsets.view(np.uint32)[:] = _lanes(first.offset, third.offset)
         self._chroma_luma = _lanes(first.luma, third.luma)
         halves = (2, rows // 2, width)
-        self._words = np.empty(pixels, np.uint32)
+        self._words = scratch(pixels, np.uint32)
         self._words_by_rows = self._words.reshape(halves)
-        self._outer = np.empty(pixels, np.uint32)
+        self._outer = scratch(pixels, np.uint32)
         self._even, self._odd = self._outer[: pixels // 2], self._outer[pixels // 2 :]
-        self._pairs = np.empty(pixels // 2, np.uint32)
+        self._pairs = scratch(pixels // 2, np.uint32)
         self._left_pairs, self._right_pairs = self._pairs[0::2], self._pairs[1::2]
-        self._y = np.empty(pixels, np.uint8)
+        self._y = scratch(pixels, np.uint8)
         self._y_by_rows = self._y.reshape(halves)
         self._neighbours = self._y.view(np.uint16)
-        self._left, self._right = (np.empty(pixels // 2, np.uint16) for _ in range(2))
+        self._left, self._right = (scratch(pixels // 2, np.uint16) for _ in range(2))
         self._even_y, self._odd_y = self._left[: pixels // 4], self._left[pixels // 4 :]
-        self._y_mean = np.empty(pixels // 4, np.uint16)
-        self._mean, self._spare = (np.empty(pixels // 4, np.uint32) for _ in range(2))
+        self._y_mean = scratch(pixels // 4, np.uint16)
+        self._mean, self._spare = (scratch(pixels // 4, np.uint32) for _ in range(2))
         self._mean_lanes = self._mean.view(np.uint16)
         self._spare_lanes = self._spare.view(np.uint16)
 
@@ -153,11 +155,11 @@ class _Strip:
         if self._rgb:
             source = self._outer
             load_rgb(pixels, begin, source)
+        elif self._alpha_first:
+            source = words_behind_alpha(pixels, begin, self._outer)
         else:
             source = pixels.view(WORD)[begin : begin + len(words)]
         np.copyto(self._words_by_rows, row_halves(source, self._rows, self._width))
-        if self._alpha_first:
-            np.right_shift(words, _BITS_8, out=words)
         np.bitwise_and(words, _OUTER, out=self._outer)
         np.add(self._even, self._odd, out=self._pairs)
 

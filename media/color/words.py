@@ -14,6 +14,7 @@ Lanes = NDArray[np.uint16]
 
 WORD: Final = np.dtype("<u4")
 OPAQUE: Final = np.uint32(0xFF000000)
+_BITS_8: Final = np.uint32(8)
 
 
 def rgb_words(pixels: Pixels) -> Words:
@@ -33,6 +34,19 @@ def load_rgb(pixels: Pixels, first: int, words: Words) -> None:
     if count > 1:
         np.copyto(words[:-1], rgb_words(pixels)[first : first + count - 1])
     words[-1] = int.from_bytes(pixels[-3:].tobytes(), "little")
+
+
+def words_behind_alpha(pixels: Pixels, first: int, spare: Words) -> Words:
+    """Return the `len(spare)` pixels from `first` on of flat ARGB or ABGR as words without alpha.
+
+    Colours are in the lower bytes; the top one is arbitrary. They are viewed one byte on, which
+    costs nothing; only those at the end, where the last word would lie half behind the picture, are
+    shifted into `spare`.
+    """
+    count = len(spare)
+    if 4 * (first + count) < len(pixels):
+        return np.ndarray((count,), WORD, pixels.data, 4 * first + 1)
+    return np.right_shift(pixels.view(WORD)[first : first + count], _BITS_8, out=spare)
 
 
 def store_rgb(words: Words, pixels: Pixels, first: int) -> None:

@@ -115,6 +115,16 @@ def test_packed_formats_keep_every_component(size, source, target, seed):
         assert (alpha == (255 if old is None else pixels.reshape(-1, 4)[:, old])).all()
 
 
+@pytest.mark.parametrize("target", YUV_FORMATS)
+@pytest.mark.parametrize("source", [name for name in RGB_FORMATS if PACKED[name].alpha is not None])
+def test_alpha_has_no_part_in_the_planes(source, target):
+    opaque = picture((1024, 92), source, 7)  # of two strips and a part
+    clear = opaque.copy()
+    clear[PACKED[source].alpha :: 4] ^= 0xFF
+    result = convert(opaque, 1024, 92, source, target)
+    assert np.array_equal(result, convert(clear, 1024, 92, source, target))
+
+
 @given(sizes, st.sampled_from(YUV_FORMATS), st.sampled_from(YUV_FORMATS), seeds)
 def test_planar_formats_keep_every_plane(size, source, target, seed):
     pixels = picture(size, source, seed)
