@@ -33,11 +33,10 @@ _ALPHA_FIRST: Final = np.uint32(0xFF)
 _LUMA_GAIN: Final = round(2 * _ONE * 255 / LUMA_SPAN)
 """149: luma is `Y * 149 >> 1`, 0.02 % below 255/219 in six bits."""
 _LUMA_TWICE: Final = np.uint16(_LUMA_GAIN)
+_BLACK: Final = LUMA_BLACK * _LUMA_GAIN // 2
+_CHROMA_SCALE: Final = 255 / CHROMA_SPAN * _ONE
 _TWICE: Final = np.uint32(0x00010001)
 _TOP: Final = 256 * _ONE - 1
-_GREEN_ZERO: Final = 256 * _ONE
-"""Green's offset: shifted left by 2 it leaves the 16 bits."""
-
 
 _FINE: Final = 8
 """Further bits of the chroma weights, where whole ones are more than `_CLOSE` levels off."""
@@ -47,47 +46,54 @@ _CLOSE: Final = 0.35
 
 @attrs.frozen
 class Component:
-    """What is added to luma: `u * u_gain + v * v_gain + offset`; black then is `zero`.
+    """What is added to luma: `u * u_gain + v * v_gain + offset`.
 
     That gives the difference in both halves of a word, or where `fine` a single one, times 256.
     """
 
     u_gain: np.uint32
     v_gain: np.uint32
-    zero: int
     offset: np.uint32
     fine: bool
 
 
-def component(u: float, v: float, zero: int | None = None) -> Component:
-    """Return the weights for the chroma factors `u` and `v`.
-
-    Without `zero` it is the least multiple of one that keeps the darkest from wrapping.
-    """
-    chroma = 255 / CHROMA_SPAN * _ONE
-    u, v = u * chroma, v * chroma
-    black = LUMA_BLACK * _LUMA_GAIN // 2
-    widest = math.ceil(CHROMA_ZERO * (abs(u) + abs(v)))
-    if zero is None:
-        zero = math.ceil((black + widest) / _ONE) * _ONE
-    assert zero >= black + widest, "the darkest must not wrap"
-    assert zero + (255 * _LUMA_GAIN >> 1) - black + widest + _ONE < 1 << 16, "nor the brightest"
+def component(u: float, v: float, zero: int) -> Component:
+    """Return the weights for the chroma factors `u` and `v`, with black at `zero`."""
+    u, v = u * _CHROMA_SCALE, v * _CHROMA_SCALE
     away = (abs(u - round(u)) + abs(v - round(v))) * CHROMA_ZERO / _ONE
     fine = away > _CLOSE
     # Modulo 2**32 the halves of a word do not disturb one another: neither sum leaves 16 bits.
     scale, twice = (1 << _FINE, 1) if fine else (1, 0x00010001)
     u_gain, v_gain = round(u * scale), round(v * scale)
-    start = (zero - black + _ONE // 2) * scale
+    start = (zero - _BLACK + _ONE // 2) * scale
     offset = start - CHROMA_ZERO * (u_gain + v_gain) + scale // 2
     u_gain, v_gain, offset = (value * twice & 0xFFFFFFFF for value in (u_gain, v_gain, offset))
-    return Component(np.uint32(u_gain), np.uint32(v_gain), zero, np.uint32(offset), fine)
+    return Component(np.uint32(u_gain), np.uint32(v_gain), np.uint32(offset), fine)
 
 
-def components(matrix: Matrix) -> tuple[Component, Component, Component]:
-    """Return red, green and blue (BT.601-7 section 2.5, BT.709-6 section 3, solved for RGB)."""
+def zero_for(*factors: tuple[float, float]) -> int:
+    """Return where black must lie for all of these chroma factors, so that nothing wraps.
+
+    One place for all components lets one clip, the costliest call, serve the three of them.
+    """
+    widest = max(math.ceil(CHROMA_ZERO * _CHROMA_SCALE * (abs(u) + abs(v))) for u, v in factors)
+    zero = math.ceil((_BLACK + widest) / _ONE) * _ONE
+    brightest = zero + (255 * _LUMA_GAIN >> 1) - _BLACK + widest + _ONE
+    assert brightest < 1 << 16, "the brightest must not wrap"
+    return zero
+
+
+def components(matrix: Matrix) -> tuple[Component, Component, Component, int]:
+    """Return red, green, blue and where black lies in all of them.
+
+    The factors are those of BT.601-7 section 2.5 and BT.709-6 section 3, solved for RGB.
+    """
     of_v, of_u = 2 * (1 - matrix.red), 2 * (1 - matrix.blue)
     green_u, green_v = -of_u * matrix.blue / matrix.green, -of_v * matrix.red / matrix.green
-    return component(0, of_v), component(green_u, green_v, _GREEN_ZERO), component(of_u, 0)
+    factors = (0, of_v), (green_u, green_v), (of_u, 0)
+    zero = zero_for(*factors)
+    red, green, blue = (component(u, v, zero) for u, v in factors)
+    return red, green, blue, zero
 
 
 class FromYuv:
@@ -121,17 +127,24 @@ class _Strip:
         self._width, self._rows = width, rows
         self._rgb = target == "RGB"
         self._alpha_first = layout.alpha == 0
-        red, green, blue = components(matrix)
+        red, green, blue, zero = components(matrix)
         first, third = (red, blue) if layout.red < layout.blue else (blue, red)
-        self._first_zero = np.uint16(first.zero >> _SHIFT)
-        self._third_zero = np.uint16((0xFF00 - (third.zero >> _SHIFT)) & 0xFFFF)
+        self._lowest, self._highest = np.uint16(zero), np.uint16(zero + _TOP)
+        level = zero >> _SHIFT
+        self._both_zeros = np.uint16(level * 0x0101 & 0xFFFF)
+        self._third_zero = np.uint16(0xFF00 - level)
         pixels, quarter = width * rows, width * rows // 4
         halves = (2, rows // 2, width)
         self._luma = scratch(pixels, np.uint16)
         self._luma_by_rows = self._luma.reshape(halves)
         self._luma_pairs = self._luma.view(np.uint32).reshape(2, quarter)
-        self._first, self._green, self._third = (scratch(pixels, np.uint16) for _ in range(3))
-        self._parts = (first, self._first), (green, self._green), (third, self._third)
+        self._lanes = scratch(3 * pixels, np.uint16)
+        self._green, self._first, self._third = self._lanes.reshape(3, pixels)
+        self._outer = self._lanes[pixels:]
+        self._parts = tuple(
+            (part, lanes.view(np.uint32).reshape(2, quarter))
+            for part, lanes in ((first, self._first), (green, self._green), (third, self._third))
+        )
         self._u, self._v, self._difference, self._other = (
             scratch(quarter, np.uint32) for _ in range(4)
         )
@@ -148,11 +161,10 @@ class _Strip:
         np.right_shift(luma, _BIT, out=luma)
         np.copyto(self._u_by_rows, u)
         np.copyto(self._v_by_rows, v)
-        for part, lanes in self._parts:
+        for part, pairs in self._parts:
             self._weigh(part)
-            pairs = lanes.view(np.uint32).reshape(self._luma_pairs.shape)
             np.add(self._luma_pairs, self._difference, out=pairs)
-            np.clip(lanes, np.uint16(part.zero), np.uint16(part.zero + _TOP), out=lanes)
+        np.clip(self._lanes, self._lowest, self._highest, out=self._lanes)
 
     def _weigh(self, part: Component) -> None:
         """Compute what is added to the luma of two neighbours, in both halves of a word."""
@@ -175,10 +187,9 @@ class _Strip:
         first, green, third, words = self._first, self._green, self._third, self._words
         np.multiply(green, _GREEN_GAIN, out=green)
         np.bitwise_and(green, _HIGH_BYTE, out=green)
-        np.right_shift(first, _FRACTION, out=first)
+        np.right_shift(self._outer, _FRACTION, out=self._outer)
         np.add(green, first, out=green)
-        np.subtract(green, self._first_zero, out=green)
-        np.right_shift(third, _FRACTION, out=third)
+        np.subtract(green, self._both_zeros, out=green)
         np.add(third, self._third_zero, out=third)
         np.copyto(words, third)
         np.left_shift(words, _BITS_16, out=words)
