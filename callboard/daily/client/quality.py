@@ -60,8 +60,10 @@ def _best_layer(settings: Object) -> Object:
     layers = encodings if isinstance(encodings, dict) else {}
     best = settings.get("maxQuality")
     allowed = QUALITIES[: QUALITIES.index(best) + 1] if best in QUALITIES else QUALITIES
-    found = (layers.get(name) for name in reversed(allowed))
-    return next((layer for layer in found if isinstance(layer, dict)), {})
+    for name in reversed(allowed):
+        if isinstance(layer := layers.get(name), dict):
+            return layer
+    return {}
 
 
 def heard_rate(speakers: Iterable[int]) -> int:
