@@ -322,6 +322,7 @@ NEEDS_POSIX = {
     "a signal during a write": (
         """
         import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells may start us without
         microphone = Daily.create_microphone_device("mic")
         caught = []
         signal.signal(signal.SIGUSR1, lambda *_: caught.append(1))
@@ -338,6 +339,7 @@ NEEDS_POSIX = {
     "Ctrl-C during a read": (
         """
         import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         speaker = Daily.create_speaker_device("speaker")
         threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         try:
