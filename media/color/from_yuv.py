@@ -17,7 +17,7 @@ from media.color.layout import PACKED, planes
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
 from media.color.scratch import scratch
 from media.color.strips import strips
-from media.color.words import WORD, row_halves, store_rgb, store_rgb_rows
+from media.color.words import WORD, rgb_parts, row_halves
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 
@@ -150,6 +150,8 @@ class _Strip:
         )
         self._u_by_rows = self._u.reshape(rows // 2, width // 2)
         self._v_by_rows = self._v.reshape(rows // 2, width // 2)
+        self._green_by_rows = self._green.reshape(halves)
+        self._third_by_rows = self._third.reshape(halves)
         self._words, self._spare = (scratch(pixels, np.uint32) for _ in range(2))
         self._words_by_rows = self._words.reshape(halves)
 
@@ -182,29 +184,36 @@ class _Strip:
             np.right_shift(difference, _FINE_BITS, out=difference)
             np.multiply(difference, _TWICE, out=difference)
 
-    def _pack(self) -> None:
-        """Make words with the first component lowest and 255 on top."""
-        first, green, third, words = self._first, self._green, self._third, self._words
+    def _join(self) -> None:
+        """Leave green with the first component below it, and 255 with the third below it."""
+        first, green, third = self._first, self._green, self._third
         np.multiply(green, _GREEN_GAIN, out=green)
         np.bitwise_and(green, _HIGH_BYTE, out=green)
         np.right_shift(self._outer, _FRACTION, out=self._outer)
         np.add(green, first, out=green)
         np.subtract(green, self._both_zeros, out=green)
         np.add(third, self._third_zero, out=third)
-        np.copyto(words, third)
+
+    def _pack(self) -> None:
+        """Make words of the two halves, alpha where it belongs."""
+        words, spare = self._words, self._spare
+        np.copyto(words, self._third)
         np.left_shift(words, _BITS_16, out=words)
-        np.copyto(self._spare, green)
-        np.bitwise_or(words, self._spare, out=words)
+        np.copyto(spare, self._green)
+        np.bitwise_or(words, spare, out=words)
         if self._alpha_first:
             np.left_shift(words, _BITS_8, out=words)
             np.bitwise_or(words, _ALPHA_FIRST, out=words)
 
     def store(self, out: Pixels, begin: int) -> None:
         """Write the strip from pixel `begin` on."""
-        self._pack()
-        if self._rgb and store_rgb_rows(self._words_by_rows, out, begin):
-            return
-        target = self._spare if self._rgb else out.view(WORD)[begin : begin + len(self._words)]
-        np.copyto(row_halves(target, self._rows, self._width), self._words_by_rows)
+        self._join()
+        rows, width = self._rows, self._width
         if self._rgb:
-            store_rgb(target, out, begin)
+            lower, upper = rgb_parts(out, begin, rows * width)
+            np.copyto(row_halves(lower, rows, width), self._green_by_rows)
+            np.copyto(row_halves(upper, rows, width), self._third_by_rows, casting="unsafe")
+            return
+        self._pack()
+        target = out.view(WORD)[begin : begin + rows * width]
+        np.copyto(row_halves(target, rows, width), self._words_by_rows)

@@ -13,6 +13,7 @@ Words = NDArray[np.uint32]
 Lanes = NDArray[np.uint16]
 
 WORD: Final = np.dtype("<u4")
+HALF_WORD: Final = np.dtype("<u2")
 OPAQUE: Final = np.uint32(0xFF000000)
 _BITS_8: Final = np.uint32(8)
 
@@ -63,22 +64,13 @@ def store_rgb(words: Words, pixels: Pixels, first: int) -> None:
         pixels[-3:] = np.frombuffer(int(words[-1]).to_bytes(4, "little"), np.uint8)[:3]
 
 
-def store_rgb_rows(halves: Words, pixels: Pixels, first: int) -> bool:
-    """Write `[2, rows / 2, width]` words, even rows and odd rows, as RGB from pixel `first` on.
+def rgb_parts(pixels: Pixels, first: int, count: int) -> tuple[Lanes, Pixels]:
+    """View `count` pixels of flat RGB from pixel `first` on: the lower two bytes, and the third.
 
-    All odd rows follow all even ones, so the first byte of the latter is put right afterwards.
-    False, and nothing written, where the picture ends with them: there the last word would not fit.
+    Written apart they cost one store more a pixel, and save the four passes that make words.
     """
-    _, pairs, width = halves.shape
-    rows = 2 * pairs
-    if 3 * (first + rows * width) >= len(pixels):
-        return False
-    words = np.ndarray((rows, width), WORD, pixels.data, 3 * first, (3 * width, 3))
-    begins = pixels[3 * first :][: 3 * rows * width].reshape(rows, 3 * width)[0::2, 0]
-    np.copyto(words[0::2], halves[0])
-    np.copyto(words[1::2], halves[1])
-    begins[:] = halves[0, :, 0] & 0xFF
-    return True
+    lower = np.ndarray((count,), HALF_WORD, pixels.data, 3 * first, (3,))
+    return lower, pixels[3 * first : 3 * (first + count)][2::3]
 
 
 def row_halves(plane: NDArray[np.generic], rows: int, width: int) -> NDArray[np.generic]:
