@@ -20,9 +20,13 @@ from daily_scene import (
     microphone,
     tone,
 )
+from test_video import HEIGHT, WIDTH, Eye, looks_right, picture, show_until
 
 from actors.stages.voices.hibari import HibariVoice
 from callboard.daily import Daily
+from callboard.daily.client import live
+from callboard.daily.client.live import h264_encoder
+from callboard.daily.data import video_frame
 from callboard.daily.errors import NotSupportedError
 from media import AudioFrame
 from media.files import AudioFile
@@ -96,40 +100,154 @@ def test_a_recording_that_cannot_be_written_is_an_error(two, tmp_path: Path, mon
     assert "it cannot be written" in error
 
 
-@pytest.mark.skipif(
+class RtmpServer:
+    """FFmpeg itself: it listens, and reads what comes until the other side hangs up."""
+
+    def __init__(self) -> None:
+        port = free_port()
+        self.url = f"rtmp://127.0.0.1:{port}/live/key"
+        self.streams: list[str] = []
+        self.pictures: list[av.VideoFrame] = []
+        self._sound: list[np.ndarray] = []
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        wait_for_port(port)
+
+    def _serve(self) -> None:
+        with av.open(self.url, options={"listen": "1", "timeout": "20"}) as container:
+            self.streams = [each.codec_context.name for each in container.streams]
+            resampler = av.AudioResampler("s16", "mono", 16000)
+            with contextlib.suppress(OSError):  # the end of the stream is that it hangs up
+                for frame in container.decode():
+                    if isinstance(frame, av.VideoFrame):
+                        self.pictures.append(frame)
+                    else:
+                        pieces = resampler.resample(frame)
+                        self._sound.extend(each.to_ndarray()[0] for each in pieces)
+
+    def sound(self) -> np.ndarray:
+        """All that came, at 16 kHz, once the stream has ended."""
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+        return np.concatenate(self._sound)
+
+
+needs_proc = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="asks Linux whether the server listens already"
 )
+needs_h264 = pytest.mark.skipif(h264_encoder() is None, reason=live.NO_H264)
+AUDIO_ONLY = {"layout": {"preset": "audio-only"}}
+
+
+@needs_proc
 def test_a_live_stream_reaches_an_rtmp_server(two) -> None:
-    """FFmpeg itself is the server: it listens and reads what comes."""
     device = Daily.create_microphone_device("ada", non_blocking=True)
     Daily.create_microphone_device("bob")
     ada, bob = two
     meet(ada, bob)
-    port = free_port()
-    url = f"rtmp://127.0.0.1:{port}/live/key"
-    received: list[np.ndarray] = []
-
-    def serve() -> None:
-        with av.open(url, options={"listen": "1", "timeout": "20"}) as container:
-            resampler = av.AudioResampler("s16", "mono", 16000)
-            with contextlib.suppress(OSError):  # the end of the stream is that it hangs up
-                for frame in container.decode(audio=0):
-                    received.extend(each.to_ndarray()[0] for each in resampler.resample(frame))
-
-    server = threading.Thread(target=serve)
-    server.start()
-    wait_for_port(port)
-    assert bob.do("start_live_stream_with_rtmp_urls", [url], stream_id="out") is None
-    assert bob.notes.find("live_stream_started")[0]["streamId"] == "out"
+    server = RtmpServer()
+    assert bob.do("start_live_stream_with_rtmp_urls", [server.url], stream_id="out") is None
+    status = bob.notes.find("live_stream_started")[0]
+    assert status["streamId"] == "out"
+    assert status["layout"] == {"preset": "audio-only"}  # nobody shows anything
     done = threading.Event()
     device.write_frames(tone(440, 1.5).tobytes(), completion=lambda frames: done.set())
     assert done.wait(30)
     assert bob.do("stop_live_stream") is None
     assert bob.notes.find("live_stream_stopped") == ("out",)
-    server.join(30)
-    assert not server.is_alive()
-    samples = np.concatenate(received)
+    samples = server.sound()
+    assert server.streams == ["aac"]
     assert level(samples.tobytes(), 440) * len(samples) / 16000 > 0.5
+
+
+@needs_proc
+@needs_h264
+def test_a_live_stream_of_a_camera_has_its_picture_and_its_sound(two) -> None:
+    camera = Daily.create_camera_device("camera", WIDTH, HEIGHT, "RGB")
+    device = Daily.create_microphone_device("ada", non_blocking=True)
+    ada, bob = two
+    one = ada.join(inputs={**microphone("ada"), "camera": {"settings": {"deviceId": "camera"}}})
+    bob.join(inputs=SILENT)
+    bob.see(one)
+    eye, shown = Eye(), picture("RGB")
+    bob.client.set_video_renderer(one, eye, color_format="RGB")
+    show_until(eye, lambda: camera.write_frame(shown))
+    server = RtmpServer()
+    # Seven a second do not divide 48 kHz.
+    settings = {"video": {"width": WIDTH, "height": HEIGHT, "fps": 7, "bitrate": 400}}
+    assert bob.do("start_live_stream_with_rtmp_urls", [server.url], settings) is None
+    assert bob.notes.find("live_stream_started")[0]["layout"] == {"preset": "default"}
+    device.write_frames(tone(440, 2.5).tobytes())
+    clock = threading.Event()
+    for _ in range(25):
+        camera.write_frame(shown)
+        clock.wait(0.1)
+    assert ada.do("update_inputs", {"camera": False}) is None
+    bob.notes.find("participant_updated", lambda who: who["media"]["camera"]["state"] == "off")
+    clock.wait(0.5)
+    assert bob.do("stop_live_stream") is None
+    samples = server.sound()
+    assert sorted(server.streams) == ["aac", "h264"]
+    seconds = len(samples) / 16000
+    assert level(samples.tobytes(), 440) * seconds > 1.2
+    times = [float(each.time) for each in server.pictures]
+    # The last stands for the rest of the sound, so it may come early; FLV counts milliseconds.
+    assert np.diff(times)[:-1] == pytest.approx(1 / 7, abs=0.0015)
+    assert len(times) / seconds == pytest.approx(7, rel=0.1)
+    frames = [
+        video_frame(each.to_ndarray(format="rgb24").tobytes(), each.width, each.height, "RGB", 0)
+        for each in server.pictures
+    ]
+    assert {(each.width, each.height) for each in frames} == {(WIDTH, HEIGHT)}
+    right = [looks_right(each) for each in frames]
+    assert sum(right) >= 10
+    assert right.index(True) < 10
+    assert np.frombuffer(frames[-1].buffer, np.uint8).max() < 40  # the camera was off at the end
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    ("lacking", "settings"), [(False, AUDIO_ONLY), (True, {"video": {"width": 64, "height": 64}})]
+)
+def test_a_live_stream_without_pictures(
+    two, monkeypatch, lacking: bool, settings: dict[str, object]
+) -> None:
+    """They were not wanted, or this build cannot; that is told."""
+    if lacking:
+        monkeypatch.setattr(live, "H264_ENCODERS", ("no such encoder",))
+    ada, _ = two
+    Daily.create_camera_device("camera", WIDTH, HEIGHT, "RGB").write_frame(picture("RGB"))
+    ada.join()
+    server = RtmpServer()
+    start = "start_live_stream_with_rtmp_urls"
+    assert ada.do(start, [server.url], settings, stream_id="out") is None
+    assert ada.notes.find("live_stream_started")[0]["layout"] == AUDIO_ONLY["layout"]
+    threading.Event().wait(0.5)
+    assert ada.do("stop_live_stream") is None
+    assert len(server.sound()) > 4000
+    assert server.streams == ["aac"]
+    assert ada.notes.find("live_stream_stopped") == ("out",)
+    warnings = [values for name, values in ada.notes.events if name == "live_stream_warning"]
+    assert warnings == ([("out", live.NO_H264)] if lacking else [])
+
+
+@needs_proc
+def test_one_server_that_is_not_there_ends_the_stream_to_the_others(two) -> None:
+    ada, _ = two
+    ada.join(inputs=SILENT)
+    server = RtmpServer()
+    urls = [server.url, f"rtmp://127.0.0.1:{free_port()}/live"]
+    assert "it cannot be written" in ada.do("start_live_stream_with_rtmp_urls", urls)
+    assert len(server.sound())
+    assert ada.do("stop_live_stream") == "no live stream runs."
+
+
+def test_settings_of_pictures_that_cannot_be_meant_are_an_error(two) -> None:
+    ada, _ = two
+    ada.join(inputs=SILENT)
+    settings = {"video": {"fps": "many"}}
+    error = ada.do("start_live_stream_with_rtmp_urls", ["rtmp://127.0.0.1/live"], settings)
+    assert "video.fps" in error
 
 
 def test_a_server_that_is_not_there_is_an_error(two) -> None:

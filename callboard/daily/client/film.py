@@ -1,16 +1,16 @@
-"""A recording with pictures: WebM, everybody's newest picture in a grid."""
+"""A recording or live stream with pictures: everybody's newest one in a grid."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 import numpy as np
 
-from callboard.daily.client.recording import SAMPLE_RATE
+from callboard.daily.client.recording import SAMPLE_RATE, Writer
 from callboard.daily.errors import BadValueError
 from callboard.daily.shapes import Object, number, object_in
 from media import VIDEO_CLOCK_RATE, AudioFormat, Samples, VideoFrame
@@ -25,6 +25,9 @@ BLACK: Final = (16, 128)
 """Y, and U and V (BT.601, limited range)."""
 
 MOST_PIXELS: Final = 1920 * 1080
+
+Look = Callable[[], Sequence[VideoFrame]]
+"""Gives the pictures that there are; it is called in the thread that writes."""
 
 
 @attrs.frozen
@@ -63,44 +66,53 @@ class FilmSettings:
         return round(SAMPLE_RATE / self.frame_rate)
 
 
+class PictureWriter(Writer, Protocol):
+    """A writer that takes pictures too."""
+
+    def write_picture(self, frame: VideoFrame, /) -> None:
+        """Add a picture of its size; `pts` counts from the beginning of the sound."""
+        ...
+
+
 class FilmWriter:
-    """Writes a WebM file: with each part of the sound the pictures of that moment.
+    """Writes with each part of the sound the pictures of that moment.
 
     So sound and picture cannot drift apart. It blocks.
 
     Args:
-        look: gives the pictures that there are; it is called in the thread that writes.
+        sink: takes both; it is closed with this.
+        look: gives the pictures that there are.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        settings: FilmSettings,
-        audio_bitrate: int,
-        look: Callable[[], Sequence[VideoFrame]],
-    ) -> None:
+    def __init__(self, sink: PictureWriter, settings: FilmSettings, look: Look) -> None:
+        self._sink = sink
         self._settings = settings
         self._look = look
         self._written = 0
-        self._file = WebmWriter(
-            path,
-            audio=AudioFormat(SAMPLE_RATE, 1),
-            video=VideoSize(settings.width, settings.height, settings.frame_rate),
-            audio_bitrate=audio_bitrate,
-            video_bitrate=settings.bitrate,
-        )
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, 1]` at 48 kHz, and a picture."""
         pts = self._written * VIDEO_CLOCK_RATE // SAMPLE_RATE
         size = self._settings.width, self._settings.height
-        self._file.write_picture(grid(self._look(), *size, pts))
-        self._file.write(samples)
+        self._sink.write_picture(grid(self._look(), *size, pts))
+        self._sink.write(samples)
         self._written += len(samples)
 
     def close(self) -> None:
-        """Complete the file."""
-        self._file.close()
+        """Complete what was written."""
+        self._sink.close()
+
+
+def webm_writer(path: Path, settings: FilmSettings, audio_bitrate: int, look: Look) -> FilmWriter:
+    """Open a WebM file."""
+    file = WebmWriter(
+        path,
+        audio=AudioFormat(SAMPLE_RATE, 1),
+        video=VideoSize(settings.width, settings.height, settings.frame_rate),
+        audio_bitrate=audio_bitrate,
+        video_bitrate=settings.bitrate,
+    )
+    return FilmWriter(file, settings, look)
 
 
 def grid(pictures: Sequence[VideoFrame], width: int, height: int, pts: int) -> VideoFrame:

@@ -16,8 +16,8 @@ import trio
 from actors.call.session import Session
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
-from callboard.daily.client.film import AUDIO_ONLY, FilmSettings, FilmWriter
-from callboard.daily.client.live import rtmp_writer, unavailable
+from callboard.daily.client.film import AUDIO_ONLY, FilmSettings, webm_writer
+from callboard.daily.client.live import NO_H264, h264_encoder, rtmp_writer, unavailable
 from callboard.daily.client.recording import SAMPLE_RATE, Recording, Writer
 from callboard.daily.client.tap import Tap
 from callboard.daily.client.telling import Telling
@@ -91,14 +91,14 @@ class Streams:
         call, given = self._needs_call(), _settings(settings)
         identifier = self._new_id(self._recordings, stream_id, bool(force_new))
         bitrate = _bitrate(given)
-        film = FilmSettings.read(given) if _has_pictures(given, call.watching) else None
+        film = _film(given, call.watching)
         path = _path(call.room, ".ogg" if film is None else ".webm")
 
         def open_writer() -> Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
-            return FilmWriter(path, film, bitrate, lambda: call.watching.pictures)
+            return webm_writer(path, film, bitrate, lambda: call.watching.pictures)
 
         recording = await self._begin(call, identifier, open_writer, self._recording_failed, film)
         self._recordings[identifier] = recording
@@ -107,7 +107,7 @@ class Streams:
         self._telling.tell(
             "recording_started",
             {
-                "layout": {"preset": AUDIO_ONLY if film is None else "default"},
+                "layout": _layout(film),
                 "recordingId": str(uuid.uuid4()),
                 "startedBy": call.local,
                 "streamId": identifier,
@@ -129,7 +129,10 @@ class Streams:
     async def start_live(
         self, urls: Sequence[str], settings: Given | None, stream_id: str | None
     ) -> None:
-        """Send the sound to RTMP servers."""
+        """Send sound, and pictures where there are any, to RTMP servers.
+
+        Where the build lacks an encoder for the pictures, a warning tells it.
+        """
         call, given = self._needs_call(), _settings(settings)
         addresses = texts(urls, "rtmp_urls")
         for url in addresses:
@@ -140,16 +143,27 @@ class Streams:
         if (why := unavailable()) is not None:
             raise NotSupportedError(why)
         identifier = self._new_id(self._live, stream_id, False)
+        bitrate, film = _bitrate(given), _film(given, call.watching)
+        lacking = film is not None and h264_encoder() is None
+        if lacking:
+            film = None
         streams: list[Recording] = []
-        for url in addresses:
-            writer = rtmp_writer(url, _bitrate(given))
-            streams.append(await self._begin(call, identifier, writer, self._live_failed))
+        try:
+            for url in addresses:
+                writer = rtmp_writer(url, bitrate, film, lambda: call.watching.pictures)
+                streams.append(await self._begin(call, identifier, writer, self._live_failed, film))
+        except DailyError:
+            for stream in streams:
+                await stream.stop()
+            raise
         self._live[identifier] = streams
-        layout: Json = given.get("layout") or {"preset": "audio-only"}
         self._telling.tell(
             "live_stream_started",
-            {"layout": layout, "startedBy": call.local, "streamId": identifier},
+            {"layout": _layout(film), "startedBy": call.local, "streamId": identifier},
         )
+        if lacking:
+            log.warning("live_stream", why=NO_H264)
+            self._telling.tell("live_stream_warning", identifier, NO_H264)
 
     async def stop_live(self, stream_id: str | None) -> None:
         """End one or all."""
@@ -243,12 +257,18 @@ def _bitrate(settings: Object) -> int:
     return bitrate * 1000 if bitrate < 6000 else bitrate
 
 
-def _has_pictures(settings: Object, watching: Watching) -> bool:
+def _film(settings: Object, watching: Watching) -> FilmSettings | None:
     """Somebody shows something now, or pictures were asked for; and not for sound alone."""
     layout = settings.get("layout")
     if isinstance(layout, dict) and layout.get("preset") == AUDIO_ONLY:
-        return False
-    return watching.anything or settings.get("video") is not None
+        return None
+    if not watching.anything and settings.get("video") is None:
+        return None
+    return FilmSettings.read(settings)
+
+
+def _layout(film: FilmSettings | None) -> Json:
+    return {"preset": AUDIO_ONLY if film is None else "default"}
 
 
 def _path(room: str, suffix: str) -> Path:
