@@ -121,7 +121,7 @@ class Connection(RTCPeerConnection):
         await self.setLocalDescription(_with_opus_parameters(await self.createAnswer()))
         return self.localDescription
 
-    def _RTCPeerConnection__createDtlsTransport(self) -> RTCDtlsTransport:  # noqa: N802
+    def _RTCPeerConnection__createDtlsTransport(self) -> RTCDtlsTransport:  # noqa: N802  (aiortc's name)
         make = cast(
             "Callable[[], RTCDtlsTransport]",
             super()._RTCPeerConnection__createDtlsTransport,  # type: ignore[misc]  # private
@@ -141,7 +141,7 @@ class Connection(RTCPeerConnection):
         self._wire.attach(ice, dtls)
         return dtls
 
-    def _RTCPeerConnection__createTransceiver(  # noqa: N802
+    def _RTCPeerConnection__createTransceiver(  # noqa: N802  (aiortc's name)
         self, direction: str, kind: str, sender_track: object | None = None
     ) -> RTCRtpTransceiver:
         transceivers = self._transceivers()
@@ -181,7 +181,7 @@ class Connection(RTCPeerConnection):
         self.video_receivers.append(receiver)
         return VideoSender(kind, dtls, self._wire, self._sight), receiver
 
-    async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802
+    async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802  (aiortc's name)
         # aiortc starts this as a task that nobody awaits: an error would be lost.
         try:
             await super()._RTCPeerConnection__connect()  # type: ignore[misc]  # private
