@@ -159,8 +159,8 @@ def _tasks() -> int:
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
-    logging.getLogger("callboard").disabled = True
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger("callboard"), "disabled", True)
 
 
 @pytest.mark.parametrize("piece", range(PIECES))
