@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol
+from typing import Literal
 
 import trio
 from structlog.typing import FilteringBoundLogger
 
 from actors.call import protocol
+from actors.call.attention import Attention
 from actors.call.events import CallEvent, to_protocol
 from actors.call.gate import Gate
-from actors.call.listening import SAMPLE_RATE, Heard, Listening, Voice
+from actors.call.ice_servers import ice_server
+from actors.call.listening import SAMPLE_RATE, Heard, Listening
 from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
+from actors.call.outlets import Outlets
 from actors.call.peer import Peer
-from actors.call.played import Played
+from actors.call.peers import Peers
 from actors.call.port import (
     KINDS,
     IceServer,
@@ -24,47 +27,22 @@ from actors.call.port import (
     PortStatistics,
     custom_kind,
 )
-from actors.call.protocol import ClientMessage, Joined, Json, ServerMessage
+from actors.call.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
 from actors.call.publishing import Published
 from actors.call.quality import Quality, quality
-from actors.call.roster import Participant, ParticipantEvent
+from actors.call.roster import ParticipantEvent, Roster
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
-from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
+from actors.call.video.picture import VideoKind
 from actors.errors import CallEnded, CallError
 from media import AudioFrame
 from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
 
-
 ADAPT_SECONDS = 0.5
 """Seconds after which the encoder hears of the loss that the others report, and decoders of who
 is looked at."""
-
-
-class Outlets(Protocol):
-    """Who is told what happens in a call. Nothing here may block or raise."""
-
-    def heard(self, heard: Heard) -> None:
-        """Take one tick of everybody's audio."""
-        ...
-
-    def participant(self, event: ParticipantEvent) -> None:
-        """Take news of somebody."""
-        ...
-
-    def message(self, message: ChatMessage) -> None:
-        """Take what somebody sent."""
-        ...
-
-    def played(self, played: Played) -> None:
-        """Take how much of a turn was sent."""
-        ...
-
-    def picture(self, picture: Picture) -> None:
-        """Take a picture of somebody's camera or screen."""
-        ...
 
 
 class Meeting:
@@ -96,29 +74,20 @@ class Meeting:
         self._listening = Listening(sample_rate)
         self._gate = Gate(line.playout)
         self._began = trio.current_time()
-        self._unheard: set[Voice] = set()
-        self._retired: set[Voice] = set()
+        self._roster = Roster()
+        self._peers = Peers()
+        self._attention = Attention()
         self._adapt_at = 0.0
-        self._own_id = ""
-        self.own: Participant | None = None
-        """Ourselves as the room shows us; None before we are in."""
-        self.session = ""
-        """The id of this meeting, the same for everybody in it."""
         self.own_changed: Callable[[Participant], None] = lambda own: None
         """Called when something about ourselves has changed: by us, or by an owner."""
         self.ordered: Callable[[protocol.Admin], None] = lambda order: None
         """Called when an owner switches our media or changes our permissions."""
-        self.looked_at: Callable[[str, VideoKind], bool] = lambda participant, kind: True
-        """Asked twice a second, and when a subscription changes: whether anybody here looks at
-        this participant's camera or screen."""
         self.reached: Callable[[bool], None] = lambda here: None
         """Called with False when the room is out of reach, with True when it is back."""
         signalling.lost = lambda: self.reached(False)
         self.overheard: Callable[[Kind, AudioFrame], None] = lambda kind, frame: None
         """Called with each 20 ms of what is no voice: shared screens' sound and custom tracks."""
         self._servers: tuple[IceServer, ...] = ()
-        self._roster: dict[str, Participant] = {}
-        self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
         self._told_playing = False
         self.unsent = 0
         """Captions and signals that were lost because too much waited for an absent room."""
@@ -130,12 +99,22 @@ class Meeting:
     @property
     def id(self) -> str:
         """Our own id in the room; empty before we are in."""
-        return self._own_id
+        return self._roster.own_id
+
+    @property
+    def own(self) -> Participant | None:
+        """Ourselves as the room shows us; None before we are in."""
+        return self._roster.own
+
+    @property
+    def session(self) -> str:
+        """The id of this meeting, the same for everybody in it."""
+        return self._roster.session
 
     @property
     def participants(self) -> Mapping[str, Participant]:
         """Everybody else, by id, in order of arrival. Hidden ones are left out."""
-        return {key: who for key, who in self._roster.items() if not who.hidden}
+        return self._roster.shown
 
     def reception(self) -> tuple[JitterStatistics, ...]:
         """How each voice came through, those that are gone first; also when the call is over."""
@@ -144,24 +123,27 @@ class Meeting:
     @property
     def hidden(self) -> int:
         """How many others are hidden."""
-        return sum(who.hidden for who in self._roster.values())
+        return self._roster.hidden
 
     def ports(self) -> Mapping[str, PortStatistics]:
         """What was carried to and from each participant, by id."""
-        return {key: peer.statistics() for key, (peer, _) in self._peers.items()}
+        return self._peers.statistics()
 
     def qualities(self) -> Mapping[str, Quality]:
         """How well the media with each participant does, by id."""
         heard = self._listening.statistics()
         now = trio.current_time()
         return {
-            key: quality(
+            peer.participant: quality(
                 peer.is_connected,
                 peer.statistics(),
-                max((each.loss for voice, each in heard.items() if voice[0] == key), default=0.0),
+                max(
+                    (each.loss for voice, each in heard.items() if voice[0] == peer.participant),
+                    default=0.0,
+                ),
                 now,
             )
-            for key, (peer, _) in self._peers.items()
+            for peer in self._peers
         }
 
     def subscribe(self, participant: str, kinds: frozenset[Kind]) -> None:
@@ -174,22 +156,26 @@ class Meeting:
 
     def ignore(self, participant: str, kinds: frozenset[Kind]) -> None:
         """Take all tracks of a participant but these, which may be custom ones, until told anew."""
-        others = {voice for voice in self._unheard if voice[0] != participant}
-        self._unheard = others | {(participant, kind) for kind in kinds}
+        self._attention.ignore(participant, kinds)
         for kind in kinds:
             self._listening.remove_voice((participant, kind))
         if participant in self._peers:
-            self._watch(self._peers[participant][0])
+            self._watch(self._peers[participant])
+
+    def look(self, looked_at: Callable[[str, VideoKind], bool]) -> None:
+        """Ask this, twice a second and when a subscription changes, whose pictures to decode:
+        whether anybody here looks at a participant's camera or screen."""
+        self._attention.looked_at = looked_at
 
     def _tell_tracks(self) -> None:
         self._signalling.send(protocol.Update(tracks=self.published.tracks))
-        for who in tuple(self._roster.values()):
+        for who in self._roster:
             self._extend(who)
 
     def _extend(self, who: Participant) -> None:
         """Have a section for each custom track of either side."""
         theirs = (custom_kind(track.kind, track.name) for track in who.tracks.values())
-        peer, _ = self._peers[who.id]
+        peer = self._peers[who.id]
         peer.extend(tuple(dict.fromkeys((*self.published.tracks, *theirs))))
         self._watch(peer)
 
@@ -248,27 +234,21 @@ class Meeting:
 
     def _enter(self, joined: Joined, nursery: trio.Nursery) -> None:
         """Take our seat; after a lost socket, find out what has changed meanwhile."""
-        self._servers = tuple(map(_ice_server, joined.ice_servers))
-        present = {who.id: who for who in joined.participants if who.id != joined.id}
+        self._servers = tuple(map(ice_server, joined.ice_servers))
         if not joined.resumed:
-            for gone in tuple(self._roster):
-                self._leave(gone, "left")
             self._told_playing = False
-        self._own_id, self.session = joined.id, joined.session
-        own = next((who for who in joined.participants if who.id == joined.id), None)
-        if own is not None:
-            self._set_own(own)
-        absent = {key for key in self._roster if key not in present}
-        self._missing = absent if joined.recovering else set[str]()
-        if self._missing:
-            nursery.start_soon(self._give_up_missing, self._missing)
-        for gone in absent - self._missing:
+        for gone in self._roster.enter(joined):
             self._leave(gone, "left")
+        if self._roster.missing:
+            nursery.start_soon(self._give_up_missing, self._roster.missing)
         # Who came while our socket was away offers to us; whom a newcomer finds is offered to,
         # and whom the server before this one did not know.
         offers = joined.recovering or not joined.resumed
-        for who in present.values():
-            self._join(who, nursery, offers=offers)
+        for who in joined.participants:
+            if who.id == self.id:
+                self._set_own(who)
+            else:
+                self._join(who, nursery, offers=offers)
         if joined.recovering and self._told_playing:
             self._send_if_room(protocol.Update(playing=True))
         self.entered.set()
@@ -276,8 +256,9 @@ class Meeting:
     async def _give_up_missing(self, missing: set[str]) -> None:
         """Wait for those who may come back to a restarted server; `_join` takes who does."""
         await trio.sleep(protocol.limits.LEAVE_AFTER)
-        for gone in tuple(missing):
-            self._leave(gone, "lost")
+        if self._roster.missing is missing:  # else it was restarted again, and they have more time
+            for gone in tuple(missing):
+                self._leave(gone, "lost")
 
     def _take(self, message: ServerMessage, nursery: trio.Nursery) -> None:
         match message:
@@ -291,7 +272,7 @@ class Meeting:
             case protocol.ParticipantLeft(id=gone, reason=reason):
                 self._leave(gone, reason)
             case protocol.Signal(sender=str(sender)) if sender in self._peers:
-                self._peers[sender][0].take(message)
+                self._peers[sender].take(message)
             case protocol.Message(data=data, sender=str(sender), to=to):
                 self._outlets.message(ChatMessage(sender, data, to))
             case protocol.Admin():
@@ -302,73 +283,55 @@ class Meeting:
                 pass
 
     def _join(self, who: Participant, nursery: trio.Nursery, *, offers: bool) -> None:
-        if who.id == self._own_id:
+        if who.id == self.id:
             return
-        if who.id in self._roster:
-            self._missing.discard(who.id)
+        if self._roster.get(who.id) is not None:
+            self._roster.missing.discard(who.id)
             self._update(who)
             return
-        self._roster[who.id] = who
+        self._roster.set(who)
         self._tell("joined", who)
         peer = Peer(
             who.id,
             offers=offers,
-            yields=who.id < self._own_id,
+            yields=who.id < self.id,
             open_port=lambda: self._open_port(self._servers),
             send=self._send_if_room,
             observer=self,
         )
-        scope = trio.CancelScope()
-        self._peers[who.id] = (peer, scope)
-        nursery.start_soon(self._keep, peer, scope)
+        self._peers.open(peer, nursery)
         if self.published.tracks or who.tracks:
             self._extend(who)
         if who.playing:
             self._gate.playing()
 
-    async def _keep(self, peer: Peer, scope: trio.CancelScope) -> None:
-        with scope:
-            await peer.run()
-
     def _set_own(self, own: Participant) -> None:
-        before, self.own = self.own, own
+        before, self._roster.own = self.own, own
         if before is not None and before != own:
             self.own_changed(own)
 
     def _update(self, who: Participant) -> None:
-        if who.id == self._own_id:
+        if who.id == self.id:
             self._set_own(who)
             return
         before = self._roster.get(who.id)
         if before is None or before == who:
             return
-        self._roster[who.id] = who
+        self._roster.set(who)
         if who.tracks != before.tracks:
-            self._retire(before, who)
+            for voice in self._attention.retire(before, who):
+                self._listening.remove_voice(voice)
             self._extend(who)
         self._tell("updated", who)
         if who.playing:
             self._gate.playing()
 
-    def _retire(self, before: Participant, now: Participant) -> None:
-        """Forget the sound of custom tracks that there are no more; its last packets are late."""
-        old, new = (
-            {(who.id, custom_kind(each.kind, each.name)) for each in who.tracks.values()}
-            for who in (before, now)
-        )
-        self._retired = (self._retired | old) - new
-        for voice in old - new:
-            self._listening.remove_voice(voice)
-
     def _leave(self, gone: str, reason: str) -> None:
-        self._missing.discard(gone)
-        who = self._roster.pop(gone, None)
+        who = self._roster.remove(gone)
         if who is None:
             return
-        self._unheard = {voice for voice in self._unheard if voice[0] != gone}
-        self._retired = {voice for voice in self._retired if voice[0] != gone}
-        _, scope = self._peers.pop(gone)
-        scope.cancel()
+        self._attention.forget(gone)
+        self._peers.close(gone)
         self._listening.remove(gone)
         self._tell("left", who, reason)
         self._maybe_deserted()
@@ -406,7 +369,7 @@ class Meeting:
         self._log.error("media crashed", participant=participant, exc_info=error)
 
     def _maybe_deserted(self) -> None:
-        if not any(peer.is_connected for peer, _ in self._peers.values()):
+        if not self._peers.connected:
             self._gate.deserted()
 
     # The media
@@ -415,10 +378,10 @@ class Meeting:
         while True:
             passed = await self._line.tick()
             now = trio.current_time()
-            for peer, _ in self._peers.values():
+            for peer in self._peers:
                 for packet in peer.received():
                     voice = (peer.participant, packet.kind)
-                    if voice not in self._unheard and voice not in self._retired:
+                    if self._attention.takes(voice):
                         self._listening.add(voice, (packet,))
                 for picture in peer.pictures():
                     self._outlets.picture(picture.of(peer.participant, self._began))
@@ -429,9 +392,9 @@ class Meeting:
             self.published.tick()
             if now >= self._adapt_at:
                 self._adapt_at = now + ADAPT_SECONDS
-                for peer, _ in self._peers.values():
+                for peer in self._peers:
                     self._watch(peer)
-                lost = [peer.statistics().lost_there for peer, _ in self._peers.values()]
+                lost = [peer.statistics().lost_there for peer in self._peers]
                 self.feed.expect_loss(max(lost, default=0.0))
 
     def _hear(self, heard: Heard) -> None:
@@ -441,29 +404,9 @@ class Meeting:
 
     def _watch(self, peer: Peer) -> None:
         """Let what somebody looks at be decoded, and nothing else."""
-        who = self._roster.get(peer.participant)
-        tracks = who.tracks.values() if who is not None else ()
-        custom = (custom_kind("video", track.name) for track in tracks if track.kind == "video")
-        peer.watch(
-            frozenset(
-                kind
-                for kind in (*VIDEO_KINDS, *custom)
-                if (peer.participant, kind) not in self._unheard
-                and self.looked_at(peer.participant, kind)
-            )
-        )
+        name = peer.participant
+        peer.watch(self._attention.watched(name, self._roster.get(name)))
 
     def _report(self) -> None:
         for played in self._line.playout.progress():
             self._outlets.played(played)
-
-
-def _ice_server(data: Mapping[str, Json]) -> IceServer:
-    urls = data.get("urls")
-    texts = [urls] if isinstance(urls, str) else urls if isinstance(urls, list | tuple) else []
-    username, credential = data.get("username"), data.get("credential")
-    return IceServer(
-        tuple(url for url in texts if isinstance(url, str)),
-        username if isinstance(username, str) else None,
-        credential if isinstance(credential, str) else None,
-    )

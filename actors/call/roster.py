@@ -1,10 +1,11 @@
 """Who is in the call, and what changes about them."""
 
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import attrs
 
-from actors.call.protocol import Participant
+from actors.call.protocol import Joined, Participant
 
 
 @attrs.frozen
@@ -21,3 +22,61 @@ class ParticipantEvent:
     kind: Literal["joined", "updated", "left", "connected", "disconnected"]
     participant: Participant
     reason: str = ""
+
+
+class Roster:
+    """Who is there as far as the room has told us: ourselves, and the others by order of arrival.
+
+    Attributes:
+        own_id: our own id in the room; empty before we are in.
+        own: ourselves as the room shows us; None before we are in.
+        session: the id of this meeting, the same for everybody in it.
+        missing: who was there before the server was restarted, and may yet come back to it.
+    """
+
+    def __init__(self) -> None:
+        self.own_id = ""
+        self.own: Participant | None = None
+        self.session = ""
+        self.missing: set[str] = set()
+        self._others: dict[str, Participant] = {}
+
+    def enter(self, joined: Joined) -> set[str]:
+        """Take our seat, for the first time or again; the ids of those who have gone meanwhile.
+
+        They stay until `remove`, as those do who are missing.
+        """
+        self.own_id, self.session = joined.id, joined.session
+        known = set(self._others)
+        if not joined.resumed:
+            self.missing = set()
+            return known
+        absent = known - {who.id for who in joined.participants}
+        self.missing = absent if joined.recovering else set()
+        return absent - self.missing
+
+    def set(self, who: Participant) -> None:
+        """Add somebody, or show them as they are now."""
+        self._others[who.id] = who
+
+    def remove(self, participant: str) -> Participant | None:
+        """Take somebody out; who that was."""
+        self.missing.discard(participant)
+        return self._others.pop(participant, None)
+
+    def get(self, participant: str) -> Participant | None:
+        """One of the others."""
+        return self._others.get(participant)
+
+    def __iter__(self) -> Iterator[Participant]:
+        return iter(tuple(self._others.values()))
+
+    @property
+    def shown(self) -> Mapping[str, Participant]:
+        """The others by id, without those who are hidden."""
+        return {key: who for key, who in self._others.items() if not who.hidden}
+
+    @property
+    def hidden(self) -> int:
+        """How many of the others are hidden."""
+        return sum(who.hidden for who in self._others.values())

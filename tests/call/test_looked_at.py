@@ -101,14 +101,14 @@ def test_what_nobody_looks_at_is_not_decoded():
         ):
             await trio.sleep(0.1)
             (meeting,) = meetings
-            meeting.looked_at = lambda participant, kind: False
+            meeting.look(lambda participant, kind: False)
             await trio.sleep(2.0)
             seen.kept.clear()
             (before,) = meeting.ports().values()
             await trio.sleep(2.0)
             (after,) = meeting.ports().values()
             assert (seen.kept, after.pictures) == ([], before.pictures)
-            meeting.looked_at = lambda participant, kind: kind == "camera"
+            meeting.look(lambda participant, kind: kind == "camera")
             await trio.sleep(1.0)
             assert seen.kept
 

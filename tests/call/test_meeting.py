@@ -99,7 +99,7 @@ def test_a_peer_that_broke_while_the_socket_was_away_is_back_within_2_s_of_it():
         alice.channel.disconnect()
         bob.ports[0].fail()
         await trio.sleep(8)
-        assert not any(peer.is_connected for peer, _ in bob.meeting._peers.values())
+        assert not bob.meeting._peers.connected
         alice.channel.connect()
         await trio.sleep(2)
         assert [len(each.ports) for each in (alice, bob)] == [1, 1]
@@ -152,6 +152,26 @@ def test_who_does_not_come_back_to_a_restarted_room_has_left_after_15_s():
         (left,) = [event for event in alice.events if event.kind == "left"]
         assert (left.participant.name, left.reason) == ("Bob", "lost")
         assert alice.ports == []
+
+    on_stage(body)
+
+
+def test_a_room_that_restarts_again_gives_those_who_are_missing_their_time_anew():
+    async def body(stage):
+        alice, bob = await stage.all_come("Alice", "Bob")
+        for each in (alice, bob):
+            each.channel.disconnect()
+        stage.restart()
+        alice.channel.connect()
+        await trio.sleep(10)
+        alice.channel.disconnect()
+        stage.restart()
+        alice.channel.connect()
+        await trio.sleep(10)
+        assert alice.told("left") == []
+        bob.channel.connect()
+        await trio.sleep(20)
+        assert (alice.told("left"), bob.told("left")) == ([], [])
 
     on_stage(body)
 
