@@ -6,7 +6,6 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from media.appending import append, begun
@@ -107,12 +106,7 @@ class OggOpusWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
