@@ -109,6 +109,7 @@ class RtmpServer:
         self.streams: list[str] = []
         self.pictures: list[av.VideoFrame] = []
         self._sound: list[np.ndarray] = []
+        self._begun, self._over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
         wait_for_port(port)
@@ -119,11 +120,20 @@ class RtmpServer:
             resampler = av.AudioResampler("s16", "mono", 16000)
             with contextlib.suppress(OSError):  # the end of the stream is that it hangs up
                 for frame in container.decode():
+                    self._begun.set()
+                    if self._over.is_set():
+                        return
                     if isinstance(frame, av.VideoFrame):
                         self.pictures.append(frame)
                     else:
                         pieces = resampler.resample(frame)
                         self._sound.extend(each.to_ndarray()[0] for each in pieces)
+
+    def hang_up(self) -> None:
+        """End it from this side, once something has come."""
+        assert self._begun.wait(30)
+        self._over.set()
+        self._thread.join(30)
 
     def sound(self) -> np.ndarray:
         """All that came, at 16 kHz, once the stream has ended."""
@@ -239,6 +249,34 @@ def test_one_server_that_is_not_there_ends_the_stream_to_the_others(two) -> None
     urls = [server.url, f"rtmp://127.0.0.1:{free_port()}/live"]
     assert "it cannot be written" in ada.do("start_live_stream_with_rtmp_urls", urls)
     assert len(server.sound())
+    assert ada.do("stop_live_stream") == "no live stream runs."
+
+
+@needs_proc
+def test_one_server_of_several_that_is_lost_is_told_and_the_others_go_on(two) -> None:
+    device = Daily.create_microphone_device("ada", non_blocking=True)
+    ada, _ = two
+    ada.join(inputs=microphone("ada"))
+    servers = RtmpServer(), RtmpServer()
+    urls = [each.url for each in servers]
+    assert ada.do("start_live_stream_with_rtmp_urls", urls, stream_id="out") is None
+    servers[0].hang_up()
+    stream, why = ada.notes.find("live_stream_warning")
+    assert stream == "out"
+    assert why.startswith("the server 127.0.0.1 is lost (")
+    assert "key" not in why
+    done = threading.Event()
+    device.write_frames(tone(440, 1.0).tobytes(), completion=lambda frames: done.set())
+    assert done.wait(30)
+    assert ada.do("stop_live_stream") is None
+    samples = servers[1].sound()
+    assert level(samples.tobytes(), 440) * len(samples) / 16000 > 0.5
+    assert "live_stream_error" not in ada.notes.names()
+    # The last one's end is the stream's.
+    last = RtmpServer()
+    assert ada.do("start_live_stream_with_rtmp_urls", [last.url], stream_id="last") is None
+    last.hang_up()
+    assert ada.notes.find("live_stream_error")[0] == "last"
     assert ada.do("stop_live_stream") == "no live stream runs."
 
 

@@ -59,6 +59,8 @@ class Recording:
         self._before = before
         self.begun = False
         """Whether the writer could be opened."""
+        self.failure: str | None = None
+        """Why it broke off, a sentence."""
         self._written = False
         self._stop = trio.CancelScope()
         self._ended = trio.Event()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 import trio
@@ -82,7 +83,8 @@ class Streams:
         self._nursery = nursery
         self._call = call
         self._recordings: dict[str, Recording] = {}
-        self._live: dict[str, list[Recording]] = {}
+        self._live: dict[str, dict[str, Recording]] = {}
+        """Streams by their id, and of each what goes to which URL."""
 
     async def start_recording(
         self, settings: Given | None, stream_id: str | None, force_new: bool | None
@@ -131,10 +133,11 @@ class Streams:
     ) -> None:
         """Send sound, and pictures where there are any, to RTMP servers.
 
-        Where the build lacks an encoder for the pictures, a warning tells it.
+        Where the build lacks an encoder for the pictures, a warning tells it; so it is where one
+        server of several is lost: the others go on.
         """
         call, given = self._needs_call(), _settings(settings)
-        addresses = texts(urls, "rtmp_urls")
+        addresses = tuple(dict.fromkeys(texts(urls, "rtmp_urls")))
         for url in addresses:
             if not url.startswith(("rtmp://", "rtmps://")):
                 raise BadValueError("an RTMP URL begins with rtmp:// or rtmps://.")
@@ -147,13 +150,13 @@ class Streams:
         lacking = film is not None and h264_encoder() is None
         if lacking:
             film = None
-        streams: list[Recording] = []
+        streams: dict[str, Recording] = {}
         try:
             for url in addresses:
                 writer = rtmp_writer(url, bitrate, film, lambda: call.watching.pictures)
-                streams.append(await self._begin(call, identifier, writer, self._live_failed, film))
+                streams[url] = await self._begin(call, identifier, writer, self._live_failed, film)
         except DailyError:
-            for stream in streams:
+            for stream in streams.values():
                 await stream.stop()
             raise
         self._live[identifier] = streams
@@ -164,11 +167,14 @@ class Streams:
         if lacking:
             log.warning("live_stream", why=NO_H264)
             self._telling.tell("live_stream_warning", identifier, NO_H264)
+        for stream in tuple(streams.values()):
+            if stream.failure is not None:
+                self._live_failed(stream)
 
     async def stop_live(self, stream_id: str | None) -> None:
         """End one or all."""
         for identifier in self._named(self._live, stream_id, "live stream"):
-            for stream in self._live.pop(identifier):
+            for stream in self._live.pop(identifier).values():
                 await stream.stop()
             self._telling.tell("live_stream_stopped", identifier)
 
@@ -184,7 +190,7 @@ class Streams:
         call: CallSound,
         identifier: str,
         open_writer: Callable[[], Writer],
-        failed: Callable[[str, str], object],
+        failed: Callable[[Recording], object],
         film: FilmSettings | None = None,
     ) -> Recording:
         heard, own = call.open()
@@ -202,7 +208,8 @@ class Streams:
             except Exception as error:
                 if not recording.begun:
                     raise DailyError(f"it cannot be written: {_why(error)}") from error
-                failed(identifier, _why(error))
+                recording.failure = _why(error)
+                failed(recording)
             finally:
                 call.close(heard, own)
                 if film is not None:
@@ -211,13 +218,22 @@ class Streams:
         await self._nursery.start(keep)
         return recording
 
-    def _recording_failed(self, identifier: str, why: str) -> None:
-        self._recordings.pop(identifier, None)
-        self._telling.tell("recording_error", identifier, why)
+    def _recording_failed(self, recording: Recording) -> None:
+        self._recordings.pop(recording.identifier, None)
+        self._telling.tell("recording_error", recording.identifier, recording.failure)
 
-    def _live_failed(self, identifier: str, why: str) -> None:
-        self._live.pop(identifier, None)
-        self._telling.tell("live_stream_error", identifier, why)
+    def _live_failed(self, stream: Recording) -> None:
+        streams = self._live.get(stream.identifier)
+        if streams is None:
+            return  # it is still being started, or stopped
+        (url,) = (url for url, each in streams.items() if each is stream)
+        del streams[url]
+        if streams:
+            why = f"the server {urlsplit(url).hostname} is lost ({stream.failure}); others go on."
+            self._telling.tell("live_stream_warning", stream.identifier, why)
+            return
+        del self._live[stream.identifier]
+        self._telling.tell("live_stream_error", stream.identifier, stream.failure)
 
     def _needs_call(self) -> CallSound:
         call = self._call()
@@ -284,4 +300,7 @@ def _path(room: str, suffix: str) -> Path:
 
 def _why(error: BaseException) -> str:
     leaf = lone(error)
-    return f"{type(leaf).__name__}: {leaf}" if str(leaf) else type(leaf).__name__
+    text = str(leaf)
+    if isinstance(leaf, OSError) and str(leaf.filename).startswith("rtmp"):
+        text = leaf.strerror  # else it quotes the URL, which holds the stream's key
+    return f"{type(leaf).__name__}: {text}" if text else type(leaf).__name__
