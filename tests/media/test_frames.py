@@ -173,3 +173,26 @@ def test_rows_and_columns_are_viewed_flat():
     assert np.shares_memory(frame.pixels, grid)
     assert not grid.flags.writeable
     assert repr(frame) == "<VideoFrame 6x4 RGB, pts=0>"
+
+
+@pytest.mark.parametrize(
+    ("pixels", "rest", "says"),
+    [
+        (np.zeros(47, np.uint8), (4, 4, "RGB"), "47 bytes; 4x4 RGB has 48"),
+        (np.zeros((48, 2), np.uint8), (4, 4, "RGB"), "96 bytes; 4x4 RGB has 48"),
+        (np.zeros(48, np.int8), (4, 4, "RGB"), "are int8; they must be uint8"),
+        (np.zeros(48, np.uint8), (4, 5, "RGB"), "48 bytes; 4x5 RGB has 60"),
+        (np.zeros(48, np.uint8), (5, 4, "RGB"), "48 bytes; 5x4 RGB has 60"),
+        (np.zeros(48, np.uint8), (-4, -4, "RGB"), "-4x-4 has no pixels"),
+        (np.zeros(48, np.uint8), (4, 4, "RGBA"), "48 bytes; 4x4 RGBA has 64"),
+        (np.zeros(48, np.uint8), (4, 4, "BGR"), "'BGR' is unknown"),
+        (np.uint8(1).reshape(()), (4, 4, "RGB"), "1 bytes; 4x4 RGB has 48"),
+    ],
+)
+def test_a_picture_is_judged_whatever_the_one_before_was_like(pixels, rest, says):
+    VideoFrame(np.zeros(48, np.uint8), 4, 4, "RGB")
+    with pytest.raises(FormatError, match=says):
+        VideoFrame(pixels, *rest)
+    grid = np.zeros((48, 1), np.uint8)
+    assert VideoFrame(grid, 4, 4, "RGB").pixels.shape == (48,)
+    assert VideoFrame(np.zeros(48, np.uint8), 2, 8, "RGB").width == 2
