@@ -61,8 +61,7 @@ class ReportMemory:
         self, sender: RtpSender, block: RtcpReceiverInfo, now: float, heard: float
     ) -> None:
         """Learn from the far side's report on one of our senders, `heard` on Trio's clock."""
-        sender.fraction_lost = block.fraction_lost / 256
-        sender.reported(sender.fraction_lost, heard)
+        sender.reported(block.fraction_lost / 256, heard)
         if not block.lsr:
             return
         away = ((ntp(now) >> 16) - block.lsr - block.dlsr) & 0xFFFFFFFF

@@ -10,6 +10,11 @@ from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from actors.call.port import Kind
 from actors.call.webrtc import rtp
 
+LOSS_SECONDS = 4.0
+"""Seconds over which reported losses are averaged. A report tells of about a second: with a loss of
+5 % in bursts every second one tells of none, and redundancy that is left out then is missing when
+the next burst comes."""
+
 
 class Wire(Protocol):
     """What a sender puts its packets on."""
@@ -57,6 +62,8 @@ class RtpSender:
         self.last_sent = 0.0
         self.round_trip: float | None = None
         self.fraction_lost = 0.0
+        """The share of our packets that the far side misses, averaged over `LOSS_SECONDS`."""
+        self._reported: float | None = None
 
     @property
     def ssrc(self) -> int:
@@ -91,7 +98,10 @@ class RtpSender:
             self.last_timestamp, self.last_sent = timestamp, at
 
     def reported(self, loss: float, now: float) -> None:
-        """Take note of the share of packets that the far side missed lately."""
+        """Take note of the share of packets that the far side missed since its last report."""
+        before, self._reported = self._reported, now
+        weight = 1.0 if before is None else min(1.0, (now - before) / LOSS_SECONDS)
+        self.fraction_lost += (loss - self.fraction_lost) * weight
 
     def replaceTrack(self, track: None) -> None:  # noqa: N802  (aiortc's name)
         """Tracks are ours, not aiortc's."""

@@ -112,6 +112,7 @@ class VideoSender(RtpSender):
 
     def reported(self, loss: float, now: float) -> None:
         """Follow what the far side reports."""
+        super().reported(loss, now)
         self.rate.report(loss, now)
 
     def _sent_rate(self, now: float) -> float:
