@@ -23,6 +23,9 @@ SAMPLES = 320
 CATCH_UP = 5
 """Ticks that are made up for when the loop was late: as many frames as a live link holds."""
 
+LAST_TICKS = 25
+"""Ticks for which somebody who has left is heard at most: what had come of them by then."""
+
 ENDED = 32
 """Voices whose figures are kept after they have gone: a call may last for weeks."""
 
@@ -52,6 +55,7 @@ class Listening:
         self._rate = sample_rate
         self._samples = sample_rate // 50
         self._buffers: dict[Voice, JitterBuffer] = {}
+        self._ending: dict[Voice, int] = {}  # the ticks that are left
         self._pts = 0
         self._skipped = 0
         self._ended: deque[JitterStatistics] = deque(maxlen=ENDED)
@@ -70,15 +74,20 @@ class Listening:
                 self._buffers[voice] = buffer
             buffer.push(packet.packet, packet.arrived)
 
-    def remove(self, participant: str) -> None:
-        """Forget a participant's voices."""
-        for voice in [voice for voice in self._buffers if voice[0] == participant]:
-            self._end(self._buffers.pop(voice))
+    def end(self, participant: str) -> None:
+        """Hear what has come of a participant's voices to its end, and forget them then.
+
+        Whoever leaves when they have spoken would lose the end of their last word otherwise: it
+        waits in the buffer.
+        """
+        for voice in self._buffers:
+            if voice[0] == participant:
+                self._ending[voice] = LAST_TICKS
 
     def remove_voice(self, voice: Voice) -> None:
         """Forget one voice."""
         if voice in self._buffers:
-            self._end(self._buffers.pop(voice))
+            self._end(voice)
 
     def tick(self, passed: int, now: float, hear: Callable[[Heard], None]) -> None:
         """Pull every buffer once for each tick that has passed, oldest first.
@@ -98,8 +107,13 @@ class Listening:
         self._pts += self._samples
         voices: list[AudioFrame] = []
         others: list[tuple[Kind, AudioFrame]] = []
-        for (participant, kind), buffer in self._buffers.items():
+        for voice, buffer in tuple(self._buffers.items()):
+            participant, kind = voice
             frame = AudioFrame(buffer.pull(now), self._rate, pts=pts, source=participant)
+            if voice in self._ending:
+                self._ending[voice] -= 1
+                if not (self._ending[voice] and buffer.statistics().waiting):
+                    self._end(voice)
             # A film on a shared screen is heard, but it is no voice of who shares it.
             if kind == "microphone":
                 voices.append(frame)
@@ -118,15 +132,16 @@ class Listening:
 
     def close(self) -> None:
         """Free all decoders."""
-        for buffer in self._buffers.values():
-            self._end(buffer)
-        self._buffers.clear()
+        for voice in tuple(self._buffers):
+            self._end(voice)
 
     def ended(self) -> tuple[JitterStatistics, ...]:
         """How the voices did that are gone, the last `ENDED` of them, oldest first."""
         return tuple(self._ended)
 
-    def _end(self, buffer: JitterBuffer) -> None:
+    def _end(self, voice: Voice) -> None:
+        self._ending.pop(voice, None)
+        buffer = self._buffers.pop(voice)
         self._ended.append(buffer.statistics())
         buffer.close()
 

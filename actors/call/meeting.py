@@ -211,6 +211,12 @@ class Meeting:
         self.published.interrupt(turn)
         self._report()
 
+    async def wait_sent(self) -> None:
+        """Wait until what was said has gone out: a tick takes it up, others send it."""
+        await self.feed.ticked()
+        while self.feed.waiting or self.published.waiting:
+            await self.feed.ticked()
+
     async def run(self, joined: Joined) -> str:
         """Take part until the call ends; the sentence that says why."""
         try:
@@ -330,9 +336,10 @@ class Meeting:
         who = self._roster.remove(gone)
         if who is None:
             return
+        self._take_sound(self._peers[gone])
+        self._listening.end(gone)
         self._attention.forget(gone)
         self._peers.close(gone)
-        self._listening.remove(gone)
         self._tell("left", who, reason)
         self._maybe_deserted()
 
@@ -379,10 +386,7 @@ class Meeting:
             passed = await self._line.tick()
             now = trio.current_time()
             for peer in self._peers:
-                for packet in peer.received():
-                    voice = (peer.participant, packet.kind)
-                    if self._attention.takes(voice):
-                        self._listening.add(voice, (packet,))
+                self._take_sound(peer)
                 for picture in peer.pictures():
                     self._outlets.picture(picture.of(peer.participant, self._began))
             self._listening.tick(passed, now, self._hear)
@@ -396,6 +400,12 @@ class Meeting:
                     self._watch(peer)
                 lost = [peer.statistics().lost_there for peer in self._peers]
                 self.feed.expect_loss(max(lost, default=0.0))
+
+    def _take_sound(self, peer: Peer) -> None:
+        for packet in peer.received():
+            voice = (peer.participant, packet.kind)
+            if self._attention.takes(voice):
+                self._listening.add(voice, (packet,))
 
     def _hear(self, heard: Heard) -> None:
         self._outlets.heard(heard)

@@ -89,6 +89,7 @@ class Peer:
         self._attempt = self._least = self._begun = 0
         self._offered = False
         self._port: MediaPort | None = None
+        self._last: Sequence[MediaPacket] = ()
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._further: tuple[Kind, ...] = ()
         self._extended = trio.Event()
@@ -106,7 +107,8 @@ class Peer:
 
     def received(self) -> Sequence[MediaPacket]:
         """What came since the last call."""
-        return self._port.received() if self._port is not None else ()
+        last, self._last = self._last, ()
+        return (*last, *(self._port.received() if self._port is not None else ()))
 
     def pictures(self) -> Sequence[Picture]:
         """The newest picture of each of the participant's tracks since the last call."""
@@ -241,6 +243,7 @@ class Peer:
             if self._offers:
                 await port.start()
             await self._follow(port)
+            self._last = port.received()  # whoever hangs up has been heard until then
             nursery.cancel_scope.cancel()
 
     async def _pass_signals(self, port: MediaPort) -> None:

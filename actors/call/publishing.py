@@ -72,6 +72,11 @@ class Published:
             raise CallError(f"there is no custom video track {name!r}: publish it first")
         self._line.show(kind, frame)
 
+    @property
+    def waiting(self) -> int:
+        """Packets of all tracks that were not sent yet."""
+        return sum(feed.waiting for feed in self._feeds.values())
+
     def interrupt(self, turn: int) -> None:
         """Drop what is queued of this turn and older ones."""
         for feed in self._feeds.values():

@@ -32,7 +32,7 @@ DRAIN_SECONDS = 0.3
 """What leaving waits for the microphones at most."""
 
 WIRE_SECONDS = 0.04
-"""What still waits in the play-out when a microphone has given everything away."""
+"""What the last packet may take to the others; the word that we leave goes another way."""
 
 
 class SessionLife:
@@ -121,6 +121,7 @@ class SessionLife:
             if self.ended is None and plays:
                 with trio.move_on_after(DRAIN_SECONDS):
                     await self.patchbay.drain()
+                    await self.meeting.wait_sent()
                     await trio.sleep(WIRE_SECONDS)
         finally:
             self._leaving.set()

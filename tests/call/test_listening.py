@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from actors.call.listening import CATCH_UP, SAMPLES, Listening, decoder_for
+from actors.call.listening import CATCH_UP, LAST_TICKS, SAMPLES, Listening, decoder_for
 from actors.call.port import MediaPacket
 from actors.errors import CallError
 from media.jitter import RtpPacket
@@ -67,12 +67,29 @@ def test_a_late_loop_makes_up_for_five_ticks_and_counts_the_others():
     listening.close()
 
 
-def test_who_has_left_is_heard_no_more():
+def test_who_has_left_is_heard_to_the_end_of_what_had_come():
     heard, listening = listened((ALICE, BOB), 5)
-    listening.remove("alice")
-    listening.tick(1, 0.1, heard.append)
-    assert {voice.source for voice in heard[-1].voices} == {"bob"}
+    waiting = listening.statistics()[ALICE].waiting
+    assert waiting > 0
+    listening.end("alice")
+    for number in range(5, 5 + waiting + 1):
+        listening.tick(1, 0.02 * number + 0.001, heard.append)
+    with_alice = [any(voice.source == "alice" for voice in each.voices) for each in heard[5:]]
+    assert with_alice == [True] * waiting + [False]
     assert set(listening.statistics()) == {BOB}
+    (gone,) = listening.ended()
+    assert (gone.packets_played, gone.waiting) == (5, 0)
+    listening.close()
+
+
+def test_what_somebody_who_has_left_has_sent_for_later_is_not_waited_for():
+    heard, listening = listened((ALICE,), 5)
+    listening.add(ALICE, packets(1, first=5 + 2 * LAST_TICKS))
+    listening.end("alice")
+    for number in range(LAST_TICKS + 1):
+        listening.tick(1, 0.1 + 0.02 * number, heard.append)
+    sources = [voice.source for each in heard[5:] for voice in each.voices]
+    assert sources == ["alice"] * LAST_TICKS + [None]
     listening.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import trio
 
-from actors.call.fake import FakeEngine, open_fake_engine
+from actors.call.fake import Arrival, FakeEngine, open_fake_engine
 from actors.call.session import Session, open_call
 from callboard.testing.determinism import run_virtual
 from callboard.testing.memory_room import MemoryRoom
@@ -33,9 +33,11 @@ class Lobby:
         )
 
 
-def in_lobby(body: Callable[[Lobby], Awaitable[None]]) -> None:
+def in_lobby(
+    body: Callable[[Lobby], Awaitable[None]], arrival: Arrival = lambda sent: sent
+) -> None:
     async def main() -> None:
-        async with open_fake_engine() as engine:
+        async with open_fake_engine(arrival=arrival) as engine:
             await body(Lobby(engine))
 
     run_virtual(main)

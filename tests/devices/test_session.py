@@ -318,6 +318,25 @@ def test_leaving_plays_what_is_queued_for_at_most_300_ms() -> None:
     in_lobby(body)
 
 
+def test_the_last_word_of_whoever_leaves_is_heard_to_its_end() -> None:
+    def uneven(sent: float) -> float:
+        """Every fifth packet comes 60 ms later, so the others' buffers hold that much."""
+        return sent + 0.06 * (round(50 * sent) % 5 == 0)
+
+    async def body(lobby: Lobby) -> None:
+        async with lobby.join("Bob") as bob:
+            speaker = bob.speaker()
+            async with lobby.join("Ada") as ada:
+                await connected(ada, bob)
+                last = tone(1500, 0.04)
+                await ada.microphone().write(np.concatenate((tone(440, 0.76), last)))
+            pcm = await speaker.read(16_000)
+            # Opus holds 6.5 ms back, and a late packet is not waited for.
+            assert loudness(pcm, 1500) * 16_000 > 0.6 * 8000 * len(last)
+
+    in_lobby(body, uneven)
+
+
 def test_leaving_twice_is_leaving_once_and_rejoining_ten_times_works() -> None:
     async def body(lobby: Lobby) -> None:
         async with lobby.join("Bob") as bob:
