@@ -11,6 +11,7 @@ from actors.call.port import IceServer, Kind
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
+from actors.call.webrtc.bell import Bell
 from actors.call.webrtc.engine import WebRtcEngine, WebRtcLine
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.peer_port import WebRtcPort
@@ -51,12 +52,36 @@ class _NoThread(Worker):
             self._fail(error)
 
 
+class _Bell:
+    """Heard at once: a socket would be seen only after the clock has jumped."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    def ring(self) -> None:
+        """Wake who waits."""
+        self.rung += 1
+        self._waiting.unpark_all()
+
+    async def wait(self) -> None:
+        """Wait for the next ring."""
+        await self._waiting.park()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class _SameThread(LoopThread):
     """The engine's way between Trio and asyncio where both are one thread."""
 
     def __init__(self, loop: VirtualLoop, token: trio.lowlevel.TrioToken) -> None:
         super().__init__(loop, token)
         self._virtual = loop
+
+    def bell(self) -> Bell:
+        """Without a socket."""
+        return _Bell()
 
     def worker(self, name: str, failed: Callable[[Exception], None]) -> Worker:
         """Virtual time knows no threads."""

@@ -15,6 +15,7 @@ from actors.call.port import IceServer, Kind, MediaEngine
 from actors.call.reach import Reach, relays
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
+from actors.call.webrtc.bell import Ticks
 from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
@@ -47,8 +48,10 @@ class WebRtcLine:
         thread: LoopThread,
         clock: Callable[[], float],
         silence: bytes,
+        *,
         sight: Sight,
         reach: Reach,
+        ticks: Ticks,
     ) -> None:
         self.playout = Playout()
         self._reach = reach
@@ -60,21 +63,13 @@ class WebRtcLine:
         self._silence = silence
         self._ports: list[WebRtcPort] = []
         self._timestamp = 0
-        self._ticks = 0
-        self._waiting = trio.lowlevel.ParkingLot()
+        self._ticks = ticks
+        self._seen = ticks.count
 
     async def tick(self) -> int:
         """Wait for the next tick."""
-        await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._ticks:
-            await self._waiting.park()
-        passed, self._ticks = self._ticks, 0
-        return passed
-
-    def announce(self) -> None:
-        """Count a tick and wake who waits for it. On the Trio thread."""
-        self._ticks += 1
-        self._waiting.unpark_all()
+        before, self._seen = self._seen, await self._ticks.after(self._seen)
+        return self._seen - before
 
     def send(self, at: float) -> None:
         """Send the next 20 ms to all ports. On the loop's thread."""
@@ -173,20 +168,26 @@ class WebRtcEngine:
         self._reach = reach or Reach()
         self._thread = thread
         self._clock = clock
-        self._lines: list[WebRtcLine] = []
         self._silence = _silence()
+        self._bell = thread.bell()
+        self._ticks = Ticks(self._bell)
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
     async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[WebRtcLine]:
         """A line for one call."""
-        line = WebRtcLine(self._thread, self._clock, self._silence, sight or Sight(), self._reach)
-        self._lines.append(line)
+        line = WebRtcLine(
+            self._thread,
+            self._clock,
+            self._silence,
+            sight=sight or Sight(),
+            reach=self._reach,
+            ticks=self._ticks,
+        )
         await self._thread.run(lambda: self._add(line))
         try:
             yield line
         finally:
-            self._lines.remove(line)
             self._thread.post(lambda: self._ticker and self._ticker.remove(line))
             with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
                 await line.close()
@@ -194,16 +195,9 @@ class WebRtcEngine:
     async def _add(self, line: WebRtcLine) -> None:
         if self._ticker is None:
             self._ticker = Ticker(
-                self._thread.loop, self._clock, signal=self._signal, failed=self._failed
+                self._thread.loop, self._clock, signal=self._bell.ring, failed=self._failed
             )
         self._ticker.add(line)
-
-    def _signal(self) -> None:
-        self._thread.deliver(self._announce)
-
-    def _announce(self) -> None:
-        for line in tuple(self._lines):
-            line.announce()
 
     def _failed(self, line: Sending, error: Exception) -> None:
         if isinstance(line, WebRtcLine):
@@ -212,6 +206,7 @@ class WebRtcEngine:
     def close(self) -> None:
         """Stop the ticker."""
         self._thread.post(lambda: self._ticker and self._ticker.close())
+        self._bell.close()
 
 
 @contextlib.asynccontextmanager

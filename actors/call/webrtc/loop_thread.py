@@ -12,6 +12,7 @@ import structlog
 import trio
 
 from actors.call.video.worker import Worker
+from actors.call.webrtc.bell import Bell, ThreadBell
 from actors.errors import EngineError
 
 P = ParamSpec("P")
@@ -64,6 +65,10 @@ class LoopThread:
         self._pending = False
         while self._inbox:
             self._inbox.popleft()()
+
+    def bell(self) -> Bell:
+        """What wakes Trio at every tick; close it."""
+        return ThreadBell()
 
     def worker(self, name: str, failed: Callable[[Exception], None]) -> Worker:
         """What codes pictures beside this loop: a thread of its own."""
