@@ -6,9 +6,6 @@ import socket
 import threading
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from callboard.daily import CallClient, EventHandler
 
 PATIENCE = 30.0
@@ -147,70 +144,8 @@ def microphone(name: str) -> dict[str, object]:
 SILENT = {"camera": False, "microphone": False}
 
 
-def tone(hertz: float, seconds: float, rate: int = 16000) -> NDArray[np.int16]:
-    """A sine at a quarter of full scale."""
-    at = np.arange(round(seconds * rate)) / rate
-    return (8192 * np.sin(2 * np.pi * hertz * at)).astype(np.int16)
-
-
-def level(pcm: bytes, hertz: float, rate: int = 16000) -> float:
-    """How much of a sine stands in PCM, as a share of the tone above.
-
-    Windows of 50 ms are measured each for itself: a jitter buffer may shift what follows.
-    """
-    samples = np.frombuffer(pcm, np.int16) / 8192
-    window = rate // 20
-    windows = samples[: len(samples) // window * window].reshape(-1, window)
-    if not len(windows):
-        return 0.0
-    probe = np.exp(-2j * np.pi * hertz * np.arange(window) / rate)
-    return float(np.mean(2 * np.abs(windows @ probe) / window))
-
-
-def correlation(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
-    """How well what was sent is found in what was heard: the median over parts of 0.4 s at 16 kHz.
-
-    Each part is looked for by itself: where a machine is busy, a jitter buffer shifts what follows.
-    """
-    parts = [sent[at : at + 6400] for at in range(0, max(1, len(sent) - 6399), 6400)]
-    return float(np.median([_found(part, heard) for part in parts]))
-
-
 def free_port() -> int:
     """A port that nobody uses now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
-
-
-def in_three_tries(attempt: Callable[[], None]) -> None:
-    """Real audio on a machine that is busy with something else is late: it may try again."""
-    for _ in range(2):
-        try:
-            return attempt()
-        except AssertionError:
-            pass
-    return attempt()
-
-
-def place(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> int:
-    """Where in `heard` it is that `sent` is found, in samples."""
-    size = 1 << (len(sent) + len(heard)).bit_length()
-    a, b = np.fft.rfft(sent.astype(np.float64), size), np.fft.rfft(heard.astype(np.float64), size)
-    product = np.fft.irfft(b * np.conj(a), size)
-    return int(np.argmax(product[: max(1, len(heard) - len(sent) + 1)]))
-
-
-def _found(sent: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
-    """The highest normalized cross-correlation of `sent` within `heard`."""
-    a = sent.astype(np.float64)
-    b = heard.astype(np.float64)
-    size = 1 << (len(a) + len(b)).bit_length()
-    product = np.fft.irfft(np.fft.rfft(b, size) * np.conj(np.fft.rfft(a, size)), size)
-    cumulated = np.concatenate(([0.0], np.cumsum(b * b)))
-    best = 0.0
-    for lag in np.argsort(product[: max(1, len(b) - len(a) + 1)])[-20:]:
-        energy = cumulated[min(len(b), lag + len(a))] - cumulated[lag]
-        if energy > 0:
-            best = max(best, product[lag] / np.sqrt(energy * np.sum(a * a)))
-    return float(best)

@@ -7,7 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from daily_scene import SILENT, Person, level, tone
+from daily_scene import SILENT, Person
+from sounds import seconds_of, tone
 from test_video import HEIGHT, WIDTH, Eye, looks_right, picture, show_until
 
 from callboard.daily import Daily
@@ -131,7 +132,7 @@ def test_a_recording_of_a_camera_has_its_picture_and_its_sound(two, tmp_path, mo
     with AudioFile(path, 16000) as file:
         samples = np.concatenate([frame.samples for frame in file])[:, 0]
     assert len(samples) / 16000 == pytest.approx(seconds + 0.1, abs=0.15)
-    assert level(samples.tobytes(), 440) * len(samples) / 16000 > 1.2
+    assert seconds_of(440, samples.tobytes()) > 1.2
 
 
 def test_our_own_camera_is_recorded_and_audio_only_is_without(two, tmp_path, monkeypatch) -> None:

@@ -13,7 +13,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from daily_scene import URL, Person, level, microphone, tone
+from daily_scene import URL, Person, microphone
+from sounds import seconds_of, tone
 
 from callboard.daily import Daily
 from callboard.daily.process import process
@@ -49,8 +50,8 @@ class Ears:
         """Wait until the last half second holds a tone, or does not."""
 
         def so() -> bool:
-            levels = [level(chunk, hertz) for chunk in self._heard[-5:]]
-            return len(levels) == 5 and all((each > 0.3) == present for each in levels)
+            times = [seconds_of(hertz, chunk) for chunk in self._heard[-5:]]
+            return len(times) == 5 and all((each > 0.03) == present for each in times)
 
         with self._news:
             self._heard.clear()

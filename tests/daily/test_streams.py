@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,8 @@ import av
 import numpy as np
 import pytest
 import trio
-from daily_scene import (
-    SILENT,
-    Person,
-    correlation,
-    free_port,
-    in_three_tries,
-    level,
-    microphone,
-    tone,
-)
+from daily_scene import SILENT, Person, free_port, microphone
+from sounds import seconds_of, tone
 from test_video import HEIGHT, WIDTH, Eye, looks_right, picture, show_until
 
 from actors.stages.voices.hibari import HibariVoice
@@ -74,7 +67,7 @@ def test_a_recording_holds_both_sides(two, tmp_path: Path, monkeypatch) -> None:
     duration = len(samples) / 16000
     assert 1.4 <= duration <= 10
     for hertz in (440, 700):
-        assert level(samples.tobytes(), hertz) * duration > 0.5
+        assert seconds_of(hertz, samples.tobytes()) > 0.5
 
 
 def test_leaving_completes_a_recording(two, tmp_path: Path, monkeypatch) -> None:
@@ -146,6 +139,7 @@ needs_proc = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="asks Linux whether the server listens already"
 )
 needs_h264 = pytest.mark.skipif(h264_encoder() is None, reason=live.NO_H264)
+SENTENCE = "Please bring me a glass of water."
 AUDIO_ONLY = {"layout": {"preset": "audio-only"}}
 
 
@@ -167,7 +161,7 @@ def test_a_live_stream_reaches_an_rtmp_server(two) -> None:
     assert bob.notes.find("live_stream_stopped") == ("out",)
     samples = server.sound()
     assert server.streams == ["aac"]
-    assert level(samples.tobytes(), 440) * len(samples) / 16000 > 0.5
+    assert seconds_of(440, samples.tobytes()) > 0.5
 
 
 @needs_proc
@@ -199,7 +193,7 @@ def test_a_live_stream_of_a_camera_has_its_picture_and_its_sound(two) -> None:
     samples = server.sound()
     assert sorted(server.streams) == ["aac", "h264"]
     seconds = len(samples) / 16000
-    assert level(samples.tobytes(), 440) * seconds > 1.2
+    assert seconds_of(440, samples.tobytes()) > 1.2
     times = [float(each.time) for each in server.pictures]
     # The last stands for the rest of the sound, so it may come early; FLV counts milliseconds.
     assert np.diff(times)[:-1] == pytest.approx(1 / 7, abs=0.0015)
@@ -270,7 +264,7 @@ def test_one_server_of_several_that_is_lost_is_told_and_the_others_go_on(two) ->
     assert done.wait(30)
     assert ada.do("stop_live_stream") is None
     samples = servers[1].sound()
-    assert level(samples.tobytes(), 440) * len(samples) / 16000 > 0.5
+    assert seconds_of(440, samples.tobytes()) > 0.5
     assert "live_stream_error" not in ada.notes.names()
     # The last one's end is the stream's.
     last = RtmpServer()
@@ -311,7 +305,7 @@ def wait_for_port(port: int) -> None:
     importlib.util.find_spec("moonshine_voice") is None, reason="needs callboard[voice]"
 )
 def test_what_is_said_comes_as_text(two) -> None:
-    rate, spoken = say("Please bring me a glass of water.")
+    rate, spoken = say(SENTENCE)
     device = Daily.create_microphone_device("ada", sample_rate=rate, non_blocking=True)
     Daily.create_microphone_device("bob")
     ada, bob = two
@@ -319,18 +313,11 @@ def test_what_is_said_comes_as_text(two) -> None:
     assert bob.do("start_transcription", {"language": "en", "includeRawResponse": True}) is None
     status = bob.notes.find("transcription_started")[0]
     assert {"language", "model", "startedBy", "instanceId", "transcriptId"} <= set(status)
-    found: list[dict] = []
-
-    def speak() -> None:
-        device.write_frames(spoken + bytes(2 * 2 * rate))
-        found.extend(
-            bob.notes.find(
-                "transcription_message", lambda each: "water" in each["text"].lower(), patience=10
-            )
-        )
-
-    in_three_tries(speak)
-    message = found[0]
+    device.write_frames(spoken + bytes(2 * 2 * rate))
+    # Of its seven words three are enough: a busy machine tears some.
+    (message,) = bob.notes.find(
+        "transcription_message", lambda each: len(words_in(each["text"]) & words_in(SENTENCE)) >= 3
+    )
     assert message["participantId"] == one
     assert message["trackType"] == "cam-audio"
     assert message["timestamp"].endswith("Z")
@@ -343,6 +330,10 @@ def test_what_is_said_comes_as_text(two) -> None:
     assert bob.do("stop_transcription") is None
     assert bob.notes.find("transcription_stopped")[1] is False
     assert bob.do("stop_transcription") == "no transcription runs."
+
+
+def words_in(text: str) -> set[str]:
+    return set(re.findall("[a-z]+", text.lower()))
 
 
 def say(text: str) -> tuple[int, bytes]:
@@ -383,9 +374,3 @@ def test_what_needs_dailys_own_network_says_why(two, method: str, values: list) 
         getattr(ada.client, method)(*values, completion=lambda *v: (given.extend(v), told.set()))
     assert told.wait(30)
     assert str(given[-1]).startswith("not supported: ")
-
-
-def test_the_correlation_of_this_suite_tells_one_signal_from_another() -> None:
-    noise = np.random.default_rng(1).integers(-8000, 8000, 16000).astype(np.int16)
-    assert correlation(noise, np.pad(noise, 500)) > 0.99
-    assert correlation(noise, np.random.default_rng(2).integers(-8000, 8000, 20000)) < 0.2
