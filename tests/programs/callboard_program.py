@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+from processor_time import Stopwatch
 
 PROGRAM = (sys.executable, "-X", "dev", "-W", "error", "-m", "callboard.cli")
 """With warnings as errors, so that a socket left open is seen."""
@@ -85,29 +86,22 @@ class Running:
 
     @property
     def ended_promptly(self) -> bool:
-        """Within 2 s; on a machine that is busy with other things, within its own share of time."""
+        """Within 2 s of its own time: a machine that is busy with other things takes longer."""
         assert self.seconds_to_end is not None
-        return self.seconds_to_end < max(2.0, 10 * _start_of_a_program())
+        return self.seconds_to_end < 2.0
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
         return self.end(signal.SIGINT)
 
     def end(self, how: signal.Signals) -> int:
-        began = time.monotonic()
+        stopwatch = Stopwatch(self.process)
         self.process.send_signal(how)
         assert self.process.stdout is not None
-        code = self.process.wait(timeout=60)
-        self.seconds_to_end = time.monotonic() - began
+        self.seconds_to_end = stopwatch.wait_ended()
+        code = self.process.wait()
         self.rest = self.process.stdout.read()
         return code
-
-
-def _start_of_a_program() -> float:
-    """Seconds that a small program takes now; 0.15 where nothing else runs."""
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import trio"], check=True)
-    return time.monotonic() - began
 
 
 @contextmanager
