@@ -12,6 +12,7 @@ from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
 from actors.call.webrtc.bell import Bell
+from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.engine import WebRtcEngine, WebRtcLine
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.peer_port import WebRtcPort
@@ -82,6 +83,10 @@ class _SameThread(LoopThread):
     def bell(self) -> Bell:
         """Without a socket."""
         return _Bell()
+
+    def poller(self, clock: Callable[[], float]) -> Poller | None:
+        """None: what comes over the network in memory takes no time to read."""
+        return None
 
     def worker(self, name: str, failed: Callable[[Exception], None]) -> Worker:
         """Virtual time knows no threads."""

@@ -28,6 +28,7 @@ from actors.call.reach import Reach
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
 from actors.call.webrtc.certificate import Certificate
+from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.senders import RtpSender
@@ -63,6 +64,7 @@ class Connection(RTCPeerConnection):
         sight: Sight,
         worker: Callable[[str, Callable[[Exception], None]], Worker],
         on_error: Callable[[Exception], None],
+        poller: Poller | None = None,
     ) -> None:
         super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         vars(self)["_RTCPeerConnection__certificates"] = [Certificate.generateCertificate()]
@@ -72,6 +74,8 @@ class Connection(RTCPeerConnection):
         self._directions = directions
         self._sight = sight
         self._worker = worker
+        self._poller = poller
+        self._ice: IceConnection | None = None
         self.video_receivers: list[VideoReceiver] = []
         self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
@@ -81,6 +85,11 @@ class Connection(RTCPeerConnection):
     def sender(self, kind: Kind) -> RtpSender | None:
         """The sender of a track, if the connection has a section for it."""
         return self._own_senders.get(kind)
+
+    def poll(self, polled: bool) -> None:
+        """Read what comes at every tick, or as soon as it comes."""
+        if self._ice is not None:
+            self._ice.poll(polled)
 
     async def offer(self, kinds: list[Kind]) -> RTCSessionDescription:
         """Make the first offer, with sections in this order, and gather candidates."""
@@ -135,7 +144,9 @@ class Connection(RTCPeerConnection):
             on_heard=self._wire.on_heard,
             local_username=gatherer._connection.local_username,
             local_password=gatherer._connection.local_password,
+            poller=self._poller,
         )
+        self._ice = ice
         gatherer._connection = transport._connection = ice
         transport._recv, transport._send = ice.recv, ice.send
         self._wire.attach(ice, dtls)

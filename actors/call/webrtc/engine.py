@@ -16,6 +16,7 @@ from actors.call.reach import Reach, relays
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.webrtc.bell import Ticks
+from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
@@ -52,6 +53,7 @@ class WebRtcLine:
         sight: Sight,
         reach: Reach,
         ticks: Ticks,
+        poller: Poller | None,
     ) -> None:
         self.playout = Playout()
         self._reach = reach
@@ -63,6 +65,7 @@ class WebRtcLine:
         self._silence = silence
         self._ports: list[WebRtcPort] = []
         self._timestamp = 0
+        self._poller = poller
         self._ticks = ticks
         self._seen = ticks.count
 
@@ -149,6 +152,7 @@ class WebRtcLine:
             sends=sends,
             receives=receives,
             sight=self._sight,
+            poller=self._poller,
         )
         self._thread.post(self._ports.append, port)
         try:
@@ -171,6 +175,7 @@ class WebRtcEngine:
         self._silence = _silence()
         self._bell = thread.bell()
         self._ticks = Ticks(self._bell)
+        self._poller = thread.poller(clock)
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
@@ -183,6 +188,7 @@ class WebRtcEngine:
             sight=sight or Sight(),
             reach=self._reach,
             ticks=self._ticks,
+            poller=self._poller,
         )
         await self._thread.run(lambda: self._add(line))
         try:
@@ -195,9 +201,19 @@ class WebRtcEngine:
     async def _add(self, line: WebRtcLine) -> None:
         if self._ticker is None:
             self._ticker = Ticker(
-                self._thread.loop, self._clock, signal=self._bell.ring, failed=self._failed
+                self._thread.loop, self._clock, signal=self._signal, failed=self._failed
             )
         self._ticker.add(line)
+
+    def _signal(self) -> None:
+        if self._poller is not None:
+            self._poller.read(self._unread)
+        self._bell.ring()
+
+    def _unread(self, error: Exception) -> None:
+        self._thread.loop.call_exception_handler(
+            {"message": "a datagram's receiver failed", "exception": error}
+        )
 
     def _failed(self, line: Sending, error: Exception) -> None:
         if isinstance(line, WebRtcLine):
@@ -205,8 +221,14 @@ class WebRtcEngine:
 
     def close(self) -> None:
         """Stop the ticker."""
-        self._thread.post(lambda: self._ticker and self._ticker.close())
+        self._thread.post(self._stop)
         self._bell.close()
+
+    def _stop(self) -> None:
+        if self._ticker is not None:
+            self._ticker.close()
+        if self._poller is not None:
+            self._poller.close()
 
 
 @contextlib.asynccontextmanager

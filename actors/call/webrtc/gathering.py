@@ -8,7 +8,7 @@ import ipaddress
 import random
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 import ifaddr
@@ -28,6 +28,8 @@ STAGGER = 0.4
 COMPONENT = 1
 
 MakeProtocol = Callable[[], StunProtocol]
+Open = Callable[[str, int], Awaitable[StunProtocol]]
+"""Opens a UDP socket at an address and port of this machine; raises `OSError`."""
 
 
 @attrs.define
@@ -39,15 +41,18 @@ class Gathered:
     troubles: list[str] = attrs.field(factory=list[str])
 
 
-async def gather(reach: Reach, addresses: Sequence[str], make: MakeProtocol) -> Gathered:
+async def gather(
+    reach: Reach, addresses: Sequence[str], make: MakeProtocol, open_host: Open | None = None
+) -> Gathered:
     """Host, reflexive and relayed candidates, all at once.
 
-    What was opened stands in `protocols`, and is the caller's to close; a cancelled call leaves
-    nothing open.
+    `make` makes what takes a socket's datagrams, `open_host` the sockets of this machine's own
+    addresses: the event loop's, unless given. What was opened stands in `protocols`, and is the
+    caller's to close; a cancelled call leaves nothing open.
     """
     found = Gathered()
     try:
-        await _gather_hosts(reach, addresses, make, found)
+        await _gather_hosts(reach, addresses, open_host or _by_the_loop(make), found)
         hosts = tuple(found.protocols)
         await asyncio.gather(
             _ask_stun(reach.of("stun"), hosts, found), _ask_turn(reach, make, found)
@@ -88,10 +93,10 @@ def chosen_addresses(addresses: Sequence[str], interfaces: Sequence[str]) -> lis
 
 
 async def _gather_hosts(
-    reach: Reach, addresses: Sequence[str], make: MakeProtocol, found: Gathered
+    reach: Reach, addresses: Sequence[str], open_host: Open, found: Gathered
 ) -> None:
     for address in addresses:
-        protocol = await _bind(address, reach.udp_ports, make)
+        protocol = await _bind(address, reach.udp_ports, open_host)
         if protocol is None:
             if reach.udp_ports is not None:
                 first, last = reach.udp_ports
@@ -117,7 +122,7 @@ async def _gather_hosts(
 
 
 async def _bind(
-    address: str, ports: tuple[int, int] | None, make: MakeProtocol
+    address: str, ports: tuple[int, int] | None, open_host: Open
 ) -> StunProtocol | None:
     """A socket on a free port, from a random place in the range on; None where there is none."""
     if ports is None:
@@ -126,14 +131,21 @@ async def _bind(
         span = ports[1] - ports[0] + 1
         start = random.randrange(span)
         wanted = [ports[0] + (start + step) % span for step in range(span)]
-    loop = asyncio.get_running_loop()
     for port in wanted:
         try:
-            _, protocol = await loop.create_datagram_endpoint(make, local_addr=(address, port))
+            return await open_host(address, port)
         except OSError:
             continue
-        return protocol
     return None
+
+
+def _by_the_loop(make: MakeProtocol) -> Open:
+    async def open_host(address: str, port: int) -> StunProtocol:
+        loop = asyncio.get_running_loop()
+        _, protocol = await loop.create_datagram_endpoint(make, local_addr=(address, port))
+        return protocol
+
+    return open_host
 
 
 # STUN

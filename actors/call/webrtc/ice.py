@@ -11,7 +11,8 @@ from aioice.ice import StunProtocol
 from aioice.stun import Message
 
 from actors.call.reach import Reach
-from actors.call.webrtc.gathering import chosen_addresses, gather
+from actors.call.webrtc.datagrams import MediaSocket, OnMedia, Poller, bind
+from actors.call.webrtc.gathering import Open, chosen_addresses, gather
 from actors.errors import MediaError
 
 LOOPBACK = "127.0.0.1"
@@ -33,10 +34,11 @@ class IceConnection(Connection):
         self,
         reach: Reach,
         *,
-        on_media: Callable[[bytes], None],
+        on_media: OnMedia,
         on_heard: Callable[[], None],
         local_username: str | None = None,
         local_password: str | None = None,
+        poller: Poller | None = None,
     ) -> None:
         super().__init__(
             ice_controlling=False,
@@ -47,6 +49,9 @@ class IceConnection(Connection):
         self._reach = reach
         self._on_media = on_media
         self._on_heard = on_heard
+        self._poller = poller
+        self._is_polled = False
+        self._sockets: list[MediaSocket] = []
 
     async def get_component_candidates(
         self, component: int, addresses: list[str], timeout: int = 5
@@ -60,7 +65,7 @@ class IceConnection(Connection):
         chosen = chosen_addresses(addresses, reach.interfaces)
         if reach.loopback and not reach.relay_only:
             chosen.append(LOOPBACK)
-        found = await gather(reach, chosen, lambda: StunProtocol(self))
+        found = await gather(reach, chosen, lambda: StunProtocol(self), self._open_host)
         self._protocols += found.protocols
         if not found.candidates and (reach.relay_only or found.troubles):
             why = "; ".join(found.troubles) or "no TURN server is known (--ice-server turn:...)"
@@ -68,6 +73,27 @@ class IceConnection(Connection):
         for trouble in found.troubles:
             log.warning("call.server_failed", why=trouble)
         return found.candidates
+
+    def poll(self, polled: bool) -> None:
+        """Read our sockets at every tick, or as soon as something comes."""
+        self._is_polled = polled
+        for each in self._sockets:
+            each.poll(polled)
+
+    @property
+    def _open_host(self) -> Open | None:
+        poller = self._poller
+        if poller is None:
+            return None
+
+        async def open_host(address: str, port: int) -> StunProtocol:
+            protocol, sock = StunProtocol(self), bind(address, port)
+            opened = MediaSocket(sock, protocol, on_media=self._on_media, poller=poller)
+            opened.poll(self._is_polled)
+            self._sockets.append(opened)
+            return protocol
+
+        return open_host
 
     async def close(self) -> None:
         """Close; see the base class. A TURN server that is gone holds it up for 1 s at most."""

@@ -13,6 +13,7 @@ import trio
 
 from actors.call.video.worker import Worker
 from actors.call.webrtc.bell import Bell, ThreadBell
+from actors.call.webrtc.datagrams import Poller
 from actors.errors import EngineError
 
 P = ParamSpec("P")
@@ -69,6 +70,10 @@ class LoopThread:
     def bell(self) -> Bell:
         """What wakes Trio at every tick; close it."""
         return ThreadBell()
+
+    def poller(self, clock: Callable[[], float]) -> Poller | None:
+        """What reads this loop's sockets at every tick; close it. None where there are none."""
+        return Poller(clock)
 
     def worker(self, name: str, failed: Callable[[Exception], None]) -> Worker:
         """What codes pictures beside this loop: a thread of its own."""

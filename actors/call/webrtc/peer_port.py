@@ -27,6 +27,7 @@ from actors.call.reach import Reach
 from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.call.video.sight import Sight
 from actors.call.webrtc.connection import Connection
+from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.receivers import RtpReceiver
@@ -58,12 +59,14 @@ class WebRtcPort:
         sends: frozenset[Kind],
         receives: frozenset[Kind],
         sight: Sight,
+        poller: Poller | None = None,
     ) -> None:
         self._thread = thread
         self._reach = reach
         self._sends = sends
         self._receives = receives
         self._sight = sight
+        self._poller = poller
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._pictures: dict[VideoKind, Picture] = {}
         self._wire = MediaWire(clock)
@@ -204,6 +207,7 @@ class WebRtcPort:
             sight=self._sight,
             worker=self._thread.worker,
             on_error=self.broke,
+            poller=self._poller,
         )
         connection.on("connectionstatechange", lambda: self._on_state(connection))
         self._connection = connection
@@ -234,6 +238,7 @@ class WebRtcPort:
     def _on_state(self, connection: Connection) -> None:
         match connection.connectionState:
             case "connected":
+                self._choose_reading()
                 self._emit(Connected())
             case "failed":
                 self._emit(Failed("no way through the network was found, or it was lost"))
@@ -280,6 +285,14 @@ class WebRtcPort:
         for receiver in self._video_receivers():
             taken = receiver.kind in self._receives or receiver.kind not in KINDS
             receiver.watch(taken and receiver.kind in self._watched)
+        self._choose_reading()
+
+    def _choose_reading(self) -> None:
+        """Read at ticks while only audio comes: pictures are bursts, which must not wait."""
+        connection = self._connection
+        if connection is not None:
+            seen = any(receiver.shows for receiver in connection.video_receivers)
+            connection.poll(connection.connectionState == "connected" and not seen)
 
     @property
     def _microphone(self) -> RtpSender | None:

@@ -67,6 +67,7 @@ class RtpReceiver:
         self._started = False
         self._ended = False
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
+        self._names: dict[int, str] = {}
         self.mid = ""
         self.ssrcs: set[int] = set()
         self.sources: dict[int, ReceiveStatistics] = {}
@@ -87,6 +88,7 @@ class RtpReceiver:
             return
         self._started = True
         self._codecs = {rtp.payload_type(codec): codec for codec in parameters.codecs}
+        self._names = {number: codec.name.lower() for number, codec in self._codecs.items()}
         self.mid = parameters.muxId
         self.ssrcs = {encoding.ssrc for encoding in parameters.encodings}
         mids = [e.id for e in parameters.headerExtensions if e.uri == MID_URI]
@@ -107,7 +109,9 @@ class RtpReceiver:
                 header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
             )
             self._sink.packet(
-                MediaPacket(self.kind, codec.name.lower(), codec.clockRate, packet, arrived)
+                MediaPacket(
+                    self.kind, self._names[header.payload_type], codec.clockRate, packet, arrived
+                )
             )
         return True
 

@@ -9,6 +9,7 @@ from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
 from actors.call.port import Kind
 from actors.call.webrtc import rtp
+from actors.call.webrtc.redundancy import Redundancy
 
 LOSS_SECONDS = 4.0
 """Seconds over which reported losses are averaged. A report tells of about a second: with a loss of
@@ -64,6 +65,9 @@ class RtpSender:
         self.fraction_lost = 0.0
         """The share of our packets that the far side misses, averaged over `LOSS_SECONDS`."""
         self._reported: float | None = None
+        self.redundancy: Redundancy | None = None
+        """Copies of earlier packets, where the far side takes them."""
+        self._covering = False
 
     @property
     def ssrc(self) -> int:
@@ -82,8 +86,11 @@ class RtpSender:
         if not self.live:
             return
         timestamp = (self._origin + timestamp) & 0xFFFFFFFF
+        payload_type, size = self._payload_type, len(payload)
+        if self._covering:
+            payload_type, payload = self._covered(payload, timestamp)
         data = rtp.serialize(
-            self._payload_type,
+            payload_type,
             self._sequence,
             timestamp,
             self._ssrc,
@@ -94,14 +101,25 @@ class RtpSender:
         if self._wire.send_rtp(data):
             self._sequence = (self._sequence + 1) & 0xFFFF
             self.packets += 1
-            self.octets += len(payload)
+            self.octets += size
             self.last_timestamp, self.last_sent = timestamp, at
+
+    def _covered(self, payload: bytes, timestamp: int) -> tuple[int, bytes]:
+        """Add copies of earlier packets."""
+        redundancy = self.redundancy
+        covered = redundancy.cover(payload, timestamp) if redundancy is not None else None
+        if redundancy is None or covered is None:
+            return self._payload_type, payload
+        return redundancy.payload_type, covered
 
     def reported(self, loss: float, now: float) -> None:
         """Take note of the share of packets that the far side missed since its last report."""
         before, self._reported = self._reported, now
         weight = 1.0 if before is None else min(1.0, (now - before) / LOSS_SECONDS)
         self.fraction_lost += (loss - self.fraction_lost) * weight
+        if self.redundancy is not None:
+            self.redundancy.weigh(self.fraction_lost)
+            self._covering = self.redundancy.active
 
     def replaceTrack(self, track: None) -> None:  # noqa: N802  (aiortc's name)
         """Tracks are ours, not aiortc's."""

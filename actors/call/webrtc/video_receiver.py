@@ -82,6 +82,11 @@ class VideoReceiver(RtpReceiver):
         times = [e.id for e in parameters.headerExtensions if e.uri == rtp.SEND_TIME_URI]
         self._send_time = times[0] if times else 0
 
+    @property
+    def shows(self) -> bool:
+        """Whether pictures of it are decoded."""
+        return self._started and self._watched
+
     def watch(self, wanted: bool) -> None:
         """Decode from the next key picture on, or decode nothing."""
         if wanted != self._watched:

@@ -97,15 +97,15 @@ class MediaWire:
         """Note a sign of life."""
         self.heard = self._clock()
 
-    def on_media(self, data: bytes) -> None:
-        """Take a datagram that is SRTP or SRTCP."""
+    def on_media(self, data: bytes, arrived: float | None = None) -> None:
+        """Take a datagram that is SRTP or SRTCP; it arrived now, unless a time is given."""
         session = self._crypto._rx_srtp if self._crypto is not None else None
         if session is None:
             return  # before the handshake is done nobody can read it
-        now = self._clock()
+        now = self._clock() if arrived is None else arrived
         try:
             if len(data) > 1 and 192 <= data[1] <= 223:  # RFC 5761, section 4
-                self._on_rtcp(session.unprotect_rtcp(data))
+                self._on_rtcp(session.unprotect_rtcp(data), now)
             elif not self._on_rtp(session.unprotect(data), now):
                 self.discarded += 1
         except (pylibsrtp.Error, ValueError, struct.error, IndexError):
@@ -140,8 +140,7 @@ class MediaWire:
         self._routes[header.ssrc] = fits[0]
         return fits[0]
 
-    def _on_rtcp(self, data: bytes) -> None:
-        now = self._clock()
+    def _on_rtcp(self, data: bytes, now: float) -> None:
         wall = self._epoch + now
         for packet in RtcpPacket.parse(data):
             if isinstance(packet, RtcpSrPacket):

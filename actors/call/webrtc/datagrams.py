@@ -1,0 +1,246 @@
+"""UDP sockets of calls: read as soon as something comes, or all of them together at every tick."""
+
+import asyncio
+import selectors
+import socket
+import struct
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import structlog
+
+STAMPED = sys.platform == "linux"
+"""Whether the system says when a datagram came: only then may it be read later."""
+
+SO_TIMESTAMPNS = 35
+"""socket(7); Python has no name for it."""
+
+TIMESPEC = struct.Struct("@ll")
+ANCILLARY = 64
+LARGEST = 65_535
+
+OLDEST = 5.0
+"""Seconds before now that a stamp is believed; a machine's clock may be set at any moment."""
+
+PASSES = 100
+"""Datagrams of one socket that are read in one tick: a flood must not hold up the clock."""
+
+UNSENT = 256
+"""Datagrams that wait while the network takes none; then the oldest is lost."""
+
+Clock = Callable[[], float]
+Ancillary = Iterable[tuple[int, int, bytes]]
+
+log = structlog.get_logger("callboard.call")
+
+
+class OnMedia(Protocol):
+    """Takes what is RTP or RTCP."""
+
+    def __call__(self, data: bytes, arrived: float | None = None) -> None:
+        """Take a datagram, and the second of its arrival where it is known better than now."""
+        ...
+
+
+class Polled(Protocol):
+    """What can be read at every tick."""
+
+    def fileno(self) -> int:
+        """The socket's number."""
+        ...
+
+    def read(self) -> None:
+        """Read one datagram, if there is one."""
+        ...
+
+
+class Poller:
+    """Reads sockets at every tick: one wake-up of the loop for all packets of all calls.
+
+    Audio is not needed before: a tick is when jitter buffers are pulled. How late packets really
+    came is told by the kernel's stamps.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._polled = 0
+
+    def add(self, polled: Polled) -> None:
+        """Read this one from now on."""
+        self._selector.register(polled, selectors.EVENT_READ, polled)
+        self._polled += 1
+
+    def remove(self, polled: Polled) -> None:
+        """Read it no more."""
+        self._selector.unregister(polled)
+        self._polled -= 1
+
+    def read(self, failed: Callable[[Exception], None]) -> None:
+        """Read what has come; `failed` takes what one datagram's receiver raised."""
+        if not self._polled:
+            return
+        for _ in range(PASSES):
+            ready = self._selector.select(0)
+            if not ready:
+                return
+            for key, _ in ready:
+                try:
+                    key.data.read()
+                except Exception as error:  # one call's failure is that call's alone
+                    failed(error)
+
+    def close(self) -> None:
+        """Free what it holds."""
+        self._selector.close()
+
+
+class MediaSocket(asyncio.DatagramTransport):
+    """A bound UDP socket of one ICE connection, as asyncio code sees it.
+
+    RTP and RTCP go to `on_media` with the second of their arrival on the poller's clock; all else
+    (STUN, DTLS) goes to the protocol.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        protocol: asyncio.DatagramProtocol,
+        *,
+        on_media: OnMedia,
+        poller: Poller,
+    ) -> None:
+        super().__init__({"socket": sock, "sockname": sock.getsockname()})
+        self._sock = sock
+        self._protocol = protocol
+        self._on_media = on_media
+        self._poller = poller
+        self._loop = asyncio.get_running_loop()
+        self._unsent: deque[tuple[bytes, tuple[object, ...]]] = deque()
+        self._polled = self._closing = self._told = False
+        if STAMPED:
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._loop.add_reader(sock, self.read)
+        protocol.connection_made(self)
+
+    def fileno(self) -> int:
+        """The socket's number."""
+        return self._sock.fileno()
+
+    def poll(self, polled: bool) -> None:
+        """Be read at every tick, or as soon as something comes."""
+        if polled == self._polled or self._closing or not STAMPED:
+            return
+        self._polled = polled
+        if polled:
+            self._loop.remove_reader(self._sock)
+            self._poller.add(self)
+        else:
+            self._poller.remove(self)
+            self._loop.add_reader(self._sock, self.read)
+
+    def read(self) -> None:
+        """Read one datagram and hand it on."""
+        ancillary: Ancillary = ()
+        try:
+            if STAMPED:
+                data, ancillary, _, address = self._sock.recvmsg(LARGEST, ANCILLARY)
+            else:
+                data, address = self._sock.recvfrom(LARGEST)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._protocol.error_received(error)
+            return
+        if data and 127 < data[0] < 192:  # RFC 7983
+            self._on_media(data, self._arrival(ancillary))
+        else:
+            self._protocol.datagram_received(data, address)
+
+    def _arrival(self, ancillary: Ancillary) -> float:
+        now = self._poller.clock()
+        for _, kind, value in ancillary:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = TIMESPEC.unpack(value)
+                age = time.time() - seconds - nanoseconds * 1e-9
+                return now - age if 0 < age < OLDEST else now
+        return now
+
+    def sendto(self, data: bytes, addr: tuple[object, ...] | None = None) -> None:  # type: ignore[override]  # bytes are all that is sent
+        """Send now, or as soon as the network takes it."""
+        assert addr is not None  # the socket is not connected
+        if self._closing:
+            return
+        if self._unsent:
+            self._keep(data, addr)
+            return
+        try:
+            self._sock.sendto(data, addr)
+        except (BlockingIOError, InterruptedError):
+            self._keep(data, addr)
+            self._loop.add_writer(self._sock, self._send_on)
+        except OSError as error:
+            self._protocol.error_received(error)
+
+    def _keep(self, data: bytes, addr: tuple[object, ...]) -> None:
+        if len(self._unsent) >= UNSENT:
+            self._unsent.popleft()
+            if not self._told:
+                self._told = True
+                log.warning("call.network_full", waiting=UNSENT, lost="the oldest datagrams")
+        self._unsent.append((data, addr))
+
+    def _send_on(self) -> None:
+        try:
+            while self._unsent:
+                self._sock.sendto(*self._unsent[0])
+                self._unsent.popleft()
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._unsent.popleft()
+            self._protocol.error_received(error)
+        if not self._unsent:
+            self._loop.remove_writer(self._sock)
+
+    def is_closing(self) -> bool:
+        """Whether it was closed."""
+        return self._closing
+
+    def close(self) -> None:
+        """Free the socket; the protocol hears of it. Idempotent."""
+        if self._closing:
+            return
+        if self._polled:
+            self._poller.remove(self)
+        else:
+            self._loop.remove_reader(self._sock)
+        self._loop.remove_writer(self._sock)
+        self._closing = True
+        self._loop.call_soon(self._end)
+
+    def abort(self) -> None:
+        """The same: what waits is lost."""
+        self.close()
+
+    def _end(self) -> None:
+        self._sock.close()
+        self._protocol.connection_lost(None)
+
+
+def bind(address: str, port: int) -> socket.socket:
+    """A UDP socket at a numeric address. Raises `OSError` when the port is taken."""
+    family, kind, number, _, place = socket.getaddrinfo(
+        address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+    )[0]
+    sock = socket.socket(family, kind, number)
+    try:
+        sock.setblocking(False)
+        sock.bind(place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
