@@ -21,8 +21,8 @@ from actors.stages.messages import VoicedFrame
 from media import AudioFrame, Samples
 from runtime import Actor, Context, In, Out, Overflow
 
-_SILENCE: Final = 16
-"""Peak (-66 dBFS) under which nobody speaks: no detector is asked."""
+_SILENCE: Final = -78.0
+"""dBFS under which nobody speaks: no detector is asked. Such noise peaks at 16 of 32768."""
 
 _MOST_SOURCES: Final = 64
 """Detectors that are kept; the source that was heard longest ago loses its own."""
@@ -89,16 +89,12 @@ class _Ear:
 def judge(frame: AudioFrame, detector: Detector) -> VoicedFrame:
     """Return the frame with its level and what `detector` says of it."""
     samples = frame.samples
-    peak = _peak(samples)
-    speech = peak >= _SILENCE and detector.hear(samples)
-    level = _dbfs(samples) if peak else -math.inf
+    level = _dbfs(samples)
+    speech = level >= _SILENCE and detector.hear(samples)
     return VoicedFrame(frame, speech, level, frame.source, frame.turn)
-
-
-def _peak(samples: Samples) -> int:
-    return max(int(samples.max()), -int(samples.min())) if len(samples) else 0
 
 
 def _dbfs(samples: Samples) -> float:
     flat = samples.astype(np.float32).ravel()
-    return 10 * math.log10(float(flat @ flat) / (flat.size * 32768.0**2))
+    power = float(flat @ flat)
+    return 10 * math.log10(power / (flat.size * 32768.0**2)) if power else -math.inf
