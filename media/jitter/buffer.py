@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,11 @@ _PATIENCE: Final = 10
 """Pulls that an excess has to last before play-out speeds up."""
 
 _LIKENESS: Final = 0.75
+
+_REPAIR: Final = 0.080
+"""Seconds by which audio that a later packet restores may come too late and is played all the same,
+delaying what follows until play-out has caught up: three packets and a tick. What is later would
+cost a conversation more than it is worth."""
 
 _PERIOD: Final = 0.010
 """Seconds: one of a deep voice."""
@@ -73,12 +79,14 @@ class JitterBuffer:
         # lost (then it stood for that) or late (then it only delayed).
         self._next: int | None = None
         self._debt = 0
+        self._owed = 0  # ticks by which restored audio came too late, and delayed what follows
         self._sender_silent = False
         self._concealing = False
         self._patience = 0
         self._played: Final = [-1] * 256  # the last sequence numbers, to tell twice from late
         self._late = self._duplicate = self._discarded = 0
         self._malformed = self._stray = self._restarts = 0
+        self._copies = self._restored = 0
         self._delay = self._delay_total = 0.0
         self._packets_played = 0
 
@@ -104,6 +112,8 @@ class JitterBuffer:
             self._start(earlier.packet)
             self._admit(earlier.packet, earlier.arrival, duration)
         self._admit(packet, now, duration)
+        if packet.copies:
+            self._restore(packet.copies, now)
 
     def _start(self, packet: RtpPacket) -> None:
         """Begin a source: nothing that was known of another holds for it."""
@@ -114,7 +124,7 @@ class JitterBuffer:
         self._discarded += len(self._queue)
         self._queue.clear()
         self._next = None
-        self._debt = 0
+        self._debt = self._owed = 0
         self._sender_silent = False
         self._played[:] = [-1] * 256
 
@@ -123,7 +133,8 @@ class JitterBuffer:
         self._target.observe(now, start, duration)
         loss = self._reception.loss
         if loss > 0.0 or self._target.held:
-            self._target.weigh(now, loss, self._decoder.has_fec(packet.payload))
+            redundant = bool(packet.copies) or self._decoder.has_fec(packet.payload)
+            self._target.weigh(now, loss, redundant)
         sequence = packet.sequence & 0xFFFF
         if self._next is not None and start + duration <= self._next:
             if self._played[sequence & 255] == sequence:
@@ -137,6 +148,29 @@ class JitterBuffer:
         while queue.span() > _CAPACITY * self._clock:
             queue.pop()
             self._discarded += 1
+
+    def _restore(self, copies: Sequence[RtpPacket], now: float) -> None:
+        """Put copies of earlier packets where those are missing and can still be played."""
+        for copy in copies:
+            self._copies += 1
+            try:
+                duration = self._decoder.duration(copy.payload)
+            except MediaError:
+                self._malformed += 1
+                continue
+            start = self._reception.place(copy.timestamp)
+            end = start + duration
+            sequence = copy.sequence & 0xFFFF
+            if self._is_wanted(start, end) and self._queue.add(
+                Waiting(start, end, copy.payload, sequence, now, restored=True)
+            ):
+                self._restored += 1
+
+    def _is_wanted(self, start: int, end: int) -> bool:
+        if self._next is None:
+            first = self._queue.first
+            return first is not None and start > first.start
+        return end > self._next and self._next + self._debt - start <= _REPAIR * self._clock
 
     # --- audio out ----------------------------------------------------------------------------
 
@@ -173,7 +207,14 @@ class JitterBuffer:
         """Return by how many ticks play-out is later, and earlier, than the network needs."""
         target = self._target
         after = self._position() + self._tick_ticks
-        return target.surplus(now) - after, max(0, after - target.due(now))
+        due = target.due(now)
+        excess = target.surplus(now) - after
+        if self._owed:
+            # A delay that is no want of the network's is taken back whole, and at once.
+            excess = min(self._owed, due - after)
+            if excess <= 0:
+                self._owed = 0
+        return excess, max(0, after - due)
 
     def _position(self) -> int:
         """Return the media time that is played next, in ticks."""
@@ -190,7 +231,7 @@ class JitterBuffer:
         """Return how many samples to save in this pull, given a standing excess (ticks)."""
         assert self._next is not None
         queue = self._queue
-        self._patience += 1
+        self._patience = max(self._patience + 1, _PATIENCE if self._owed else 0)
         if not queue or (self._patience < _PATIENCE and excess < _HURRY * self._clock):
             return 0
         available = queue.end - self._position() - self._tick_ticks
@@ -214,6 +255,7 @@ class JitterBuffer:
         likeness = 0.0 if hurry else max(0.3, _LIKENESS - 0.01 * self._patience)
         shorter = stretcher.shorten(samples, min(saving, have - tick), likeness)
         self._playout.removed += have - len(shorter)
+        self._owed = max(0, self._owed - (have - len(shorter)) * self._clock // self._rate)
         return shorter
 
     def _contiguous(self) -> bool:
@@ -313,6 +355,10 @@ class JitterBuffer:
         self._concealment.hear(samples)
         self._playout.resume(0 if self._sender_silent else late * self._rate // self._clock)
         self._sender_silent = self._decoder.is_silence(packet.payload)
+        if packet.restored:
+            self._owed += late
+            self._playout.recovered += len(samples)
+            return self._resumed(samples)
         delay = now + offset / self._rate - packet.arrival
         self._delay += (delay - self._delay) / 50
         self._delay_total += delay
@@ -338,6 +384,8 @@ class JitterBuffer:
             late=self._late,
             discarded=self._discarded,
             malformed=self._malformed,
+            copies=self._copies,
+            restored=self._restored,
             stray=self._stray,
             restarts=self._restarts,
             jitter=reception.jitter / self._clock,

@@ -7,16 +7,29 @@ from typing import Final
 
 
 class Waiting:
-    """One packet in the queue: its span in ticks, its payload and when it came."""
+    """One packet in the queue: its span in ticks, its payload and when it came.
 
-    __slots__ = ("arrival", "end", "payload", "sequence", "start")
+    `restored` tells a lost packet's copy, which came with a later one.
+    """
 
-    def __init__(self, start: int, end: int, payload: bytes, sequence: int, arrival: float) -> None:
+    __slots__ = ("arrival", "end", "payload", "restored", "sequence", "start")
+
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        payload: bytes,
+        sequence: int,
+        arrival: float,
+        *,
+        restored: bool = False,
+    ) -> None:
         self.start: Final = start
         self.end: Final = end
         self.payload: Final = payload
         self.sequence: Final = sequence
         self.arrival: Final = arrival
+        self.restored: Final = restored
 
 
 class PacketQueue:

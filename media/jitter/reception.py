@@ -94,6 +94,10 @@ class Reception:
             return stray
         return None
 
+    def place(self, timestamp: int) -> int:
+        """Return a time stamp of this source, unwrapped."""
+        return unwrap(timestamp, self.timestamp, 32)
+
     def count(self, packet: RtpPacket, now: float) -> int:
         """Count a packet of this source; return its unwrapped time stamp."""
         timestamp = unwrap(packet.timestamp, self.timestamp, 32)

@@ -26,6 +26,10 @@ class JitterStatistics:
     """Packets dropped to catch up after a stall, or because nobody pulled."""
     malformed: int
     """Packets that the decoder refused."""
+    copies: int
+    """Earlier packets that came along with later ones, in case they were lost (RFC 2198)."""
+    restored: int
+    """Of them, those that stood in for a lost packet; it counts as lost all the same."""
     stray: int
     """Packets that fitted no stream: one such is dropped, two in a row start a stream."""
     restarts: int
@@ -45,7 +49,7 @@ class JitterStatistics:
     adjustment_concealment: float
     """Made up while waiting for audio that was then played after all."""
     recovered: float
-    """Restored from the next packet's redundancy; no concealment."""
+    """Restored from a later packet's redundancy, in-band or a copy; no concealment."""
     comfort_noise: float
     """Background noise while the sender deliberately sent nothing."""
     silence: float

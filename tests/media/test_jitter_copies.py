@@ -1,0 +1,123 @@
+"""Packets that bring copies of earlier ones (RFC 2198): what was lost is played after all."""
+
+import numpy as np
+import pytest
+from wire import PACKET, RATE, TICK, counter, delivered, listen, packets, voice
+
+from media.jitter import JitterBuffer, RtpPacket
+from media.l16 import L16Decoder
+
+SECONDS = 1.6
+SAMPLES = counter(SECONDS)
+FIRST_PULL = 0.050
+"""10 ms after the first arrival: play-out then stays 10 ms behind. What is lost for the sake of a
+bit-exact comparison is lost after the first second, whose share of loss decides how much is held.
+"""
+
+
+def with_copies(stream, distances=(1,)):
+    """Each packet with what was sent so many packets before it, oldest first."""
+    for number, packet in enumerate(stream):
+        packet.copies = [
+            RtpPacket(older.sequence, older.timestamp, older.payload, older.ssrc)
+            for older in (
+                stream[number - d] for d in sorted(distances, reverse=True) if number >= d
+            )
+        ]
+    return stream
+
+
+def without(delivery, *lost):
+    return [pair for number, pair in enumerate(delivery) if number not in lost]
+
+
+def in_pairs(delivery):
+    """Each even packet comes with the odd one that follows it."""
+    return [(delivery[number | 1][0], packet) for number, (_, packet) in enumerate(delivery)]
+
+
+def test_what_is_lost_is_played_bit_for_bit_from_the_copy_that_is_there_in_time():
+    delivery = in_pairs(delivered(with_copies(packets(SAMPLES))))
+    heard = listen(without(delivery, 52, 60, 72), SECONDS, phase=0.07)
+    found = heard.statistics
+    assert np.array_equal(heard.audio, SAMPLES)
+    assert (found.lost, found.restored, found.copies) == (3, 3, 76)
+    assert found.recovered == pytest.approx(3 * PACKET)
+    assert (found.loss_concealment, found.adjustment_concealment) == (0, 0)
+    assert (found.duplicate, found.late) == (0, 0)
+
+
+def test_copies_of_what_came_are_dropped():
+    heard = listen(delivered(with_copies(packets(SAMPLES), (1, 2, 3))), SECONDS, phase=FIRST_PULL)
+    found = heard.statistics
+    assert np.array_equal(heard.audio, SAMPLES)
+    assert (found.copies, found.restored, found.duplicate) == (3 * 80 - 6, 0, 0)
+    assert (found.received, found.lost, found.recovered) == (80, 0, 0)
+
+
+def test_a_packet_that_comes_after_its_copy_was_played_is_a_duplicate():
+    delivery = in_pairs(delivered(with_copies(packets(SAMPLES))))
+    delivery[30] = (delivery[30][0] + 0.2, delivery[30][1])
+    heard = listen(delivery, SECONDS, phase=0.07)
+    assert np.array_equal(heard.audio, SAMPLES)
+    assert (heard.statistics.duplicate, heard.statistics.late, heard.statistics.lost) == (1, 0, 0)
+
+
+def test_a_copy_that_comes_a_little_late_is_played_late_and_the_delay_is_taken_back():
+    delivery = delivered(with_copies(packets(voice(6)), (2, 4)))
+    heard = listen(without(delivery, 100, 101), 5.5, phase=FIRST_PULL)
+    found = heard.statistics
+    assert (found.lost, found.restored) == (2, 2)
+    # Nothing was lost to the listener: what was made up only moved the rest.
+    assert found.loss_concealment == pytest.approx(0)
+    assert 0 < found.adjustment_concealment <= 3 * PACKET
+    assert heard.delay(1, 2) == pytest.approx(0.010)
+    assert heard.delay(3, 5.5) == pytest.approx(0.010, abs=0.003)
+    assert found.removed == pytest.approx(found.adjustment_concealment + found.inserted, abs=0.003)
+
+
+def test_a_copy_more_than_80_ms_late_is_not_waited_for():
+    delivery = delivered(with_copies(packets(SAMPLES), range(1, 13)))
+    heard = listen(without(delivery, *range(30, 42)), SECONDS, phase=FIRST_PULL)
+    found = heard.statistics
+    # The first that comes is the 43rd, when 12 are made up for: the last four of those are played.
+    assert (found.lost, found.restored) == (12, 4)
+    assert found.loss_concealment == pytest.approx(8 * PACKET)
+    assert found.adjustment_concealment == pytest.approx(4 * PACKET)
+
+
+def test_a_copy_that_nobody_can_decode_is_counted_and_nothing_else():
+    stream = packets(SAMPLES)
+    stream[31].copies = [RtpPacket(stream[30].sequence, stream[30].timestamp, b"\1", 7)]
+    heard = listen(without(delivered(stream), 30), SECONDS, phase=FIRST_PULL)
+    found = heard.statistics
+    assert (found.copies, found.malformed, found.restored, found.lost) == (1, 1, 0, 1)
+
+
+def test_copies_before_the_first_packet_do_not_delay_the_beginning():
+    stream = with_copies(packets(counter(SECONDS + 0.1)), (1, 2, 3))[5:]
+    heard = listen(delivered(stream), SECONDS, phase=FIRST_PULL)
+    assert heard.audio[0, 0] == 5 * TICK + 1
+    assert heard.statistics.restored == 0
+
+
+class _Pausing(L16Decoder):
+    """A codec whose zeros say that nothing is sent for a while."""
+
+    def is_silence(self, payload):
+        return not any(payload)
+
+
+def test_after_a_pause_nothing_from_before_it_is_brought_back():
+    samples = counter(SECONDS)
+    samples[60 * TICK : 61 * TICK] = 0
+    stream = with_copies(packets(samples), (11, 12))
+    pause = range(61, 70)
+    heard = listen(
+        without(delivered(stream), 59, *pause),
+        SECONDS,
+        phase=FIRST_PULL,
+        buffer=JitterBuffer(decoder=_Pausing(RATE)),
+    )
+    assert heard.statistics.restored == 0
+    assert np.array_equal(heard.audio[70 * TICK :], samples[70 * TICK :])
