@@ -27,10 +27,12 @@ from actors.call.port import Kind, medium_and_name
 from actors.call.reach import Reach
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
+from actors.call.webrtc.audio_parameters import agreed_redundancy, with_audio_parameters
 from actors.call.webrtc.certificate import Certificate
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver, Sink
+from actors.call.webrtc.redundancy import Redundancy
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
 from actors.call.webrtc.video_sender import VideoSender
@@ -38,9 +40,6 @@ from actors.call.webrtc.wire import MediaWire
 
 AUDIO_KINDS: tuple[Kind, ...] = ("microphone", "screen_audio")
 VIDEO_KINDS: tuple[Kind, ...] = ("camera", "screen")
-
-OPUS_PARAMETERS = {"minptime": 10, "useinbandfec": 1}
-"""RFC 7587, section 6.1: without `useinbandfec` browsers send no redundancy."""
 
 
 class Directions(Protocol):
@@ -95,7 +94,7 @@ class Connection(RTCPeerConnection):
         """Make the first offer, with sections in this order, and gather candidates."""
         for kind in kinds:
             self.addTransceiver("audio" if kind in AUDIO_KINDS else "video")
-        await self.setLocalDescription(_with_opus_parameters(await self.createOffer()))
+        await self.setLocalDescription(with_audio_parameters(await self.createOffer()))
         return self.localDescription
 
     async def extend(self, kinds: Sequence[Kind]) -> RTCSessionDescription | None:
@@ -127,7 +126,8 @@ class Connection(RTCPeerConnection):
                 dtls = transceiver.receiver.transport
                 if dtls._role == "auto":
                     dtls._set_role("server")
-        await self.setLocalDescription(_with_opus_parameters(await self.createAnswer()))
+        answer = with_audio_parameters(await self.createAnswer(), offer)
+        await self.setLocalDescription(answer)
         return self.localDescription
 
     def _RTCPeerConnection__createDtlsTransport(self) -> RTCDtlsTransport:  # noqa: N802  (aiortc's name)
@@ -195,11 +195,24 @@ class Connection(RTCPeerConnection):
     async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802  (aiortc's name)
         # aiortc starts this as a task that nobody awaits: an error would be lost.
         try:
+            self._agree_on_redundancy()
             await super()._RTCPeerConnection__connect()  # type: ignore[misc]  # private
         except asyncio.CancelledError:
             raise
         except Exception as error:
             self._on_error(error)
+
+    def _agree_on_redundancy(self) -> None:
+        """Send and take copies of earlier packets in the sections where both sides know them."""
+        local, remote = self.localDescription, self.remoteDescription
+        for mid, (opus, number) in agreed_redundancy(local, remote).items():
+            for transceiver in self._transceivers():
+                sender, receiver = transceiver.sender, transceiver.receiver
+                if transceiver.mid != mid or not isinstance(receiver, RtpReceiver):
+                    continue
+                receiver.redundant = number
+                if isinstance(sender, RtpSender) and sender.redundancy is None:
+                    sender.redundancy = Redundancy(number, opus)
 
     def _transceivers(self) -> list[RTCRtpTransceiver]:
         return cast("list[RTCRtpTransceiver]", vars(self)["_RTCPeerConnection__transceivers"])
@@ -213,12 +226,3 @@ class Connection(RTCPeerConnection):
         number = self._counts[kind]
         self._counts[kind] += 1
         return names[min(number, len(names) - 1)], number < len(names)
-
-
-def _with_opus_parameters(description: RTCSessionDescription) -> RTCSessionDescription:
-    parsed = SessionDescription.parse(description.sdp)
-    for media in parsed.media:
-        for codec in media.rtp.codecs:
-            if codec.name.lower() == "opus":
-                codec.parameters.update(OPUS_PARAMETERS)
-    return RTCSessionDescription(sdp=str(parsed), type=description.type)

@@ -1,5 +1,6 @@
 """Our RTP receiver: it hands encoded packets over, where aiortc would start a decoder thread."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from aiortc import RTCDtlsTransport
@@ -7,13 +8,18 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParamete
 
 from actors.call.port import Kind, MediaPacket
 from actors.call.video.picture import Picture
-from actors.call.webrtc import rtp
+from actors.call.webrtc import red, rtp
 from actors.call.webrtc.receive_statistics import ReceiveStatistics
 from actors.call.webrtc.rtp import MID_URI, RtpHeader
 from media.jitter import RtpPacket
 
 MAX_SOURCES = 16
 """Sources of one track that are remembered: the newest, of a peer that changes for ever."""
+
+
+_STEP = 960
+"""Ticks from one packet to the next, by which a copy's sequence number is guessed: RFC 2198 does
+not carry it, and only duplicates are told by it."""
 
 
 class Sink(Protocol):
@@ -68,6 +74,8 @@ class RtpReceiver:
         self._ended = False
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._names: dict[int, str] = {}
+        self.redundant: int | None = None
+        """The payload type of packets with copies of earlier ones (RFC 2198)."""
         self.mid = ""
         self.ssrcs: set[int] = set()
         self.sources: dict[int, ReceiveStatistics] = {}
@@ -80,7 +88,7 @@ class RtpReceiver:
     @property
     def payload_types(self) -> set[int]:
         """What may stand in a packet's header."""
-        return set(self._codecs)
+        return set(self._codecs) if self.redundant is None else {*self._codecs, self.redundant}
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
         """Begin: the connection stands and the far side may send."""
@@ -98,6 +106,9 @@ class RtpReceiver:
     def handle(self, header: RtpHeader, arrived: float) -> bool:
         """Take a packet that was routed here; False when it is nothing that was agreed on."""
         codec = self._codecs.get(header.payload_type)
+        copies: Sequence[red.Copy] = ()
+        if codec is None and header.payload_type == self.redundant:
+            codec, copies = self._unpack(header)
         if codec is None or not self._enabled:
             return False
         source = self.sources.get(header.ssrc) or self.source(header.ssrc, codec.clockRate)
@@ -108,12 +119,22 @@ class RtpReceiver:
             packet = RtpPacket(
                 header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
             )
+            if copies:
+                packet.copies = _earlier(header, copies)
             self._sink.packet(
                 MediaPacket(
                     self.kind, self._names[header.payload_type], codec.clockRate, packet, arrived
                 )
             )
         return True
+
+    def _unpack(self, header: RtpHeader) -> tuple[RTCRtpCodecParameters | None, Sequence[red.Copy]]:
+        """Leave the packet's own payload in it and give its copies; no codec where it has none."""
+        found = red.unpack(header.payload)
+        if found is None:
+            return None, ()
+        header.payload_type, header.payload = found.payload_type, found.payload
+        return self._codecs.get(found.payload_type), found.copies
 
     def source(self, ssrc: int, clock_rate: int) -> ReceiveStatistics:
         """The counts of one source. A new one takes the place of the oldest, where it must."""
@@ -151,3 +172,17 @@ class RtpReceiver:
             self._started = False
             self._sink.remove_receiver(self)
             self.bye()
+
+
+def _earlier(header: RtpHeader, copies: Sequence[red.Copy]) -> list[RtpPacket]:
+    """The copies of the packet's own codec as the packets that they were."""
+    return [
+        RtpPacket(
+            header.sequence - copy.offset // _STEP & 0xFFFF,
+            header.timestamp - copy.offset & 0xFFFFFFFF,
+            copy.payload,
+            header.ssrc,
+        )
+        for copy in copies
+        if copy.payload_type == header.payload_type and copy.payload and copy.offset
+    ]

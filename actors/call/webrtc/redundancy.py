@@ -12,12 +12,13 @@ is an average of 0.5 %: that alone is not worth them."""
 TWICE = 0.03
 """The share from which on two copies go along."""
 
-DISTANCES = (4, 2)
-"""Packets back. What lies between comes by the in-band redundancy of a copy, which holds its own
-predecessor: so two copies reach five packets back. Of speech in bursts of 3 at 5 % two copies leave
-a third of the concealment that in-band redundancy leaves alone, three in a row (1, 2, 3) no less."""
+DISTANCES = (2, 4)
+"""Packets back, the first choice first. What lies between comes by the in-band redundancy of a
+copy, which holds its own predecessor: so two copies reach five packets back. Of speech in bursts of
+3 at 5 % they leave a third of the concealment that in-band redundancy leaves alone; three copies in
+a row (1, 2, 3) leave more."""
 
-PLAIN_DISTANCES = (3, 1)
+PLAIN_DISTANCES = (1, 3)
 """The same for payloads without in-band redundancy: music, or a call that turned it off."""
 
 LARGEST_PACKET = 1000
@@ -54,13 +55,15 @@ class Redundancy:
         distances = DISTANCES if has_fec(payload) else PLAIN_DISTANCES
         copies: list[Copy] = []
         size = len(payload)
-        for distance in distances[-most:]:
+        for distance in distances[:most]:
             if distance > len(recent):
-                continue
+                break
             before, copied = recent[-distance]
             offset = (timestamp - before) & 0xFFFFFFFF
             size += len(copied)
-            if offset <= LARGEST_OFFSET and len(copied) <= LARGEST_COPY and size <= LARGEST_PACKET:
-                copies.append(Copy(self._opus, offset, copied))
+            if offset > LARGEST_OFFSET or len(copied) > LARGEST_COPY or size > LARGEST_PACKET:
+                break
+            copies.append(Copy(self._opus, offset, copied))
         recent.append((timestamp, payload))
+        copies.reverse()  # oldest first, as they were sent
         return pack(Redundant(self._opus, payload, copies)) if copies else None

@@ -86,7 +86,7 @@ class RtpSender:
         if not self.live:
             return
         timestamp = (self._origin + timestamp) & 0xFFFFFFFF
-        payload_type, size = self._payload_type, len(payload)
+        payload_type = self._payload_type
         if self._covering:
             payload_type, payload = self._covered(payload, timestamp)
         data = rtp.serialize(
@@ -101,7 +101,7 @@ class RtpSender:
         if self._wire.send_rtp(data):
             self._sequence = (self._sequence + 1) & 0xFFFF
             self.packets += 1
-            self.octets += size
+            self.octets += len(payload)
             self.last_timestamp, self.last_sent = timestamp, at
 
     def _covered(self, payload: bytes, timestamp: int) -> tuple[int, bytes]:
