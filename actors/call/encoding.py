@@ -41,6 +41,7 @@ class Encoding:
         self._expected_loss = 5
         self._encoder: OpusEncoder | L16Encoder | None = None
         self._format = (0, 0)
+        self._size = 0
         self._resampler: Resampler | None = None
         self._rest: Samples | None = None
         self._turn: int | None = None
@@ -95,10 +96,6 @@ class Encoding:
         self._format = (0, 0)
         self._rest = None
 
-    @property
-    def _size(self) -> int:
-        return self._rate(self._format[0]) // PACKETS_PER_SECOND
-
     def _rate(self, rate: int) -> int:
         if self._codec == "opus" and rate in OPUS_RATES:
             return rate
@@ -121,6 +118,7 @@ class Encoding:
         else:
             self._encoder = L16Encoder(rate, frame.channels)
         self._format = wanted
+        self._size = rate // PACKETS_PER_SECOND
 
     def _opus(self, rate: int, channels: int) -> OpusEncoder:
         sound = self._sound

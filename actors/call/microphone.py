@@ -25,11 +25,12 @@ class MicrophoneFeed:
         self._encoding = Encoding(codec, sound)
         self._clock = clock
         self._emptied = trio.lowlevel.ParkingLot()
+        self._group = 0
 
     async def put(self, frame: AudioFrame) -> None:
         """Encode a frame and queue it. Cancelled while it waits, the frame is lost."""
         if frame.turn is None:
-            self._playout.expect(max(1, ceil(frame.duration / TICK)))
+            self._expect(frame)
         for packet in self._encoding.packets(frame):
             while not self._playout.room(frame.turn):
                 await self._emptied.park()
@@ -51,8 +52,14 @@ class MicrophoneFeed:
 
     def put_live(self, frame: AudioFrame) -> None:
         """Encode live audio and queue it; the oldest gives way where there is no room."""
-        self._playout.expect(max(1, ceil(frame.duration / TICK)))
+        self._expect(frame)
         self.put_nowait(frame)
+
+    def _expect(self, frame: AudioFrame) -> None:
+        group = max(1, ceil(len(frame.samples) / (frame.sample_rate * TICK)))
+        if group != self._group:
+            self._group = group
+            self._playout.expect(group)
 
     def end(self, turn: int) -> None:
         """Say that this turn has been put in full."""
@@ -75,7 +82,8 @@ class MicrophoneFeed:
 
     def tick(self) -> None:
         """A packet was sent: there may be room."""
-        self._emptied.unpark_all()
+        if self._emptied:
+            self._emptied.unpark_all()
 
     def expect_loss(self, share: float) -> None:
         """Send as much redundancy as a loss of this share of packets (0 to 1) is worth."""

@@ -107,8 +107,11 @@ class Peer:
 
     def received(self) -> Sequence[MediaPacket]:
         """What came since the last call."""
-        last, self._last = self._last, ()
-        return (*last, *(self._port.received() if self._port is not None else ()))
+        came = self._port.received() if self._port is not None else ()
+        if self._last:
+            came = (*self._last, *came)
+            self._last = ()
+        return came
 
     def pictures(self) -> Sequence[Picture]:
         """The newest picture of each of the participant's tracks since the last call."""

@@ -26,7 +26,7 @@ class Peers:
         scope.cancel()
 
     def __iter__(self) -> Iterator[Peer]:
-        return (peer for peer, _ in self._peers.values())
+        return iter([peer for peer, _ in self._peers.values()])
 
     def __contains__(self, participant: str) -> bool:
         return participant in self._peers

@@ -178,6 +178,8 @@ class Playout:
 
     def progress(self) -> list[Played]:
         """What was sent since the last call: the latest report of each turn, oldest first."""
+        if not self._reports:
+            return []
         with self._lock:
             reports = list(self._reports.values())
             self._reports.clear()

@@ -90,5 +90,6 @@ class Ticks:
             finally:
                 # Also when the listener is cancelled: another one takes its place.
                 self._is_heard = False
-                self._others.unpark_all()
+                if self._others:
+                    self._others.unpark_all()
         return count

@@ -1,7 +1,7 @@
 """UDP sockets of calls: read as soon as something comes, or all of them together at every tick."""
 
 import asyncio
-import selectors
+import select
 import socket
 import struct
 import sys
@@ -66,36 +66,40 @@ class Poller:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._selector = selectors.DefaultSelector()
-        self._polled = 0
+        self._epoll = select.epoll() if STAMPED else None
+        self._polled: dict[int, Polled] = {}
 
     def add(self, polled: Polled) -> None:
         """Read this one from now on."""
-        self._selector.register(polled, selectors.EVENT_READ, polled)
-        self._polled += 1
+        if self._epoll is not None:
+            self._polled[polled.fileno()] = polled
+            self._epoll.register(polled.fileno(), select.EPOLLIN)
 
     def remove(self, polled: Polled) -> None:
         """Read it no more."""
-        self._selector.unregister(polled)
-        self._polled -= 1
+        if self._epoll is not None:
+            del self._polled[polled.fileno()]
+            self._epoll.unregister(polled.fileno())
 
     def read(self, failed: Callable[[Exception], None]) -> None:
         """Read what has come; `failed` takes what one datagram's receiver raised."""
-        if not self._polled:
+        polled = self._polled
+        if self._epoll is None or not polled:
             return
         for _ in range(PASSES):
-            ready = self._selector.select(0)
+            ready = self._epoll.poll(0, len(polled))
             if not ready:
                 return
-            for key, _ in ready:
+            for number, _ in ready:
                 try:
-                    key.data.read()
+                    polled[number].read()
                 except Exception as error:  # one call's failure is that call's alone
                     failed(error)
 
     def close(self) -> None:
         """Free what it holds."""
-        self._selector.close()
+        if self._epoll is not None:
+            self._epoll.close()
 
 
 class MediaSocket(asyncio.DatagramTransport):

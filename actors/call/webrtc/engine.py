@@ -77,17 +77,24 @@ class WebRtcLine:
     def send(self, at: float) -> None:
         """Send the next 20 ms to all ports. On the loop's thread."""
         self._timestamp = (self._timestamp + SAMPLES) & 0xFFFFFFFF
-        heard = any(port.connected for port in self._ports)
-        payload = self.playout.take(at, heard=heard) or self._silence
-        for port in tuple(self._ports):
-            if len(payload) > UNSENT_BYTES:
+        ports = tuple(self._ports)
+        heard = [port for port in ports if port.connected]
+        payload = self.playout.take(at, heard=bool(heard)) or self._silence
+        if len(payload) > UNSENT_BYTES:
+            for port in heard:
                 port.send_audio(payload, self._timestamp, at)
+        for port in ports:
             port.tick(at)
-        for track in tuple(self._tracks.values()):
-            track.tick(at)
+        if self._tracks:
+            for track in tuple(self._tracks.values()):
+                track.tick(at)
+        if self._playouts:
+            self._send_custom(ports, at, heard=bool(heard))
+
+    def _send_custom(self, ports: Sequence[WebRtcPort], at: float, *, heard: bool) -> None:
         for kind, playout in tuple(self._playouts.items()):
             payload = playout.take(at, heard=heard) or self._silence
-            for port in tuple(self._ports) if len(payload) > UNSENT_BYTES else ():
+            for port in ports if len(payload) > UNSENT_BYTES else ():
                 port.send_audio(payload, self._timestamp, at, kind)
 
     def track(self, kind: Kind) -> Playout:

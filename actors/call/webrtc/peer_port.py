@@ -132,17 +132,19 @@ class WebRtcPort:
     def received(self) -> Sequence[MediaPacket]:
         """Take all packets that came since the last call."""
         packets: list[MediaPacket] = []
-        with contextlib.suppress(IndexError):  # the loop's thread only appends
-            while True:
-                packets.append(self._packets.popleft())
+        waiting = self._packets
+        try:
+            while waiting:
+                packets.append(waiting.popleft())
+        except IndexError:  # the loop's thread dropped the oldest in between
+            pass
         return packets
 
     def pictures(self) -> Sequence[Picture]:
         """Take the newest picture of each track that came since the last call."""
         pictures: list[Picture] = []
-        with contextlib.suppress(KeyError):  # the tracks' threads only put
-            while True:
-                pictures.append(self._pictures.popitem()[1])
+        while self._pictures:  # the tracks' threads only put
+            pictures.append(self._pictures.popitem()[1])
         return pictures
 
     def watch(self, kinds: frozenset[VideoKind]) -> None:
@@ -268,8 +270,10 @@ class WebRtcPort:
 
     def tick(self, at: float) -> None:
         """Ask for what is missing of the far side's pictures. Once a tick."""
-        for receiver in self._video_receivers():
-            receiver.poll(at)
+        connection = self._connection
+        if connection is not None:
+            for receiver in connection.video_receivers:
+                receiver.poll(at)
 
     def broke(self, error: Exception) -> None:
         """Tell that something in this connection failed. Any thread."""
