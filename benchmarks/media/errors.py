@@ -82,12 +82,13 @@ def _response(source: int, target: int, quality: Quality) -> tuple[float, float]
     plan = design(source, target, quality)
     up, down = (rate // int(np.gcd(source, target)) for rate in (target, source))
     taps: dict[int, float] = {}
-    for part in plan.parts:
-        for (i, j), weight in np.ndenumerate(part.matrix):
-            taps[(part.place + j) * down - (part.first + i) * up] = float(weight)
-    line = np.zeros(max(taps) - min(taps) + 1)
+    for (part, i, j), weight in np.ndenumerate(plan.matrices):
+        output, input_ = part * plan.matrices.shape[2] + j, part * plan.advance + i
+        taps[output * down - input_ * up] = float(weight)
+    low = min(taps)
+    line = np.zeros(max(taps) - low + 1)
     for place, weight in taps.items():
-        line[place - min(taps)] = weight
+        line[place - low] = weight
     level = 20 * np.log10(np.abs(np.fft.rfft(line / up, 1 << 20)) + 1e-12)
     frequency = np.linspace(0, max(up, down), len(level))
     return (

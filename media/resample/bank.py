@@ -52,8 +52,8 @@ class ResamplerBank:
         if self._same:
             np.copyto(out, samples)
             return out
-        np.copyto(self._chunks.input, samples)
-        self._chunks.convert_to(out)
+        np.copyto(self._chunks.input, samples.T)
+        np.copyto(out, self._chunks.convert_to_integers().T)
         return out
 
     def clear(self) -> None:

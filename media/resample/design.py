@@ -17,10 +17,22 @@ from media.resample.prototypes import PROTOTYPES
 
 Quality = Literal["fast", "hq", "vhq"]
 
+_VECTOR: Final = 16
+"""Outputs that a matrix kernel computes at once (AVX-512; AVX2: 8): a width that is no multiple
+takes up to a third longer."""
+
+_PASS: Final = 6
+"""Rows that such a kernel takes in one pass (OpenBLAS, sgemm_small_kernel_nn_skylakex.c). It makes
+the rest by two and by one: three rows take longer than six."""
+
 _OUTPUTS_UP: Final = 32
 _OUTPUTS_DOWN: Final = 16
+_MOST_OUTPUTS: Final = 48
 """Outputs of one row of the product: enough to feed a matrix kernel, few enough to waste little.
 Downwards a row's window moves by several inputs an output, so it wastes more."""
+
+_WIDEST: Final = 64
+"""Outputs of one matrix: wider ones consist mostly of zeros, since each output needs few inputs."""
 
 SINGLE_THREADED: Final = 262_144
 """Multiply-adds up to which OpenBLAS stays on the calling thread.
@@ -38,34 +50,23 @@ _VHQ_PASSES: Final = 0.95
 _VHQ_ATTENUATION: Final = 140.0
 
 
-_WIDEST: Final = 80
-"""Outputs of one matrix: wider ones consist mostly of zeros, since each output needs few inputs."""
-
-
-@attrs.frozen(eq=False)
-class Part:
-    """Some of a row's outputs: those from `place` on, from the window's inputs from `first` on."""
-
-    first: int
-    place: int
-    matrix: NDArray[np.float32]
-    """Shape `[inputs, outputs]`."""
-
-
 @attrs.frozen(eq=False)
 class Design:
-    """One conversion of 20 ms as a product: `rows` windows, each a `step` after the last."""
+    """One conversion of 20 ms as a product: `rows` windows, each a `step` after the last.
+
+    A row's outputs are made in parts of one width, each from its own inputs.
+    """
 
     window: int
     """Inputs that a row's outputs depend on."""
-    parts: tuple[Part, ...]
-    """Of one width, in order."""
+    matrices: NDArray[np.float32]
+    """Shape `[parts, inputs, width]`."""
+    advance: int
+    """Inputs by which a part's first lies behind that of the part before."""
     step: int
     """Input samples by which the window moves."""
     rows: int
     """Windows in 20 ms."""
-    product: int
-    """Rows of one matrix product: a divisor of `rows`."""
     delay: float
     """Seconds from a sample's input to its output: constant."""
 
@@ -82,17 +83,23 @@ class Design:
     @property
     def outputs(self) -> int:
         """Output samples of 20 ms."""
-        return self.rows * len(self.parts) * self.width
+        return self.rows * len(self.matrices) * self.matrices.shape[2]
 
     @property
     def most_rows(self) -> int:
         """Rows of the largest product that stays on the calling thread."""
-        return max(1, SINGLE_THREADED // max(part.matrix.size for part in self.parts))
+        return max(1, SINGLE_THREADED // self.matrices[0].size)
 
     @property
-    def width(self) -> int:
-        """Outputs of one part."""
-        return self.parts[0].matrix.shape[1]
+    def padded(self) -> int:
+        """Rows of one stream in memory: with rows of zeros where a product is faster for them."""
+        more = -self.rows % _PASS
+        return self.rows + more if more <= _PASS // 2 else self.rows
+
+    @property
+    def product(self) -> int:
+        """Rows of one product: a divisor of `padded`, so that streams do not share any."""
+        return _divisor(self.padded, self.most_rows)
 
 
 def low_pass(up: int, down: int, quality: Quality) -> tuple[NDArray[np.float64], int]:
@@ -138,7 +145,7 @@ def design(source_rate: int, target_rate: int, quality: Quality) -> Design:
     up, down = target_rate // common, source_rate // common
     taps, half = low_pass(up, down, quality)
     periods = source_rate // 50 // down
-    block = _divisor(periods, (_OUTPUTS_DOWN if down > up else _OUTPUTS_UP) // up)
+    block = _block(periods, up, _OUTPUTS_DOWN if down > up else _OUTPUTS_UP)
     outputs, step = up * block, down * block
     # Output j stands at input time j*down/up: it weighs input i by taps[j*down - i*up + half].
     first = -(half // up)
@@ -146,25 +153,43 @@ def design(source_rate: int, target_rate: int, quality: Quality) -> Design:
     index = np.arange(outputs)[None, :] * down - np.arange(first, last + 1)[:, None] * up + half
     inside = (index >= 0) & (index < len(taps))
     matrix = np.where(inside, taps[np.clip(index, 0, len(taps) - 1)], 0.0)
-    parts = _parts(matrix, inside)
-    rows = periods // block
-    product = _divisor(rows, SINGLE_THREADED // max(part.matrix.size for part in parts))
-    return Design(len(matrix), parts, step, rows, product, (last + 1 - step) / source_rate)
+    width = _width(outputs)
+    advance = width * down // up
+    matrices = _parts(matrix, width, advance)
+    rows, delay = periods // block, (last + 1 - step) / source_rate
+    return Design(len(matrix), matrices, advance, step, rows, delay)
 
 
-def _parts(matrix: NDArray[np.float64], inside: NDArray[np.bool_]) -> tuple[Part, ...]:
-    outputs = matrix.shape[1]
-    width = _divisor(outputs, _WIDEST)
-    parts: list[Part] = []
-    for place in range(0, outputs, width):
-        used = np.flatnonzero(inside[:, place : place + width].any(axis=1))
-        first, end = int(used[0]), int(used[-1]) + 1
-        part = matrix[first:end, place : place + width].astype(np.float32, order="C")
-        part.setflags(write=False)
-        parts.append(Part(first, place, part))
-    return tuple(parts)
+def _parts(matrix: NDArray[np.float64], width: int, advance: int) -> NDArray[np.float32]:
+    """Return `[parts, inputs, width]`, each part's first input `advance` after the last one's.
+
+    `advance` is rounded down, so every part begins in time, and the last one ends last.
+    """
+    count = matrix.shape[1] // width
+    inputs = len(matrix) - advance * (count - 1)
+    parts = np.empty((count, inputs, width), np.float32)
+    for i, part in enumerate(parts):
+        part[...] = matrix[i * advance :][:inputs, i * width :][:, :width]
+    parts.setflags(write=False)
+    return parts
+
+
+def _block(periods: int, up: int, wanted: int) -> int:
+    """Return how many periods make a row of about `wanted` outputs, whole vectors if possible."""
+    blocks = [d for d in _divisors(periods) if d == 1 or d * up <= _MOST_OUTPUTS]
+    return min(blocks, key=lambda d: (d * up % _VECTOR != 0, abs(d * up - wanted)))
+
+
+def _width(outputs: int) -> int:
+    """Return the outputs of a part: of all that divide a row the widest, whole vectors if any."""
+    widths = [d for d in _divisors(outputs) if d <= _WIDEST]
+    return max(widths, key=lambda d: (outputs <= _WIDEST or d % _VECTOR == 0, d))
+
+
+def _divisors(number: int) -> list[int]:
+    return [d for d in range(1, number + 1) if number % d == 0]
 
 
 def _divisor(number: int, limit: int) -> int:
     """Return the largest divisor of `number` up to `limit`, at least 1."""
-    return max(d for d in range(1, number + 1) if number % d == 0 and d <= max(limit, 1))
+    return max(d for d in _divisors(number) if d <= max(limit, 1))

@@ -38,7 +38,6 @@ class Resampler:
         self._chunks = Chunks(self._design, channels)
         self._filled = 0
         self._usual = (0, 0) if self._same else (self._chunk, channels)
-        self._made = (self._outputs, channels)
 
     @property
     def delay(self) -> float:
@@ -50,16 +49,14 @@ class Resampler:
         chunks = self._chunks
         # The usual 20 ms, after as many whole ones.
         if samples.shape == self._usual and samples.dtype is _INT16 and not self._filled:
-            chunks.input[...] = samples.T
-            out = np.empty(self._made, _INT16)
-            chunks.convert_to(out.T)
-            return out
+            chunks.input[...] = samples
+            return chunks.convert_to_integers().copy()
         self._check(samples, _INT16)
         if self._same:
             return samples
         out = np.empty((self._ready(samples), self.channels), np.int16)
         for first in self._fill(samples):
-            chunks.convert_to(out[first : first + self._outputs].T)
+            out[first : first + self._outputs] = chunks.convert_to_integers()
         return out
 
     def process_float(self, samples: Floats) -> Floats:
@@ -69,7 +66,7 @@ class Resampler:
             return samples
         out = np.empty((self._ready(samples), self.channels), np.float32)
         for first in self._fill(samples):
-            out[first : first + self._outputs].T[:] = self._chunks.convert()
+            out[first : first + self._outputs] = self._chunks.convert()
         return out
 
     def flush(self) -> Samples:
@@ -95,8 +92,8 @@ class Resampler:
         at = first = 0
         while at < len(samples):
             taken = min(self._chunk - self._filled, len(samples) - at)
-            place = self._chunks.input[:, self._filled : self._filled + taken]
-            np.copyto(place, samples[at : at + taken].T)
+            place = self._chunks.input[self._filled : self._filled + taken]
+            np.copyto(place, samples[at : at + taken])
             at += taken
             self._filled += taken
             if self._filled == self._chunk:

@@ -73,10 +73,9 @@ def response(source, target, quality):
     up, down = (rate // np.gcd(source, target) for rate in (target, source))
     first = plan.lead - round(plan.delay * source)
     taps = {}
-    for part in plan.parts:
-        for (i, j), weight in np.ndenumerate(part.matrix):
-            place = (part.place + j) * down - (part.first + i - first) * up
-            taps[place] = float(weight)
+    for (part, i, j), weight in np.ndenumerate(plan.matrices):
+        output, input_ = part * plan.matrices.shape[2] + j, part * plan.advance + i
+        taps[output * down - (input_ - first) * up] = float(weight)
     low = min(taps)
     line = np.zeros(max(taps) - low + 1)
     for place, weight in taps.items():
@@ -163,8 +162,8 @@ def test_equal_rates_pass_through():
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_no_product_is_large_enough_to_wake_other_threads(source, target, quality):
     plan = design(source, target, quality)
-    largest = max(part.matrix.size for part in plan.parts)
-    assert plan.product == 1 or plan.product * largest <= SINGLE_THREADED
+    assert plan.product == 1 or plan.product * plan.matrices[0].size <= SINGLE_THREADED
+    assert plan.padded % plan.product == 0
 
 
 @pytest.mark.parametrize(
