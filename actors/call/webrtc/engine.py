@@ -1,6 +1,7 @@
 """The media engine: one asyncio thread with aiortc, one ticker, lines for any number of calls."""
 
 import contextlib
+import math
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ import numpy as np
 import trio
 
 from actors.call.playout import Playout
-from actors.call.port import IceServer, Kind, MediaEngine
+from actors.call.port import TICK, IceServer, Kind, MediaEngine
 from actors.call.reach import Reach, relays
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
@@ -65,6 +66,7 @@ class WebRtcLine:
         self._silence = silence
         self._ports: list[WebRtcPort] = []
         self._timestamp = 0
+        self._due = math.inf
         self._poller = poller
         self._ticks = ticks
         self._seen = ticks.count
@@ -76,7 +78,7 @@ class WebRtcLine:
 
     def send(self, at: float) -> None:
         """Send the next 20 ms to all ports. On the loop's thread."""
-        self._timestamp = (self._timestamp + SAMPLES) & 0xFFFFFFFF
+        self._advance(at)
         ports = tuple(self._ports)
         heard = [port for port in ports if port.connected]
         payload = self.playout.take(at, heard=bool(heard)) or self._silence
@@ -96,6 +98,17 @@ class WebRtcLine:
             payload = playout.take(at, heard=heard) or self._silence
             for port in ports if len(payload) > UNSENT_BYTES else ():
                 port.send_audio(payload, self._timestamp, at, kind)
+
+    def _advance(self, at: float) -> None:
+        """Let the time stamps grow by a tick, and by as many more as a stall has left out.
+
+        Else all that follows would seem to be late, and the far side would wait for it: a browser
+        held 300 ms back for ten seconds after this thread stood still for 257 ms as a call began.
+        """
+        self._due = min(at, self._due + TICK)
+        left_out = round((at - self._due) / TICK) if at - self._due > TICK else 0
+        self._due += left_out * TICK
+        self._timestamp = (self._timestamp + (1 + left_out) * SAMPLES) & 0xFFFFFFFF
 
     def track(self, kind: Kind) -> Playout:
         """What is sent on a custom audio track."""
