@@ -210,7 +210,7 @@ class JitterBuffer:
         due = target.due(now)
         excess = target.surplus(now) - after
         if self._owed:
-            # A delay that is no want of the network's is taken back whole, and at once.
+            # A delay that the network does not ask for is taken back whole.
             excess = min(self._owed, due - after)
             if excess <= 0:
                 self._owed = 0
@@ -231,7 +231,7 @@ class JitterBuffer:
         """Return how many samples to save in this pull, given a standing excess (ticks)."""
         assert self._next is not None
         queue = self._queue
-        self._patience = max(self._patience + 1, _PATIENCE if self._owed else 0)
+        self._patience += 1
         if not queue or (self._patience < _PATIENCE and excess < _HURRY * self._clock):
             return 0
         available = queue.end - self._position() - self._tick_ticks

@@ -142,6 +142,16 @@ def test_copies_end_when_losses_have_been_gone_for_a_while():
     assert [distances(packet) for packet in wire.sent[-3:]] == [(), (), (2,)]
 
 
+def test_a_burst_after_a_good_minute_is_enough():
+    wire = _Wire()
+    sender = sender_to(wire)
+    for second in range(60):
+        sender.reported(0.0, float(second))
+    sender.reported(0.06, 60.0)
+    say(sender, 0, 6)
+    assert distances(wire.sent[-1]) == (4, 2)
+
+
 def test_a_packet_lost_every_half_minute_is_not_worth_copies():
     sender = sender_to(_Wire())
     for second in range(120):

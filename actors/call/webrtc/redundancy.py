@@ -12,6 +12,10 @@ is an average of 0.5 %: that alone is not worth them."""
 TWICE = 0.03
 """The share from which on two copies go along."""
 
+BURST = 0.05
+"""The share in a single report from which on two copies go along at once: three packets of a
+second's fifty. The average would wait for another burst."""
+
 DISTANCES = (2, 4)
 """Packets back, the first choice first. What lies between comes by the in-band redundancy of a
 copy, which holds its own predecessor: so two copies reach five packets back. Of speech in bursts of
@@ -39,9 +43,9 @@ class Redundancy:
         """Whether packets are lost, so that copies go along."""
         return self._most > 0
 
-    def weigh(self, loss: float) -> None:
-        """Decide by the share of packets that the far side misses."""
-        if loss >= TWICE:
+    def weigh(self, loss: float, lately: float) -> None:
+        """Decide by the share of packets that the far side misses, on average and lately."""
+        if loss >= TWICE or lately >= BURST:
             self._most = 2
         elif loss >= BEGIN:
             self._most = max(self._most, 1)

@@ -118,7 +118,7 @@ class RtpSender:
         weight = 1.0 if before is None else min(1.0, (now - before) / LOSS_SECONDS)
         self.fraction_lost += (loss - self.fraction_lost) * weight
         if self.redundancy is not None:
-            self.redundancy.weigh(self.fraction_lost)
+            self.redundancy.weigh(self.fraction_lost, loss)
             self._covering = self.redundancy.active
 
     def replaceTrack(self, track: None) -> None:  # noqa: N802  (aiortc's name)
