@@ -5,7 +5,7 @@ peer stands beside us. Pipecat runs in its own environment where CALLBOARD_BENCH
 one's interpreter; without it its rows are left out.
 
     python -m benchmarks.calls [--calls 1,5,10] [--seconds 8] [--rounds 2]
-        [--only cpu,example,stall,loss,hog,camera]
+        [--only cpu,example,stall,loss,words,hog,camera]
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from statistics import median
 
 from rich.console import Console
 
+from benchmarks.calls import words
 from benchmarks.calls.measure import (
     AIORTC,
     EXAMPLE,
@@ -35,7 +36,7 @@ from benchmarks.media.table import Row, add, table
 
 LOSSY = {"loss": 0.05, "burst": 3.0, "delay": 0.04, "jitter": 0.01}
 STALLS = 10
-PARTS = ("cpu", "example", "stall", "loss", "hog", "camera")
+PARTS = ("cpu", "example", "stall", "loss", "words", "hog", "camera")
 
 
 def main() -> int:
@@ -51,6 +52,9 @@ def main() -> int:
         rows += _stalls(contenders)
     if "loss" in options.only:
         rows += _loss(contenders)
+    if "words" in options.only:
+        _tell("callboard, words over a bad network, in virtual time")
+        rows += words.rows()
     if "hog" in options.only:
         rows += _hogged()
     if "camera" in options.only:

@@ -78,7 +78,7 @@ def _recovery(played: Played, outage: tuple[float, float]) -> float:
 
 
 def _cost(payloads: list[bytes]) -> Iterator[Row]:
-    for network in (NETWORKS[0], NETWORKS[2], NETWORKS[6]):
+    for network in (NETWORKS[0], NETWORKS[2], NETWORKS[7]):
         packets = network.carry(payloads, seed=1)
         mine = [our_cost(packets, SECONDS, Instant()) for _ in range(5)]
         theirs = [aiortc_cost(packets, SECONDS) for _ in range(5)]

@@ -14,7 +14,10 @@ PACKET = 0.02
 
 @attrs.frozen
 class Network:
-    """How packets fare. Times in seconds; `burst` is the mean number lost in a row."""
+    """How packets fare. Times in seconds; `burst` is the mean number lost in a row.
+
+    Each packet brings copies of those that were sent so many before it (`copies`, farthest first).
+    """
 
     name: str
     loss: float = 0.0
@@ -25,6 +28,7 @@ class Network:
     outage_delays: bool = False
     drift_ppm: float = 0.0
     ordered: bool = False
+    copies: tuple[int, ...] = ()
 
     def carry(self, payloads: Sequence[bytes], seed: int) -> list[tuple[float, RtpPacket]]:
         """Return (arrival, packet) in order of arrival; the first is sent at 0, 40 ms away."""
@@ -44,9 +48,10 @@ class Network:
                 continue
             if self.ordered:
                 arrival = previous = max(arrival, previous)
-            packet = RtpPacket(
-                (index + 65000) & 0xFFFF, (index * 960 + 0xFFFF0000) & 0xFFFFFFFF, payload, 7
-            )
+            packet = _packet(index, payload)
+            packet.copies = [
+                _packet(index - d, payloads[index - d]) for d in self.copies if d <= index
+            ]
             out.append((arrival, packet))
         out.sort(key=lambda pair: pair[0])
         return out
@@ -65,12 +70,17 @@ class Network:
         return chance.random() * self.jitter
 
 
+def _packet(index: int, payload: bytes) -> RtpPacket:
+    return RtpPacket((index + 65000) & 0xFFFF, (index * 960 + 0xFFFF0000) & 0xFFFFFFFF, payload, 7)
+
+
 NETWORKS = (
     Network("clean", jitter=0.001),
     Network("1 % loss", loss=0.01, jitter=0.002),
     Network("5 % loss", loss=0.05, jitter=0.002),
     Network("10 % loss", loss=0.10, jitter=0.002),
     Network("5 % loss in bursts of 3", loss=0.05, burst=3, jitter=0.002),
+    Network("5 % loss in bursts of 3, copies", loss=0.05, burst=3, jitter=0.002, copies=(4, 2)),
     Network("10 % loss in bursts of 3", loss=0.10, burst=3, jitter=0.002),
     Network("30 ms jitter", jitter=0.030),
     Network("30 ms gaussian jitter", jitter=0.030, gaussian=True),
