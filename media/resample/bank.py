@@ -52,8 +52,9 @@ class ResamplerBank:
         if self._same:
             np.copyto(out, samples)
             return out
-        np.copyto(self._chunks.input, samples.T)
-        np.copyto(out, self._chunks.convert_to_integers().T)
+        np.copyto(self._chunks.turn.input, samples.T)
+        self._chunks.convert()
+        np.copyto(out, self._chunks.integers.T)
         return out
 
     def clear(self) -> None:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from media.resample.design import Design
 
 Floats = NDArray[np.float32]
-Product = tuple[Callable[[Floats, Floats], object], Floats, Floats]
-"""A multiplication that takes matrices and where the product goes, and both."""
+Step = tuple[Callable[[Floats, Floats], object], Floats, Floats]
+"""What is done, to what, and where the outcome goes."""
 
 _SHIFT: Final = float(3 << 22)
 """Between 2^23 and 2^24 a float32 has no fraction: adding this rounds (to even, as `rint`), and
@@ -36,8 +36,7 @@ class _Turn:
     """`[chunk, streams]`."""
     rows: Floats | None
     """Windows to gather first: `[streams, rows, window]`."""
-    products: list[Product]
-    last: bool
+    steps: list[Step]
     following: _Turn = attrs.field(init=False)
 
 
@@ -51,9 +50,8 @@ class Chunks:
     """
 
     def __init__(self, design: Design, streams: int, *, together: bool = False) -> None:
-        self._lead = design.lead
-        self._moves = _TURNS * design.chunk
-        self._line = np.zeros((streams, self._lead + self._moves), np.float32)
+        moves = _TURNS * design.chunk
+        self._line = np.zeros((streams, design.lead + moves), np.float32)
         parts, inputs, width = design.matrices.shape
         # A matrix kernel reads windows where they lie, unless one begins before the last one ends.
         in_place = inputs <= design.step and not together
@@ -66,18 +64,23 @@ class Chunks:
             gathered = np.zeros((streams, rows, design.window), np.float32)
             self._gathered = gathered[:, : design.rows]
             most = design.most_rows if together else design.product
-            products = _gathered_products(design, gathered, result, most)
-            turns = [self._gathering(design, products, i) for i in range(_TURNS)]
+            steps = _products_of_gathered(design, gathered, result, most)
+            turns = [self._gathering(design, steps, i) for i in range(_TURNS)]
+        turns[-1].steps.append((_move, self._line[:, moves:], self._line[:, : design.lead]))
         for turn, following in zip(turns, turns[1:] + turns[:1], strict=True):
             turn.following = following
-        self._first = self._turn = turns[0]
-        self.input = self._turn.input
-        """Where the next 20 ms go, float32 `[chunk, streams]`."""
+        self._first = turns[0]
+        self.turn = turns[0]
+        """Where the next 20 ms go."""
 
-        self._values = values = result.reshape(-1)
+        self._result = result.reshape(-1)
+        self._values = values = np.empty_like(self._result)
         outputs = slice(design.outputs)
-        self._result = values.reshape(streams, -1)[:, outputs].T
-        self._integers = values.view(np.int16)[_LOW::2].reshape(streams, -1)[:, outputs].T
+        self.floats = self._result.reshape(streams, -1)[:, outputs].T
+        """What they became, `[outputs, streams]`."""
+        self.integers = values.view(np.int16)[_LOW::2].reshape(streams, -1)[:, outputs].T
+        """The same rounded and saturated."""
+
         # Arrays: NumPy takes 0.3 us longer for a number beside an array.
         self._lowest = np.full_like(values, -32768)
         self._highest = np.full_like(values, 32767)
@@ -94,10 +97,10 @@ class Chunks:
             writeable=False,
         )
         out = result.transpose(2, 0, 1, 3)
-        product = partial(np.matmul, windows), design.matrices[:, None], out
-        return self._turn_at(design, place, None, [product])
+        step = partial(np.matmul, windows), design.matrices[:, None], out
+        return _Turn(self._input(design, place), None, [step])
 
-    def _gathering(self, design: Design, products: list[Product], place: int) -> _Turn:
+    def _gathering(self, design: Design, steps: list[Step], place: int) -> _Turn:
         """Gather `[streams, rows, window]` of the line, and multiply that."""
         across, along = self._line.strides
         rows = as_strided(
@@ -106,62 +109,50 @@ class Chunks:
             (across, design.step * along, along),
             writeable=False,
         )
-        return self._turn_at(design, place, rows, products)
+        return _Turn(self._input(design, place), rows, steps.copy())
 
-    def _turn_at(
-        self, design: Design, place: int, rows: Floats | None, products: list[Product]
-    ) -> _Turn:
-        begins = design.lead + place * design.chunk
-        chunk = self._line[:, begins : begins + design.chunk].T
-        return _Turn(chunk, rows, products, place == _TURNS - 1)
+    def _input(self, design: Design, place: int) -> Floats:
+        first = design.lead + place * design.chunk
+        return self._line[:, first : first + design.chunk].T
 
-    def convert(self) -> Floats:
-        """Convert `input`; return float32 `[outputs, streams]`, which the next call overwrites."""
-        self._multiply()
-        return self._result
-
-    def convert_to_integers(self) -> NDArray[np.int16]:
-        """Do the same in int16, rounded and saturated."""
-        self._multiply()
-        values = self._values
-        np.maximum(values, self._lowest, out=values)
-        np.minimum(values, self._highest, out=values)
-        np.add(values, self._shift, out=values)
-        return self._integers
-
-    def _multiply(self) -> None:
-        turn = self._turn
+    def convert(self) -> None:
+        """Convert the turn's input: the outcome stays in `floats` and `integers` until the next."""
+        turn = self.turn
         if self._gathered is not None:
             self._gathered[...] = turn.rows
-        for multiply, matrices, out in turn.products:
-            multiply(matrices, out)
-        if turn.last:
-            self._line[:, : self._lead] = self._line[:, self._moves :].copy()
-        self._turn = turn.following
-        self.input = self._turn.input
+        for do, what, out in turn.steps:
+            do(what, out)
+        self.turn = turn.following
+        values = self._values
+        np.maximum(self._result, self._lowest, out=values)
+        np.minimum(values, self._highest, out=values)
+        np.add(values, self._shift, values)
 
     def clear(self) -> None:
         """Forget all input."""
         self._line[:] = 0
-        self._turn = self._first
-        self.input = self._turn.input
+        self.turn = self._first
 
 
-def _gathered_products(
+def _move(history: Floats, out: Floats) -> None:
+    out[...] = history.copy()  # they may overlap
+
+
+def _products_of_gathered(
     design: Design, gathered: Floats, result: Floats, most: int
-) -> list[Product]:
+) -> list[Step]:
     """Return the products of gathered rows, `most` rows each."""
     parts, inputs, width = design.matrices.shape
     rows = gathered.reshape(-1, design.window)
     outputs = result.reshape(-1, parts, width)
     across, along = rows.strides
-    products: list[Product] = []
+    steps: list[Step] = []
     for i in range(0, len(rows), most):
         some, out = rows[i : i + most], outputs[i : i + most]
         if parts == 1:  # `dot` begins 0.3 us sooner than `matmul`
-            products.append((some.dot, design.matrices[0], out[:, 0]))
+            steps.append((some.dot, design.matrices[0], out[:, 0]))
             continue
         shape, strides = (parts, len(some), inputs), (design.advance * along, across, along)
         windows = as_strided(some, shape, strides, writeable=False)
-        products.append((partial(np.matmul, windows), design.matrices, out.transpose(1, 0, 2)))
-    return products
+        steps.append((partial(np.matmul, windows), design.matrices, out.transpose(1, 0, 2)))
+    return steps

@@ -49,14 +49,16 @@ class Resampler:
         chunks = self._chunks
         # The usual 20 ms, after as many whole ones.
         if samples.shape == self._usual and samples.dtype is _INT16 and not self._filled:
-            chunks.input[...] = samples
-            return chunks.convert_to_integers().copy()
+            chunks.turn.input[...] = samples
+            chunks.convert()
+            return chunks.integers.copy()
         self._check(samples, _INT16)
         if self._same:
             return samples
         out = np.empty((self._ready(samples), self.channels), np.int16)
         for first in self._fill(samples):
-            out[first : first + self._outputs] = chunks.convert_to_integers()
+            chunks.convert()
+            out[first : first + self._outputs] = chunks.integers
         return out
 
     def process_float(self, samples: Floats) -> Floats:
@@ -66,7 +68,8 @@ class Resampler:
             return samples
         out = np.empty((self._ready(samples), self.channels), np.float32)
         for first in self._fill(samples):
-            out[first : first + self._outputs] = self._chunks.convert()
+            self._chunks.convert()
+            out[first : first + self._outputs] = self._chunks.floats
         return out
 
     def flush(self) -> Samples:
@@ -92,7 +95,7 @@ class Resampler:
         at = first = 0
         while at < len(samples):
             taken = min(self._chunk - self._filled, len(samples) - at)
-            place = self._chunks.input[self._filled : self._filled + taken]
+            place = self._chunks.turn.input[self._filled : self._filled + taken]
             np.copyto(place, samples[at : at + taken])
             at += taken
             self._filled += taken
