@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import cycle
 from typing import Final
 
 import attrs
@@ -33,11 +34,10 @@ class _Turn:
     """A chunk's place in the line, and what is done with it."""
 
     input: Floats
-    """`[chunk, streams]`."""
+    """`[chunk, streams]`, a view of the line."""
     rows: Floats | None
     """Windows to gather first: `[streams, rows, window]`."""
     steps: list[Step]
-    following: _Turn = attrs.field(init=False)
 
 
 class Chunks:
@@ -67,17 +67,16 @@ class Chunks:
             steps = _products_of_gathered(design, gathered, result, most)
             turns = [self._gathering(design, steps, i) for i in range(_TURNS)]
         turns[-1].steps.append((_move, self._line[:, moves:], self._line[:, : design.lead]))
-        for turn, following in zip(turns, turns[1:] + turns[:1], strict=True):
-            turn.following = following
-        self._first = turns[0]
-        self.turn = turns[0]
+        self._turns = turns
+        self._ahead = cycle(turns)
+        self.turn = next(self._ahead)
         """Where the next 20 ms go."""
 
         self._result = result.reshape(-1)
         self._values = values = np.empty_like(self._result)
         outputs = slice(design.outputs)
         self.floats = self._result.reshape(streams, -1)[:, outputs].T
-        """What they became, `[outputs, streams]`."""
+        """What the last 20 ms became, `[outputs, streams]`."""
         self.integers = values.view(np.int16)[_LOW::2].reshape(streams, -1)[:, outputs].T
         """The same rounded and saturated."""
 
@@ -122,7 +121,7 @@ class Chunks:
             self._gathered[...] = turn.rows
         for do, what, out in turn.steps:
             do(what, out)
-        self.turn = turn.following
+        self.turn = next(self._ahead)
         values = self._values
         np.maximum(self._result, self._lowest, out=values)
         np.minimum(values, self._highest, out=values)
@@ -131,7 +130,8 @@ class Chunks:
     def clear(self) -> None:
         """Forget all input."""
         self._line[:] = 0
-        self.turn = self._first
+        self._ahead = cycle(self._turns)
+        self.turn = next(self._ahead)
 
 
 def _move(history: Floats, out: Floats) -> None:
