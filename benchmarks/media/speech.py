@@ -14,7 +14,7 @@ from benchmarks.media.table import Row
 from benchmarks.media.words import Score, scored
 from media import Samples
 
-SEEDS = 4
+SEEDS = 3
 PAUSE = 16000
 CLEAN = Network("clean", jitter=0.010)
 BURSTS = Network("5 % loss in bursts of 3", loss=0.05, burst=3, jitter=0.010)
@@ -35,8 +35,11 @@ def rows() -> Iterator[Row]:
     yield Row(f"clean: words misunderstood, of {words}", mine.rate, "%", "aiortc", theirs.rate)
     for network, limit in NETWORKS:
         more, low, high = _score(said, network, _through_ours).over(mine)
-        peer = _score(said, network, _through_aiortcs).over(theirs)[0]
         what = f"{network.name}: more words (95 %: {low:.1f} to {high:.1f})"
+        if network.copies:  # which aiortc does not know
+            yield Row(what, more, "points", limit=limit)
+            continue
+        peer = _score(said, network, _through_aiortcs).over(theirs)[0]
         yield Row(what, more, "points", "aiortc", peer, limit)
 
 
