@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import structlog
 import trio
 from daily_scene import SILENT, Person, free_port, microphone
 from sounds import seconds_of, tone
@@ -19,6 +20,7 @@ from actors.stages.voices.hibari import HibariVoice
 from callboard.daily import Daily
 from callboard.daily.client import live
 from callboard.daily.client.live import h264_encoder
+from callboard.daily.client.streams import NO_PICTURES
 from callboard.daily.data import video_frame
 from callboard.daily.errors import NotSupportedError
 from media import AudioFrame
@@ -80,6 +82,26 @@ def test_leaving_completes_a_recording(two, tmp_path: Path, monkeypatch) -> None
     (file,) = tmp_path.glob("scene-*.ogg")
     with av.open(str(file)) as container:
         assert container.streams.audio
+
+
+@pytest.mark.parametrize("settings", [None, {"layout": {"preset": "audio-only"}}])
+def test_a_recording_of_sound_alone_tells_of_a_camera_that_it_will_not_show(
+    two, tmp_path: Path, monkeypatch, settings
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ada, _ = two
+    camera = Daily.create_camera_device("camera", WIDTH, HEIGHT, "RGB")
+    ada.join(inputs=SILENT)
+    with structlog.testing.capture_logs() as logs:
+        assert ada.do("start_recording", settings)[1] is None
+        shown = {"camera": {"isEnabled": True, "settings": {"deviceId": "camera"}}}
+        assert ada.do("update_inputs", shown) is None
+        camera.write_frame(picture("RGB"))
+        Daily.create_speaker_device("clock").read_frames(8000)
+        assert ada.do("stop_recording") is None
+    warnings = [each["why"] for each in logs if each["log_level"] == "warning"]
+    assert warnings == ([NO_PICTURES] if settings is None else [])
+    assert [each.suffix for each in tmp_path.iterdir()] == [".ogg"]
 
 
 def test_a_recording_that_cannot_be_written_is_an_error(two, tmp_path: Path, monkeypatch) -> None:

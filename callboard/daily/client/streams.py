@@ -33,6 +33,11 @@ log = structlog.get_logger("callboard.daily")
 FOLDER_VARIABLE: Final = "CALLBOARD_RECORDINGS"
 """Where recordings go; the current folder where it is not set."""
 
+NO_PICTURES: Final = (
+    "somebody shows a camera or a screen, but this recording began with sound alone and stays so: "
+    "ask for pictures from the start by streaming_settings={'video': {}}."
+)
+
 SETTINGS: Final = (
     "video",
     "audio",
@@ -102,7 +107,14 @@ class Streams:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
             return webm_writer(path, film, bitrate, lambda: call.watching.pictures)
 
-        recording = await self._begin(call, identifier, open_writer, self._recording_failed, film)
+        recording = await self._begin(
+            call,
+            identifier,
+            open_writer,
+            self._recording_failed,
+            film,
+            before=_nothing if _sound_alone(given) else _warning_of_pictures(call.watching, path),
+        )
         self._recordings[identifier] = recording
         call.show_recording(True)
         log.info("recording", path=str(path))
@@ -192,10 +204,12 @@ class Streams:
         open_writer: Callable[[], Writer],
         failed: Callable[[Recording], object],
         film: FilmSettings | None = None,
+        *,
+        before: Callable[[], None] = lambda: None,
     ) -> Recording:
         heard, own = call.open()
         if film is None:
-            recording = Recording(identifier, open_writer, heard, own)
+            recording = Recording(identifier, open_writer, heard, own, before=before)
         else:
             call.watching.begin()
             recording = Recording(
@@ -275,12 +289,32 @@ def _bitrate(settings: Object) -> int:
 
 def _film(settings: Object, watching: Watching) -> FilmSettings | None:
     """Somebody shows something now, or pictures were asked for; and not for sound alone."""
-    layout = settings.get("layout")
-    if isinstance(layout, dict) and layout.get("preset") == AUDIO_ONLY:
+    if _sound_alone(settings):
         return None
     if not watching.anything and settings.get("video") is None:
         return None
     return FilmSettings.read(settings)
+
+
+def _sound_alone(settings: Object) -> bool:
+    """Whether pictures are not wanted."""
+    layout = settings.get("layout")
+    return isinstance(layout, dict) and layout.get("preset") == AUDIO_ONLY
+
+
+def _warning_of_pictures(watching: Watching, path: Path) -> Callable[[], None]:
+    """Called again and again, it warns when somebody shows something, once."""
+    left = [NO_PICTURES]
+
+    def look() -> None:
+        if left and watching.anything:
+            log.warning("recording", path=str(path), why=left.pop())
+
+    return look
+
+
+def _nothing() -> None:
+    """Sound alone is what was asked for."""
 
 
 def _layout(film: FilmSettings | None) -> Json:
