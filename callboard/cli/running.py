@@ -21,6 +21,8 @@ PATIENCE = 1.5
 STUCK_AFTER = 5.0
 THREADS_END = 0.4
 """Seconds in which a model that computes has mostly come to its end."""
+THREADS_END_AFTER_A_FAILURE = 10.0
+"""The same, where the process has yet to say what failed, and so cannot end without them."""
 
 Work = Callable[[trio.Event], Awaitable[int]]
 
@@ -53,22 +55,25 @@ class Ending:
 async def _supervised(work: Work, ending: Ending) -> int:
     stop = trio.Event()
     finished = threading.Event()
-    code = INTERRUPTED
+    code, patience = INTERRUPTED, THREADS_END
     try:
         with trio.open_signal_receiver(*_signals()) as signals:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_listen, signals, stop, finished, nursery.cancel_scope)
                 code = await work(stop)
                 nursery.cancel_scope.cancel()
+    except Exception:
+        patience = THREADS_END_AFTER_A_FAILURE
+        raise
     finally:
-        ending.left_threads = not await _threads_ended()
+        ending.left_threads = not await _threads_ended(patience)
         finished.set()
     return INTERRUPTED if stop.is_set() else code
 
 
-async def _threads_ended() -> bool:
+async def _threads_ended(patience: float) -> bool:
     """Wait a moment for the jobs that were abandoned; True when none goes on."""
-    with trio.CancelScope(shield=True), trio.move_on_after(THREADS_END):
+    with trio.CancelScope(shield=True), trio.move_on_after(patience):
         for limiter in slots().values():
             # Every slot is free again when one could have all of them.
             for _ in range(int(limiter.total_tokens)):
