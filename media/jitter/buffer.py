@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -113,7 +112,7 @@ class JitterBuffer:
             self._admit(earlier.packet, earlier.arrival, duration)
         self._admit(packet, now, duration)
         if packet.copies:
-            self._restore(packet.copies, now)
+            self._restore(packet, now)
 
     def _start(self, packet: RtpPacket) -> None:
         """Begin a source: nothing that was known of another holds for it."""
@@ -149,9 +148,10 @@ class JitterBuffer:
             queue.pop()
             self._discarded += 1
 
-    def _restore(self, copies: Sequence[RtpPacket], now: float) -> None:
+    def _restore(self, packet: RtpPacket, now: float) -> None:
         """Put copies of earlier packets where those are missing and can still be played."""
-        for copy in copies:
+        own = self._reception.place(packet.timestamp)
+        for copy in packet.copies:
             self._copies += 1
             try:
                 duration = self._decoder.duration(copy.payload)
@@ -161,8 +161,10 @@ class JitterBuffer:
             start = self._reception.place(copy.timestamp)
             end = start + duration
             sequence = copy.sequence & 0xFFFF
-            if self._is_wanted(start, end) and self._queue.add(
-                Waiting(start, end, copy.payload, sequence, now, restored=True)
+            if (
+                start < own
+                and self._is_wanted(start, end)
+                and self._queue.add(Waiting(start, end, copy.payload, sequence, now, restored=True))
             ):
                 self._restored += 1
 

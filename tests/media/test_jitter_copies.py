@@ -1,8 +1,12 @@
 """Packets that bring copies of earlier ones (RFC 2198): what was lost is played after all."""
 
+import random
+
 import numpy as np
 import pytest
-from wire import PACKET, RATE, TICK, counter, delivered, listen, packets, voice
+from hypothesis import given
+from hypothesis import strategies as st
+from wire import PACKET, RATE, TICK, counter, delivered, listen, packets, unshrunk, voice
 
 from media.jitter import JitterBuffer, RtpPacket
 from media.l16 import L16Decoder
@@ -99,6 +103,45 @@ def test_copies_before_the_first_packet_do_not_delay_the_beginning():
     heard = listen(delivered(stream), SECONDS, phase=FIRST_PULL)
     assert heard.audio[0, 0] == 5 * TICK + 1
     assert heard.statistics.restored == 0
+
+
+def test_a_copy_of_what_is_yet_to_come_is_none():
+    stream = packets(SAMPLES)
+    later = stream[70]
+    stream[30].copies = [RtpPacket(later.sequence, later.timestamp, later.payload, later.ssrc)]
+    heard = listen(without(delivered(stream), 70), SECONDS, phase=FIRST_PULL)
+    assert heard.statistics.restored == 0
+    assert heard.statistics.loss_concealment == pytest.approx(PACKET)
+
+
+@unshrunk
+@given(
+    st.integers(0, 1 << 32),
+    st.sampled_from([0.02, 0.05, 0.15, 0.4]),
+    st.integers(1, 6),
+    st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True),
+    st.sampled_from([0.002, 0.01, 0.04]),
+)
+def test_whatever_is_lost_every_slot_is_filled_and_accounted_for(seed, loss, burst, back, jitter):
+    chance = random.Random(seed)
+    delivery, losing = [], False
+    for arrival, packet in delivered(with_copies(packets(voice(8)), back)):
+        enter = min(1.0, loss / (burst * (1 - loss)))
+        losing = chance.random() < (1 - 1 / burst if losing else enter)
+        if not losing:
+            delivery.append((arrival + chance.random() * jitter, packet))
+    if not delivery:
+        return
+    heard = listen(delivery, 7.5)
+    found = heard.statistics
+    assert {len(pull) for pull in heard.pulls} == {TICK}
+    assert 0 <= found.restored <= found.copies
+    assert (found.malformed, found.stray) == (0, 0)
+    made = found.packets_played * PACKET + found.recovered + found.inserted - found.removed
+    made += found.loss_concealment + found.adjustment_concealment + found.silence
+    # What was decoded beyond the last slot waits for the next.
+    assert -1e-9 <= made - found.played <= 2 * PACKET
+    assert min(found.loss_concealment, found.adjustment_concealment, found.recovered) >= -1e-9
 
 
 class _Pausing(L16Decoder):
