@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import attrs
 import numpy as np
 import trio
 
@@ -31,11 +32,10 @@ PAUSE: Final = 1.0
 AROUND: Final = (0.3, 0.6)
 """Seconds before and after an utterance that the ear is given too; the way takes 0.1 to 0.2."""
 
-WAY: Final = {"delay": 0.04, "jitter": 0.01}
-CLEAN: Final = Network(**WAY)
+CLEAN: Final = Network(delay=0.04, jitter=0.01)
 NETWORKS: Final = (
-    ("5 % loss", Network(loss=0.05, **WAY), 3.0),
-    ("5 % loss in bursts of 3", Network(loss=0.05, burst=3, **WAY), 4.0),
+    ("5 % loss", attrs.evolve(CLEAN, loss=0.05), 3.0),
+    ("5 % loss in bursts of 3", attrs.evolve(CLEAN, loss=0.05, burst=3), 4.0),
 )
 SEEDS: Final = (1, 2, 3, 4)
 

@@ -60,9 +60,9 @@ class Score:
         hearings, utterances = more.shape
         found: list[float] = []
         for _ in range(_RESAMPLED):
-            rows = chance.integers(0, hearings, hearings)
-            columns = chance.integers(0, utterances, utterances)
-            total = more[np.ix_(rows, columns)].mean(axis=0).sum()
+            rows: NDArray[np.int64] = chance.integers(0, hearings, hearings)
+            columns: NDArray[np.int64] = chance.integers(0, utterances, utterances)
+            total = more[rows][:, columns].mean(axis=0).sum()
             found.append(100 * float(total) / float(self.words[columns].sum()))
         low, high = np.percentile(found, (2.5, 97.5))
         return 100 * float(more.mean(axis=0).sum()) / float(self.words.sum()), low, high
