@@ -223,6 +223,7 @@ class Call(Actor):
             "microphone": True,
             "camera": self.camera.wired,
             "screen": self.screen.wired,
+            "screen_audio": self.screen.wired,
         }
         return frozenset(kind for kind, is_wired in wired.items() if is_wired)
 

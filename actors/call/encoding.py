@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from actors.call.playout import Outgoing
-from actors.call.sound import Sound
+from actors.call.sound import Sound, usual_complexity
 from actors.errors import CallError
 from media import AudioFrame, Samples
 from media.l16 import L16Encoder
@@ -129,7 +129,7 @@ class Encoding:
             rate,
             channels,
             bitrate=sound.bitrate,
-            complexity=sound.complexity,
+            complexity=usual_complexity(rate) if sound.complexity is None else sound.complexity,
             fec=sound.fec,
             dtx=sound.dtx,
             packet_loss=self._expected_loss,

@@ -173,7 +173,7 @@ class FakePort:
         self, payload: bytes, timestamp: int, at: float, kind: Kind = "microphone"
     ) -> None:
         """Send one packet to the other port."""
-        if self._other is None or (kind != "microphone" and kind not in self.further):
+        if self._other is None or (kind not in self.sends and kind not in self.further):
             return
         self._sent += 1
         self._sent_bytes += len(payload)

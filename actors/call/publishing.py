@@ -1,4 +1,4 @@
-"""The custom tracks that a call publishes beside microphone, camera and screen."""
+"""What a call publishes beside microphone, camera and screen: custom tracks, a screen's sound."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,6 +10,8 @@ from actors.call.port import Kind, MediaLine, Medium, custom_kind
 from actors.call.sound import Sound
 from actors.errors import CallError
 from media import VideoFrame
+
+SCREEN_AUDIO: Kind = "screen_audio"
 
 
 class Published:
@@ -44,9 +46,7 @@ class Published:
             raise CallError(f"a call publishes {protocol.limits.TRACKS} custom tracks at most")
         self._tracks[kind] = protocol.Track(medium, name)
         if medium == "audio":
-            self._feeds[kind] = MicrophoneFeed(
-                self._line.track(kind), self._line.codec, trio.current_time, self._sound
-            )
+            self._feeds[kind] = self._made_feed(kind)
         self._changed()
 
     def remove(self, medium: Medium, name: str) -> None:
@@ -57,6 +57,18 @@ class Published:
                 feed.close()
                 self._line.untrack(kind)
             self._changed()
+
+    def share_sound(self, shared: bool) -> None:
+        """Have a feed for the sound of the shared screen, or none: its section is always there."""
+        if shared and SCREEN_AUDIO not in self._feeds:
+            self._feeds[SCREEN_AUDIO] = self._made_feed(SCREEN_AUDIO)
+        elif not shared and (feed := self._feeds.pop(SCREEN_AUDIO, None)) is not None:
+            feed.close()
+            self._line.untrack(SCREEN_AUDIO)
+
+    def feed_of(self, kind: Kind) -> MicrophoneFeed | None:
+        """Where frames of this kind go: `audio:NAME`, or `screen_audio`."""
+        return self._feeds.get(kind)
 
     def feed(self, name: str) -> MicrophoneFeed:
         """Where an audio track's frames go. Raises `CallError` where there is none."""
@@ -76,6 +88,11 @@ class Published:
     def waiting(self) -> int:
         """Packets of all tracks that were not sent yet."""
         return sum(feed.waiting for feed in self._feeds.values())
+
+    def _made_feed(self, kind: Kind) -> MicrophoneFeed:
+        return MicrophoneFeed(
+            self._line.track(kind), self._line.codec, trio.current_time, self._sound
+        )
 
     def interrupt(self, turn: int) -> None:
         """Drop what is queued of this turn and older ones."""

@@ -117,8 +117,9 @@ class Session:
     def attach(self, device: Device, *, shown: Shown = "camera") -> None:
         """Use a device that was made by `open_devices`; the others see that it is on.
 
-        `shown` says as what a camera's pictures are shown. When the call ends the device is
-        detached, and goes on without a call. Raises `DeviceBusyError`, `DeviceClosedError`,
+        `shown` says as what a camera's pictures are shown; with "screen" what a microphone says is
+        the sound of the shared screen, and no voice. When the call ends the device is detached,
+        and goes on without a call. Raises `DeviceBusyError`, `DeviceClosedError`,
         `CallEnded`.
         """
         self._life.check()

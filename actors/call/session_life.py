@@ -104,7 +104,9 @@ class SessionLife:
             self.meeting.post(protocol.Update(media=changed))
 
     def _publish(self) -> None:
-        published, wanted = self.meeting.published, self.patchbay.tracks
+        published = self.meeting.published
+        published.share_sound(self.patchbay.shares_sound)
+        wanted = self.patchbay.tracks
         for kind in sorted(self._published - wanted):
             self._published.discard(kind)
             medium, name = medium_and_name(kind)
@@ -117,8 +119,7 @@ class SessionLife:
     async def leave(self) -> None:
         """Play what is left for a moment, then end."""
         try:
-            plays = "microphone" in self.patchbay.kinds or self.patchbay.tracks
-            if self.ended is None and plays:
+            if self.ended is None and self.patchbay.speaks:
                 with trio.move_on_after(DRAIN_SECONDS):
                     await self.patchbay.drain()
                     await self.meeting.wait_sent()
@@ -254,9 +255,8 @@ class SessionLife:
 
     def _say(self, kind: Kind, frame: AudioFrame) -> None:
         # Somebody may have taken a device's track away by `Published.remove`.
-        if kind in self.meeting.published.tracks:
-            _, name = medium_and_name(kind)
-            self.meeting.published.feed(name or "").put_live(frame)
+        if (feed := self.meeting.published.feed_of(kind)) is not None:
+            feed.put_live(frame)
 
     def _send(self, shown: Kind, frame: VideoFrame) -> None:
         if shown not in ("camera", "screen"):

@@ -32,6 +32,9 @@ OURS = Contender("callboard", "benchmarks.calls.peer_callboard")
 AIORTC = Contender("aiortc", "benchmarks.calls.peer_aiortc")
 
 
+UVLOOP = Contender("callboard on uvloop", "benchmarks.calls.peer_uvloop")
+
+
 EXAMPLE = Contender("examples/agents/echo.py", "benchmarks.calls.peer_example")
 HOGGED = Contender("callboard, hogged", "benchmarks.calls.peer_hogged")
 

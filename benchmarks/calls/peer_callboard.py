@@ -5,6 +5,7 @@ Jitter buffer, decoding to 16 kHz, voice detection, one more actor and encoding 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -84,8 +85,11 @@ async def run_call(line: Line, engine: MediaEngine, wire_up: Callable[[Call], Gr
         await running.wait()
 
 
-async def main(wire_up: Callable[[Call], Graph] = echoing) -> None:
-    async with open_media_engine() as engine, trio.open_nursery() as nursery:
+async def main(
+    wire_up: Callable[[Call], Graph] = echoing,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.SelectorEventLoop,
+) -> None:
+    async with open_media_engine(new_loop=new_loop) as engine, trio.open_nursery() as nursery:
 
         async def answer(question: dict[str, Any]) -> dict[str, Any]:
             line = Line(question["sdp"])

@@ -134,3 +134,15 @@ def test_silence_with_dtx_is_packets_that_need_not_be_sent():
 def test_settings_out_of_range_are_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
         Sound(**{name: value})
+
+
+def packets_of(rate, sound):
+    noise = np.random.default_rng(1).integers(-9000, 9000, (rate, 1)).astype(np.int16)
+    return [packet.payload for packet in Encoding("opus", sound).packets(AudioFrame(noise, rate))]
+
+
+@pytest.mark.parametrize(("rate", "usual", "other"), [(16000, 3, 5), (24000, 5, 3)])
+def test_the_usual_complexity_is_that_of_the_rate(rate, usual, other):
+    made = packets_of(rate, Sound())
+    assert made == packets_of(rate, Sound(complexity=usual))
+    assert made != packets_of(rate, Sound(complexity=other))

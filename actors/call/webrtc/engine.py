@@ -18,7 +18,7 @@ from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.webrtc.bell import Ticks
 from actors.call.webrtc.datagrams import Poller
-from actors.call.webrtc.loop_thread import LoopThread, open_loop_thread
+from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
 from actors.call.webrtc.video_sender import VideoSender
@@ -252,10 +252,13 @@ class WebRtcEngine:
 
 
 @contextlib.asynccontextmanager
-async def open_media_engine(reach: Reach | None = None) -> AsyncGenerator[MediaEngine]:
+async def open_media_engine(
+    reach: Reach | None = None, *, new_loop: NewLoop | None = None
+) -> AsyncGenerator[MediaEngine]:
     """Start the media engine: one thread for the network of any number of calls.
 
     `reach` says how other machines may reach this one; the servers of a call's room come to it.
+    `new_loop` makes the event loop: uvloop's where it is installed, else asyncio's own.
 
     The thread is joined when the block is left, also when that happens by cancellation in the
     middle of a call: clean-up is shielded, and bounded to 5 s.
@@ -265,7 +268,7 @@ async def open_media_engine(reach: Reach | None = None) -> AsyncGenerator[MediaE
     """
     # Trio's clock is perf_counter with an offset: taken once, both threads read the same time.
     offset = trio.current_time() - time.perf_counter()
-    async with open_loop_thread("callboard-media") as thread:
+    async with open_loop_thread("callboard-media", new_loop) as thread:
         with _quick_switching():
             engine = WebRtcEngine(thread, lambda: time.perf_counter() + offset, reach)
             try:
