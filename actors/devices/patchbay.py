@@ -28,6 +28,9 @@ BURST_SECONDS = 0.01
 Shown = Literal["camera", "screen"]
 """As what a camera's pictures are shown."""
 
+SCREEN_AUDIO = "screen_audio"
+"""The kind of a shared screen's sound: a track of its own, but no custom one."""
+
 
 class Patchbay:
     """Any number of microphones, which are mixed, of speakers and renderers; a camera, a screen;
@@ -59,17 +62,35 @@ class Patchbay:
     @property
     def tracks(self) -> frozenset[str]:
         """The kinds of custom tracks, `audio:NAME` and `video:NAME`, that devices are in for."""
-        return frozenset(self._tracks)
+        return frozenset(self._tracks) - {SCREEN_AUDIO}
+
+    @property
+    def speaks(self) -> bool:
+        """Whether any microphone is plugged in."""
+        return bool(self._playing())
+
+    @property
+    def shares_sound(self) -> bool:
+        """Whether a device is in for the sound of the shared screen."""
+        return SCREEN_AUDIO in self._tracks
 
     def attach(self, device: Device, shown: Shown = "camera") -> None:
-        """Plug a device in; `shown` says as what a camera's pictures are shown.
+        """Plug a device in; `shown` says as what a camera's pictures are shown, or that what a
+        microphone says is the sound of the screen.
 
         Raises `DeviceClosedError`, and `DeviceBusyError` when it is plugged in already, or when
-        another camera is shown as the same.
+        another device is shown as the same.
         """
         self._remove_closed()
         _check_free(device)
-        if isinstance(device, MicrophoneDevice):
+        if isinstance(device, MicrophoneDevice) and shown == "screen":
+            if (other := self._tracks.get(SCREEN_AUDIO)) is not None:
+                raise DeviceBusyError(
+                    f"A screen has one sound, and {other.name!r} is attached for it: detach it "
+                    f"before {device.name!r}."
+                )
+            self.publish(device, SCREEN_AUDIO)
+        elif isinstance(device, MicrophoneDevice):
             self._microphones.append(device)
             self._format = None
             device.attach()
@@ -143,7 +164,10 @@ class Patchbay:
         return AudioFrame(mix([frame.samples for frame in frames]), target.sample_rate)
 
     def say_tracks(self, *, heard: bool) -> list[tuple[str, AudioFrame]]:
-        """The next 20 ms of each custom audio track that plays, with its kind; after `say`."""
+        """The next 20 ms of each audio track beside the microphone that plays, with its kind.
+
+        To be called after `say`.
+        """
         said: list[tuple[str, AudioFrame]] = []
         if self._burst > BURST:
             return said

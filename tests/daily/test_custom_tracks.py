@@ -137,6 +137,29 @@ def test_a_named_audio_track_is_rendered_for_itself_beside_the_microphone(two) -
     assert second.write_frames(bytes(3200)) == 1600  # the source goes on without a call
 
 
+def test_the_sound_of_a_screen_is_no_voice_and_rendered_for_itself(two) -> None:
+    ada, bob = two
+    device = Daily.create_microphone_device("mic", non_blocking=True)
+    film = CustomAudioSource(24000, 1)
+    track = CustomAudioTrack(film)
+    sound = {"screenAudio": {"isEnabled": True, "settings": {"customTrack": {"id": track.id}}}}
+    one = ada.join(inputs={**microphone("mic"), **sound})
+    bob.join(inputs=SILENT)
+    bob.see(one)
+    ears = {name: Ear(bob, one, name) for name in ("microphone", "screenAudio")}
+    device.write_frames(tone(440, 0.6).tobytes())
+    film.write_frames(tone(1000, 0.6, 24000).tobytes())
+    ears["microphone"].wait_for_tone(440, 0.3)
+    ears["screenAudio"].wait_for_tone(1000, 0.3)
+    assert ears["microphone"].seconds_of(1000) < 0.05
+    assert ears["screenAudio"].seconds_of(440) < 0.05
+    assert ears["screenAudio"].sources == {"screenAudio"}
+    assert ada.do("update_inputs", {"screenAudio": False}) is None
+    before = ears["screenAudio"].seconds_of(1000)
+    film.write_frames(tone(1000, 0.4, 24000).tobytes())
+    assert ears["screenAudio"].seconds_of(1000) <= before + 0.1
+
+
 def test_who_comes_later_and_who_comes_back_get_the_tracks_that_there_are(two) -> None:
     ada, bob = two
     radio, slides = CustomAudioSource(16000, 1), CustomVideoSource(WIDTH, HEIGHT, "RGB")

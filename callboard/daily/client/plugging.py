@@ -136,28 +136,29 @@ class Plugging:
     # What is sent
 
     def _speak(self) -> None:
-        wanted = list(self._wanted_audio())
+        wanted = dict(self._wanted_audio())
         for writer in tuple(self._microphones):
             if writer not in wanted:
                 self._silence(writer)
-        for writer in wanted:
-            if writer not in self._microphones and self._attach(writer):
+        for writer, shown in wanted.items():
+            if writer not in self._microphones and self._attach(writer, shown):
                 self._microphones[writer] = writer.listen(self.overhearing.own)
 
     def _silence(self, writer: PcmWriter) -> None:
         self._microphones.pop(writer)()
         self._session.detach(writer.device)
 
-    def _wanted_audio(self) -> Iterator[PcmWriter]:
+    def _wanted_audio(self) -> Iterator[tuple[PcmWriter, Shown]]:
+        """What speaks, as a voice (beside the camera) or as the sound of the screen."""
         settings, tracks = self._actor.settings, self._actor.context.audio_tracks
-        if not self._session.own.permissions.microphone:
-            return
-        if settings.is_sent("microphone"):
-            yield from self._wanted_microphones()
-        if settings.is_sent("screenAudio"):
+        allowed = self._session.own.permissions
+        if allowed.microphone and settings.is_sent("microphone"):
+            for writer in self._wanted_microphones():
+                yield writer, "camera"
+        if allowed.screen and settings.is_sent("screenAudio"):
             writer = tracks.get(settings.custom_track("screenAudio") or "")
             if writer is not None:
-                yield writer
+                yield writer, "screen"
 
     def _wanted_microphones(self) -> Iterator[PcmWriter]:
         """The track or the devices that are named, else the first device that nobody uses."""
