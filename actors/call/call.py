@@ -179,7 +179,7 @@ class Call(Actor):
             sample_rate=self.sample_rate,
         )
         if not self.video.wired:
-            meeting.look(lambda participant, kind: False)
+            meeting.receiving.look(lambda participant, kind: False)
         ctx.on_interrupt(meeting.interrupt)
         ctx.on_pause(meeting.feed.pause)
         observing = self.observer(meeting) if self.observer else contextlib.nullcontext()

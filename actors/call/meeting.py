@@ -8,20 +8,17 @@ import trio
 from structlog.typing import FilteringBoundLogger
 
 from actors.call import protocol
-from actors.call.attention import Attention
 from actors.call.events import CallEvent, to_protocol
 from actors.call.gate import Gate
 from actors.call.ice_servers import ice_server
-from actors.call.listening import SAMPLE_RATE, Heard, Listening
+from actors.call.listening import SAMPLE_RATE
 from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
 from actors.call.outlets import Outlets
 from actors.call.peer import Peer
 from actors.call.peers import Peers
 from actors.call.port import (
-    KINDS,
     IceServer,
-    Kind,
     MediaLine,
     MediaPort,
     PortStatistics,
@@ -29,14 +26,11 @@ from actors.call.port import (
 )
 from actors.call.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
 from actors.call.publishing import Published
-from actors.call.quality import Quality, quality
+from actors.call.receiving import Receiving
 from actors.call.roster import ParticipantEvent, Roster
 from actors.call.signalling import RoomChannel
 from actors.call.sound import Sound
-from actors.call.video.picture import VideoKind
 from actors.errors import CallEnded, CallError
-from media import AudioFrame
-from media.jitter import JitterStatistics
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
 
@@ -71,12 +65,11 @@ class Meeting:
         self._outlets = outlets
         self._open_port = open_port
         self._log = log
-        self._listening = Listening(sample_rate)
         self._gate = Gate(line.playout)
-        self._began = trio.current_time()
         self._roster = Roster()
         self._peers = Peers()
-        self._attention = Attention()
+        self.receiving = Receiving(self._peers, self._roster, outlets, sample_rate)
+        """What comes of the others, and what of it is wanted."""
         self._adapt_at = 0.0
         self.own_changed: Callable[[Participant], None] = lambda own: None
         """Called when something about ourselves has changed: by us, or by an owner."""
@@ -85,8 +78,6 @@ class Meeting:
         self.reached: Callable[[bool], None] = lambda here: None
         """Called with False when the room is out of reach, with True when it is back."""
         signalling.lost = lambda: self.reached(False)
-        self.overheard: Callable[[Kind, AudioFrame], None] = lambda kind, frame: None
-        """Called with each 20 ms of what is no voice: shared screens' sound and custom tracks."""
         self._servers: tuple[IceServer, ...] = ()
         self._told_playing = False
         self.unsent = 0
@@ -116,10 +107,6 @@ class Meeting:
         """Everybody else, by id, in order of arrival. Hidden ones are left out."""
         return self._roster.shown
 
-    def reception(self) -> tuple[JitterStatistics, ...]:
-        """How each voice came through, those that are gone first; also when the call is over."""
-        return (*self._listening.ended(), *self._listening.statistics().values())
-
     @property
     def hidden(self) -> int:
         """How many others are hidden."""
@@ -128,44 +115,6 @@ class Meeting:
     def ports(self) -> Mapping[str, PortStatistics]:
         """What was carried to and from each participant, by id."""
         return self._peers.statistics()
-
-    def qualities(self) -> Mapping[str, Quality]:
-        """How well the media with each participant does, by id."""
-        heard = self._listening.statistics()
-        now = trio.current_time()
-        return {
-            peer.participant: quality(
-                peer.is_connected,
-                peer.statistics(),
-                max(
-                    (each.loss for voice, each in heard.items() if voice[0] == peer.participant),
-                    default=0.0,
-                ),
-                now,
-            )
-            for peer in self._peers
-        }
-
-    def subscribe(self, participant: str, kinds: frozenset[Kind]) -> None:
-        """Take these tracks of a participant and no others, until told anew.
-
-        What is not taken is not decoded, and `voices` and `audio` are without it. Of somebody who
-        comes everything is taken; who is not there is no error.
-        """
-        self.ignore(participant, frozenset(KINDS) - kinds)
-
-    def ignore(self, participant: str, kinds: frozenset[Kind]) -> None:
-        """Take all tracks of a participant but these, which may be custom ones, until told anew."""
-        self._attention.ignore(participant, kinds)
-        for kind in kinds:
-            self._listening.remove_voice((participant, kind))
-        if participant in self._peers:
-            self._watch(self._peers[participant])
-
-    def look(self, looked_at: Callable[[str, VideoKind], bool]) -> None:
-        """Ask this, twice a second and when a subscription changes, whose pictures to decode:
-        whether anybody here looks at a participant's camera or screen."""
-        self._attention.looked_at = looked_at
 
     def _tell_tracks(self) -> None:
         self._signalling.send(protocol.Update(tracks=self.published.tracks))
@@ -177,7 +126,7 @@ class Meeting:
         theirs = (custom_kind(track.kind, track.name) for track in who.tracks.values())
         peer = self._peers[who.id]
         peer.extend(tuple(dict.fromkeys((*self.published.tracks, *theirs))))
-        self._watch(peer)
+        self.receiving.watch(peer)
 
     def send(self, data: Json, to: str | None = None) -> None:
         """Send chat or data to one participant or to everybody."""
@@ -231,7 +180,7 @@ class Meeting:
                     self.ended = str(end)
                     return self.ended
         finally:
-            self._listening.close()
+            self.receiving.close()
             self.feed.close()
             self.published.close()
         raise AssertionError("a call ends by CallEnded or by cancellation")
@@ -325,8 +274,7 @@ class Meeting:
             return
         self._roster.set(who)
         if who.tracks != before.tracks:
-            for voice in self._attention.retire(before, who):
-                self._listening.remove_voice(voice)
+            self.receiving.retire(before, who)
             self._extend(who)
         self._tell("updated", who)
         if who.playing:
@@ -336,9 +284,7 @@ class Meeting:
         who = self._roster.remove(gone)
         if who is None:
             return
-        self._take_sound(self._peers[gone])
-        self._listening.end(gone)
-        self._attention.forget(gone)
+        self.receiving.leave(self._peers[gone])
         self._peers.close(gone)
         self._tell("left", who, reason)
         self._maybe_deserted()
@@ -385,11 +331,7 @@ class Meeting:
         while True:
             passed = await self._line.tick()
             now = trio.current_time()
-            for peer in self._peers:
-                self._take_sound(peer)
-                for picture in peer.pictures():
-                    self._outlets.picture(picture.of(peer.participant, self._began))
-            self._listening.tick(passed, now, self._hear)
+            self.receiving.tick(passed, now)
             self._gate.tick(now)
             self._report()
             self.feed.tick()
@@ -397,25 +339,9 @@ class Meeting:
             if now >= self._adapt_at:
                 self._adapt_at = now + ADAPT_SECONDS
                 for peer in self._peers:
-                    self._watch(peer)
+                    self.receiving.watch(peer)
                 lost = [peer.statistics().lost_there for peer in self._peers]
                 self.feed.expect_loss(max(lost, default=0.0))
-
-    def _take_sound(self, peer: Peer) -> None:
-        for packet in peer.received():
-            voice = (peer.participant, packet.kind)
-            if self._attention.takes(voice):
-                self._listening.add(voice, (packet,))
-
-    def _hear(self, heard: Heard) -> None:
-        self._outlets.heard(heard)
-        for kind, frame in heard.others:
-            self.overheard(kind, frame)
-
-    def _watch(self, peer: Peer) -> None:
-        """Let what somebody looks at be decoded, and nothing else."""
-        name = peer.participant
-        peer.watch(self._attention.watched(name, self._roster.get(name)))
 
     def _report(self) -> None:
         for played in self._line.playout.progress():

@@ -217,7 +217,7 @@ class Session:
                 (unheard.difference_update if wanted else unheard.update)(of_this)
         for kind, wanted in (tracks or {}).items():
             (unheard.discard if wanted else unheard.add)(kind)
-        self._room().ignore(participant, frozenset(unheard))
+        self._room().receiving.ignore(participant, frozenset(unheard))
 
     # The room
 
@@ -247,7 +247,7 @@ class Session:
 
     def qualities(self) -> Mapping[str, Quality]:
         """How well the media with each participant does, by id: `good`, `poor` or `lost`."""
-        return self._life.meeting.qualities()
+        return self._life.meeting.receiving.qualities()
 
     @property
     def published(self) -> Published:

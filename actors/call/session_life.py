@@ -185,9 +185,9 @@ class SessionLife:
         self._meeting = meeting
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
         meeting.ordered = self._tell
-        meeting.look(self.patchbay.looks_at)
+        meeting.receiving.look(self.patchbay.looks_at)
         meeting.reached = lambda here: self._tell(RoomReached(here))
-        meeting.overheard = self.patchbay.overhear
+        meeting.receiving.overheard = self.patchbay.overhear
         self._met.set()
         yield
 

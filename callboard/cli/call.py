@@ -52,7 +52,7 @@ class Seen:
         try:
             yield
         finally:
-            self.reception = meeting.reception()
+            self.reception = meeting.receiving.reception()
 
 
 @click.command("call")

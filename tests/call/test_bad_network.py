@@ -64,7 +64,7 @@ def both_sides_of_a_call(network, seconds, seed=0):
                 await graphs.enter_async_context(playing(*wires))
             await trio.sleep_until(seconds)
             for side in sides:
-                side.reception, side.notes = side.meeting.reception()[-1], [*side.notes]
+                side.reception, side.notes = side.meeting.receiving.reception()[-1], [*side.notes]
 
     on_network(body, network, seed)
     return sides

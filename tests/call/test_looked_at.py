@@ -76,14 +76,14 @@ def test_who_is_not_subscribed_to_is_neither_seen_nor_heard_until_he_is_again():
             await trio.sleep(2.0)
             (meeting,) = meetings
             (participant,) = meeting.participants
-            meeting.subscribe(participant, frozenset())
+            meeting.receiving.subscribe(participant, frozenset())
             await trio.sleep(0.2)
             seen.kept.clear()
             heard.kept.clear()
             await trio.sleep(1.0)
             assert seen.kept == []
             assert {item.source for _, item in heard.kept} == {None}
-            meeting.subscribe(participant, frozenset(("microphone", "camera")))
+            meeting.receiving.subscribe(participant, frozenset(("microphone", "camera")))
             await trio.sleep(1.0)
             assert seen.kept
             assert participant in {item.source for _, item in heard.kept}
@@ -101,14 +101,14 @@ def test_what_nobody_looks_at_is_not_decoded():
         ):
             await trio.sleep(0.1)
             (meeting,) = meetings
-            meeting.look(lambda participant, kind: False)
+            meeting.receiving.look(lambda participant, kind: False)
             await trio.sleep(2.0)
             seen.kept.clear()
             (before,) = meeting.ports().values()
             await trio.sleep(2.0)
             (after,) = meeting.ports().values()
             assert (seen.kept, after.pictures) == ([], before.pictures)
-            meeting.look(lambda participant, kind: kind == "camera")
+            meeting.receiving.look(lambda participant, kind: kind == "camera")
             await trio.sleep(1.0)
             assert seen.kept
 
