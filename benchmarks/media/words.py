@@ -60,8 +60,8 @@ class Score:
         hearings, utterances = more.shape
         found: list[float] = []
         for _ in range(_RESAMPLED):
-            rows: NDArray[np.int64] = chance.integers(0, hearings, hearings)
-            columns: NDArray[np.int64] = chance.integers(0, utterances, utterances)
+            rows = (chance.random(hearings) * hearings).astype(np.int64)
+            columns = (chance.random(utterances) * utterances).astype(np.int64)
             total = more[rows][:, columns].mean(axis=0).sum()
             found.append(100 * float(total) / float(self.words[columns].sum()))
         low, high = np.percentile(found, (2.5, 97.5))
