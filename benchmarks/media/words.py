@@ -57,11 +57,11 @@ class Score:
         chance = np.random.default_rng(0)
         usual = clean.errors.mean(axis=0)
         more = self.errors - usual
-        hearings, utterances = more.shape
+        hearings, utterances = self.errors.shape
         found: list[float] = []
         for _ in range(_RESAMPLED):
-            rows = (chance.random(hearings) * hearings).astype(np.int64)
-            columns = (chance.random(utterances) * utterances).astype(np.int64)
+            rows = chance.integers(0, hearings, hearings)
+            columns = chance.integers(0, utterances, utterances)
             total = more[rows][:, columns].mean(axis=0).sum()
             found.append(100 * float(total) / float(self.words[columns].sum()))
         low, high = np.percentile(found, (2.5, 97.5))
