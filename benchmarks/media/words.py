@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -54,14 +55,14 @@ class Score:
         Bootstrap (Efron) over what decides: which sentences were said, and which packets lost. Both
         scores are of the same utterances, so a sentence that is hard anyway counts in neither.
         """
-        chance = np.random.default_rng(0)
+        chance = random.Random(0)
         usual = clean.errors.mean(axis=0)
         more = self.errors - usual
         hearings, utterances = self.errors.shape
         found: list[float] = []
         for _ in range(_RESAMPLED):
-            rows = chance.integers(0, hearings, hearings)
-            columns = chance.integers(0, utterances, utterances)
+            rows = chance.choices(range(hearings), k=hearings)
+            columns = chance.choices(range(utterances), k=utterances)
             total = more[rows][:, columns].mean(axis=0).sum()
             found.append(100 * float(total) / float(self.words[columns].sum()))
         low, high = np.percentile(found, (2.5, 97.5))
