@@ -126,11 +126,12 @@ def test_a_bank_writes_into_given_memory_forgets_when_told_and_passes_equal_rate
     assert same.delay == 0
 
 
-def test_stereo_channels_do_not_mix():
+@pytest.mark.parametrize("pair", [(48000, 16000), (48000, 8000), (22050, 48000), (24000, 44100)])
+def test_stereo_channels_do_not_mix(pair):
     stereo = noise(4800, 2)
-    both = through(Resampler(48000, 16000, 2), [stereo])
+    both = through(Resampler(*pair, 2), [stereo])
     for channel in (0, 1):
-        one = through(Resampler(48000, 16000, 1), [stereo[:, channel : channel + 1]])
+        one = through(Resampler(*pair, 1), [stereo[:, channel : channel + 1]])
         assert np.array_equal(both[:, channel : channel + 1], one)
 
 
