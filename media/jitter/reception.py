@@ -70,6 +70,10 @@ class Reception:
         sequence number be near. A second stray packet that follows at once on the first
         (`confirm`) shows that the source itself has jumped.
         """
+        if (packet.sequence - self.highest) & 0xFFFF == 1 and (
+            packet.timestamp - self.timestamp
+        ) & 0xFFFF_FFFF == duration:
+            return True  # the next one, as nearly all are
         timestamp = unwrap(packet.timestamp, self.timestamp, 32)
         elapsed = timestamp - self.timestamp
         steps = unwrap(packet.sequence, self.highest, 16) - self.highest
