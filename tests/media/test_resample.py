@@ -98,19 +98,24 @@ def test_the_pass_band_is_flat_to_a_hundredth_and_the_stop_band_110_db_down(
     assert level[frequency >= STOPS[quality]].max() <= -110
 
 
-@pytest.mark.parametrize("pair", [(48000, 16000), (16000, 48000), (22050, 48000), (44100, 16000)])
+@pytest.mark.parametrize(
+    "pair", [(48000, 16000), (48000, 8000), (16000, 48000), (22050, 48000), (44100, 16000)]
+)
 @pytest.mark.parametrize("quality", QUALITIES)
-def test_a_bank_gives_each_stream_what_its_own_resampler_would(pair, quality):
+def test_a_bank_gives_each_stream_what_its_own_resampler_would_but_for_halves(pair, quality):
     source, target = pair
     bank = ResamplerBank(source, target, 5, quality)
     alone = [Resampler(source, target, 1, quality) for _ in range(5)]
+    unrounded = [Resampler(source, target, 1, quality) for _ in range(5)]
     for seed in range(10):
         frames = noise(source // 50, 5, seed).T
         together = bank.process(frames)
-        for frame, row, resampler in zip(frames, together, alone, strict=True):
-            alone_row = resampler.process(frame[:, None])[:, 0]
-            assert np.abs(alone_row.astype(int) - row).max() <= 1
-            assert np.mean(alone_row != row) < 0.001
+        for i, frame in enumerate(frames):
+            alone_row = alone[i].process(frame[:, None])[:, 0]
+            floats = unrounded[i].process_float(frame[:, None].astype(np.float32))[:, 0]
+            other = alone_row != together[i]  # more or fewer by the processor's kernels
+            assert np.abs(alone_row.astype(int) - together[i]).max() <= 1
+            assert np.all(np.abs(floats[other] % 1 - 0.5) < 0.06)
 
 
 def test_a_bank_writes_into_given_memory_forgets_when_told_and_passes_equal_rates():
