@@ -21,7 +21,15 @@ WAITING = 3
 """Frames of 20 ms of one source that may wait to be mixed: speech waits, live audio gives way."""
 
 AHEAD = 2
-"""Packets that are mixed ahead of the network: the one that goes next, and one for a late tick."""
+"""Packets of live audio that are mixed ahead of the network: the one that goes next, and one for
+a late tick."""
+
+SPEECH_AHEAD = 7
+"""Packets that are mixed ahead while there is only speech, which has time: an actor that keeps the
+thread for 100 ms silences none of it. Live audio that begins meanwhile waits for so many."""
+
+LIVE_MEMORY = 50
+"""Ticks for which a source of live audio that has paused is expected to go on."""
 
 
 class _Source:
@@ -33,6 +41,11 @@ class _Source:
         self.emptied = trio.lowlevel.ParkingLot()
         self.standing = StandingDepth()
         self._framing: Framing | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether live audio waits to be mixed."""
+        return any(item.turn is None for item in self.queue)
 
     async def take(self, item: AudioFrame) -> None:
         """Queue a frame in pieces of 20 ms; speech waits for room."""
@@ -103,6 +116,7 @@ class MicrophoneMix:
         self._feed = feed
         self._sources: list[_Source] = []
         self._channels = 1
+        self._live = 0
 
     async def run(self, inlets: Sequence[InPort[AudioFrame]]) -> None:
         """Mix these sources until all of them have ended."""
@@ -133,10 +147,16 @@ class MicrophoneMix:
     async def _mix(self) -> None:
         while True:
             await self._feed.ticked()
-            while self._feed.waiting < AHEAD and (frame := self._sum()) is not None:
+            self._live = max(0, self._live - 1)
+            while self._feed.waiting < self._ahead() and (frame := self._sum()) is not None:
                 self._feed.put_nowait(frame)
                 self._tell_ends()
             self._tell_ends()
+
+    def _ahead(self) -> int:
+        if any(source.is_live for source in self._sources):
+            self._live = LIVE_MEMORY
+        return AHEAD if self._live else SPEECH_AHEAD
 
     def _tell_ends(self) -> None:
         for source in self._sources:

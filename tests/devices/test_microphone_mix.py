@@ -133,3 +133,64 @@ def test_two_microphones_of_a_graph() -> None:
         assert strength(heard, 1000) > 6500
 
     on_stage(body)
+
+
+def silent() -> Says:
+    async def script(actor, ctx) -> None:
+        await trio.sleep_forever()
+
+    return Says(script)
+
+
+@pytest.mark.parametrize(
+    ("other", "least", "most"),
+    [(silent, 5, 7), (lambda: speech(1, 1000, 30), 5, 7), (lambda: live(1000, 30), 1, 3)],
+    ids=["nobody", "speech", "live"],
+)
+def test_speech_is_mixed_ahead_where_no_live_audio_would_wait_for_it(other, least, most) -> None:
+    async def body(stage) -> None:
+        alice, bob = stage.call("Alice"), stage.call("Bob")
+        notes = Notes([])
+        depths = []
+        async with (
+            playing(
+                speech(1, 400, 30).audio >> alice.microphone, other().audio >> alice.microphone
+            ),
+            playing(bob.voices >> notes.inlet),
+        ):
+            await trio.sleep(4)
+            (line,) = (line for line in stage.engine.lines if line.playout.waiting)
+            for _ in range(100):
+                await trio.sleep(0.02)
+                depths.append(line.playout.waiting)
+        assert least <= min(depths)
+        assert max(depths) <= most
+
+    on_stage(body)
+
+
+def test_live_audio_that_begins_beside_speech_is_heard_soon() -> None:
+    async def body(stage) -> None:
+        alice, bob = stage.call("Alice"), stage.call("Bob")
+        notes = Notes([])
+        begun = []
+
+        async def late(actor, ctx) -> None:
+            await trio.sleep(4)
+            begun.append(trio.current_time())
+            for number in range(100):
+                await trio.sleep_until(begun[0] + 0.02 * number)
+                await actor.audio.send(AudioFrame(tone(1000, 0.02), RATE))
+            await trio.sleep_forever()
+
+        async with (
+            playing(
+                speech(1, 400, 30).audio >> alice.microphone, Says(late).audio >> alice.microphone
+            ),
+            playing(bob.voices >> notes.inlet),
+        ):
+            await trio.sleep(6)
+        assert strength(after(notes.kept, begun[0] - 0.5, 0.4), 1000) < 150
+        assert strength(after(notes.kept, begun[0] + 0.25, 0.5), 1000) > 6500
+
+    on_stage(body)
