@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -213,10 +214,10 @@ def fastest_loop() -> NewLoop:
     Else asyncio's selector loop, on every system: the proactor loop has no fast datagrams.
     """
     try:
-        import uvloop  # noqa: PLC0415  (an extra, which Windows has not)
+        found = importlib.import_module("uvloop")  # an extra, which Windows has not
     except ImportError:
         return asyncio.SelectorEventLoop
-    return uvloop.new_event_loop
+    return cast("NewLoop", found.new_event_loop)
 
 
 def _run(
