@@ -177,7 +177,8 @@ class Link(Generic[T]):
             probe(cast("T", item), turn)
         if self._standing is not None:
             excess = self._standing.excess(self._items, self._clock())
-            self.trim(self._items - excess, "standing")
+            if excess:
+                self.trim(self._items - excess, "standing")
 
     def _refuse(self, turn: int | None) -> None:
         """Say why the item is not taken: raise, or count it as dropped."""

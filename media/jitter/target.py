@@ -33,6 +33,7 @@ class Target:
         self._arrivals: Final = Arrivals()
         self._grid = 0
         self._duration = self._pull = clock_rate // 50
+        self._wait = 0.0
         self._redundancy_seen = -_REDUNDANCY_FORGOTTEN
         self.held = 0
         """Ticks held back so that a lost packet can be restored from the next."""
@@ -42,6 +43,7 @@ class Target:
         self._arrivals.observe(now, start / self._clock)
         self._grid = start
         self._duration = duration
+        self._wait = self._needed()  # once a packet: each pull asks twice
 
     def weigh(self, now: float, loss: float, redundant: bool) -> None:
         """Decide whether holding one packet more is worth it."""
@@ -55,13 +57,13 @@ class Target:
     def due(self, now: float) -> int:
         """Return how far, in ticks, the pull at `now` may play so that it and all later ones find
         their audio here."""
-        return self._end(now - self._wait())
+        return self._end(now - self._wait)
 
     def surplus(self, now: float) -> int:
         """Return the same for a network that is a little slower: what it leaves can be saved."""
-        return self._end(now - self._wait() - _GUARD)
+        return self._end(now - self._wait - _GUARD)
 
-    def _wait(self) -> float:
+    def _needed(self) -> float:
         arrivals = self._arrivals
         known = len(arrivals)
         if known >= _KNOWN_AFTER:
