@@ -5,7 +5,9 @@ peer stands beside us. Pipecat runs in its own environment where CALLBOARD_BENCH
 one's interpreter; without it its rows are left out.
 
     python -m benchmarks.calls [--calls 1,5,10] [--seconds 8] [--rounds 2]
-        [--only cpu,example,stall,loss,words,hog,camera]
+        [--only cpu,example,stall,loss,words,hog,camera,long]
+
+`long` is five minutes of a call, and only run when it is asked for.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from benchmarks.calls.measure import (
     Contender,
     Result,
     camera,
+    long_call,
     pipecat,
     run,
     stalls,
@@ -38,6 +41,7 @@ from benchmarks.media.table import Row, add, table
 
 LOSSY = {"loss": 0.05, "burst": 3.0, "delay": 0.04, "jitter": 0.01}
 STALLS = 10
+LONG = 300.0
 PARTS = ("cpu", "example", "stall", "loss", "words", "hog", "camera")
 
 
@@ -61,6 +65,8 @@ def main() -> int:
         rows += _hogged()
     if "camera" in options.only:
         rows += _camera()
+    if "long" in options.only:
+        rows += _long()
     for row in rows:
         add(grid, row)
     console = Console()
@@ -215,6 +221,17 @@ def _loss(contenders: list[Contender]) -> Iterator[Row]:
             "clean",
             1000 * clean.round_trip,
         )
+
+
+def _long() -> Iterator[Row]:
+    _tell(f"callboard, {LONG / 60:g} minutes of a call")
+    young, old, filled = long_call(OURS, LONG)
+    what = f"{LONG / 60:g} minutes of a call"
+    grown = (old.memory - young.memory) / 2**20
+    yield Row(f"{what}: memory more than after 30 s", grown, "MB", limit=2)
+    yield Row(f"{what}: threads more", old.threads - young.threads, "", limit=0)
+    yield Row(f"{what}: files more", old.files - young.files, "", limit=0)
+    yield Row(f"{what}: slots filled", 100 * filled, "%", limit=99.5, at_least=True)
 
 
 def _hogged() -> Iterator[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -140,3 +141,33 @@ def stalls(contender: Contender, times: int) -> dict[str, Any]:
         "recovered": recovered,
         "after": median(last) if last else float("nan"),
     }
+
+
+@attrs.frozen
+class Held:
+    """What a contender holds: `memory` in bytes."""
+
+    memory: int
+    threads: int
+    files: int
+
+
+def long_call(contender: Contender, seconds: float, warm: float = 30) -> tuple[Held, Held, float]:
+    """What one call holds when it is `warm` and after `seconds`; the share of slots filled."""
+    process = contender.start()
+
+    def held() -> Held:
+        own = Path("/proc", str(process.number))
+        counts = (len(list((own / each).iterdir())) for each in ("task", "fd"))
+        return Held(process.ask("usage")["memory"], *counts)
+
+    try:
+        with calls(process, 1) as far:
+            time.sleep(warm)
+            young, began = held(), time.monotonic()
+            heard = sum(far.ask("heard")["packets"])
+            time.sleep(seconds - warm)
+            heard = sum(far.ask("heard")["packets"]) - heard
+            return young, held(), heard / (50 * (time.monotonic() - began))
+    finally:
+        process.end()

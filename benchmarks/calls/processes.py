@@ -40,6 +40,11 @@ class Process:
             raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
         return json.loads(line)
 
+    @property
+    def number(self) -> int:
+        """The system's number of it."""
+        return self._process.pid
+
     def stop(self) -> None:
         """Let it stand still, as a debugger or a busy machine does."""
         self._process.send_signal(signal.SIGSTOP)

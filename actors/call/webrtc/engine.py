@@ -80,18 +80,19 @@ class WebRtcLine:
         """Send the next 20 ms to all ports. On the loop's thread."""
         self._advance(at)
         ports = tuple(self._ports)
-        heard = [port for port in ports if port.connected]
-        payload = self.playout.take(at, heard=bool(heard)) or self._silence
+        senders = [sender for port in ports if (sender := port.microphone) is not None]
+        heard = bool(senders)
+        payload = self.playout.take(at, heard=heard) or self._silence
         if len(payload) > UNSENT_BYTES:
-            for port in heard:
-                port.send_audio(payload, self._timestamp, at)
+            for sender in senders:
+                sender.send_packet(payload, self._timestamp, at)
         for port in ports:
             port.tick(at)
         if self._tracks:
             for track in tuple(self._tracks.values()):
                 track.tick(at)
         if self._playouts:
-            self._send_custom(ports, at, heard=bool(heard))
+            self._send_custom(ports, at, heard=heard)
 
     def _send_custom(self, ports: Sequence[WebRtcPort], at: float, *, heard: bool) -> None:
         for kind, playout in tuple(self._playouts.items()):

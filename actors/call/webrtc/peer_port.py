@@ -250,15 +250,13 @@ class WebRtcPort:
                 pass
 
     @property
-    def connected(self) -> bool:
-        """Whether the far side takes our audio."""
-        sender = self._microphone
-        return sender is not None and sender.live
+    def microphone(self) -> RtpSender | None:
+        """Our voice's way to the far side, while it takes it. For the ticker."""
+        sender = self._connection.sender("microphone") if self._connection else None
+        return sender if sender is not None and sender.live else None
 
-    def send_audio(
-        self, payload: bytes, timestamp: int, at: float, kind: Kind = "microphone"
-    ) -> None:
-        """Send 20 ms of audio, if the far side is connected. For the ticker."""
+    def send_audio(self, payload: bytes, timestamp: int, at: float, kind: Kind) -> None:
+        """Send 20 ms of a custom track, if the far side is connected. For the ticker."""
         sender = self._connection.sender(kind) if self._connection else None
         if sender is not None:
             sender.send_packet(payload, timestamp, at)
@@ -297,10 +295,6 @@ class WebRtcPort:
         if connection is not None:
             seen = any(receiver.shows for receiver in connection.video_receivers)
             connection.poll(connection.connectionState == "connected" and not seen)
-
-    @property
-    def _microphone(self) -> RtpSender | None:
-        return self._connection.sender("microphone") if self._connection else None
 
     def _emit(self, event: PortEvent) -> None:
         self._thread.deliver(lambda: self._emit_here(event))
