@@ -146,6 +146,40 @@ def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
 
 
 @at_ticks
+def test_who_is_closed_by_the_one_before_is_not_read(run_asyncio):
+    async def main():
+        poller = Poller(time.perf_counter)
+        places = [Place(poller), Place(poller)]
+
+        def close_all(data, arrived=None):
+            for place in places:
+                place.socket.close()
+
+        for place in places:
+            place.socket._on_media = close_all
+            place.socket.poll(True)
+            place.send(RTP)
+        poller.read(fail)
+        for place in places:
+            await place.close()
+        poller.close()
+
+    run_asyncio(main)
+
+
+@at_ticks
+def test_a_socket_may_close_after_the_poller(run_asyncio):
+    async def main():
+        poller = Poller(time.perf_counter)
+        place = Place(poller)
+        place.socket.poll(True)
+        poller.close()
+        await place.close()
+
+    run_asyncio(main)
+
+
+@at_ticks
 def test_a_flood_does_not_hold_up_the_tick(run_asyncio):
     async def main():
         poller = Poller(time.perf_counter)

@@ -76,8 +76,8 @@ class Poller:
             self._epoll.register(polled.fileno(), select.EPOLLIN)
 
     def remove(self, polled: Polled) -> None:
-        """Read it no more."""
-        if self._epoll is not None:
+        """Read it no more; harmless after `close`."""
+        if self._epoll is not None and not self._epoll.closed:
             del self._polled[polled.fileno()]
             self._epoll.unregister(polled.fileno())
 
@@ -91,8 +91,10 @@ class Poller:
             if not ready:
                 return
             for number, _ in ready:
+                one = polled.get(number)  # none where the one before has closed it
                 try:
-                    polled[number].read()
+                    if one is not None:
+                        one.read()
                 except Exception as error:  # one call's failure is that call's alone
                     failed(error)
 
