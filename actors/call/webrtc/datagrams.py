@@ -84,9 +84,9 @@ class Poller:
     def read(self, failed: Callable[[Exception], None]) -> None:
         """Read what has come; `failed` takes what one datagram's receiver raised."""
         polled = self._polled
-        if self._epoll is None or not polled:
-            return
         for _ in range(PASSES):
+            if self._epoll is None or not polled:
+                return
             ready = self._epoll.poll(0, len(polled))
             if not ready:
                 return
