@@ -5,6 +5,7 @@ import socket
 import time
 
 import pytest
+import structlog
 
 from actors.call.webrtc.datagrams import PASSES, STAMPED, UNSENT, MediaSocket, Poller, bind
 
@@ -39,10 +40,13 @@ class Taker(asyncio.DatagramProtocol):
 class Place:
     """A media socket on the loopback address, who takes from it, and somebody who sends to it."""
 
-    def __init__(self, poller, sock=None):
+    def __init__(self, poller, sock=None, on_media=None):
         self.taker = Taker()
         self.socket = MediaSocket(
-            sock or bind("127.0.0.1", 0), self.taker, on_media=self.taker.take, poller=poller
+            sock or bind("127.0.0.1", 0),
+            self.taker,
+            on_media=on_media or self.taker.take,
+            poller=poller,
         )
         self.address = self.socket.get_extra_info("sockname")
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -124,13 +128,12 @@ def test_a_socket_that_is_polled_no_more_is_read_at_once_and_lost_nothing(run_as
 def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
     async def main():
         poller = Poller(time.perf_counter)
-        first, second = Place(poller), Place(poller)
         told = []
 
         def broken(data, arrived=None):
             raise KeyError(data)
 
-        first.socket._on_media = broken
+        first, second = Place(poller, on_media=broken), Place(poller)
         for place in (first, second):
             place.socket.poll(True)
             place.send(RTP)
@@ -149,14 +152,13 @@ def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
 def test_who_is_closed_by_the_one_before_is_not_read(run_asyncio):
     async def main():
         poller = Poller(time.perf_counter)
-        places = [Place(poller), Place(poller)]
 
         def close_all(data, arrived=None):
             for place in places:
                 place.socket.close()
 
+        places = [Place(poller, on_media=close_all) for _ in range(2)]
         for place in places:
-            place.socket._on_media = close_all
             place.socket.poll(True)
             place.send(RTP)
         poller.read(fail)
@@ -224,7 +226,11 @@ def test_what_the_network_does_not_take_waits_in_order_and_the_oldest_is_lost(
         assert taken[-UNSENT:] == list(range(at_once, total))
         assert len(taken) < total
         assert place.taker.errors == []
-        await place.close()
+        with structlog.testing.capture_logs() as told:
+            await place.close()
+        assert [(each["event"], each["lost"]) for each in told] == [
+            ("call.network_full", total - len(taken))
+        ]
         there.close()
         poller.close()
 

@@ -126,7 +126,8 @@ class MediaSocket(asyncio.DatagramTransport):
         self._poller = poller
         self._loop = asyncio.get_running_loop()
         self._unsent: deque[tuple[bytes, tuple[object, ...]]] = deque()
-        self._polled = self._closing = self._told = False
+        self._lost = 0
+        self._polled = self._closing = False
         if STAMPED:
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._loop.add_reader(sock, self.read)
@@ -194,10 +195,13 @@ class MediaSocket(asyncio.DatagramTransport):
     def _keep(self, data: bytes, addr: tuple[object, ...]) -> None:
         if len(self._unsent) >= UNSENT:
             self._unsent.popleft()
-            if not self._told:
-                self._told = True
-                log.warning("call.network_full", waiting=UNSENT, lost="the oldest datagrams")
+            self._lost += 1
+            if self._lost == 1:
+                self._tell_lost()
         self._unsent.append((data, addr))
+
+    def _tell_lost(self) -> None:
+        log.warning("call.network_full", waiting=len(self._unsent), lost=self._lost)
 
     def _send_on(self) -> None:
         try:
@@ -233,6 +237,8 @@ class MediaSocket(asyncio.DatagramTransport):
         self.close()
 
     def _end(self) -> None:
+        if self._lost:
+            self._tell_lost()
         self._sock.close()
         self._protocol.connection_lost(None)
 
@@ -246,7 +252,7 @@ def bind(address: str, port: int) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.bind(place)
-    except BaseException:
+    except BaseException:  # whatever it was: nobody else has the socket yet
         sock.close()
         raise
     return sock
