@@ -50,6 +50,10 @@ class MicrophoneFeed:
         for packet in self._encoding.packets(frame):
             self._playout.put(packet)
 
+    def lose(self) -> None:
+        """Count 20 ms of live audio that were dropped on the way here."""
+        self._playout.lose()
+
     def put_live(self, frame: AudioFrame) -> None:
         """Encode live audio and queue it; the oldest gives way where there is no room."""
         self._expect(frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import trio
 
@@ -35,7 +35,8 @@ LIVE_MEMORY = 50
 class _Source:
     """What one source has said and nobody has mixed yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, lose: Callable[[], None]) -> None:
+        self._lose = lose
         self.queue: deque[AudioFrame | TurnEnded] = deque()
         self.frames = 0
         self.emptied = trio.lowlevel.ParkingLot()
@@ -102,6 +103,7 @@ class _Source:
             if isinstance(item, AudioFrame) and item.turn is None:
                 del self.queue[place]
                 self.frames -= 1
+                self._lose()
                 return
 
 
@@ -124,7 +126,7 @@ class MicrophoneMix:
             nursery.start_soon(self._mix)
             async with trio.open_nursery() as readers:
                 for inlet in inlets:
-                    source = _Source()
+                    source = _Source(self._feed.lose)
                     self._sources.append(source)
                     readers.start_soon(self._read, inlet, source)
             while any(source.queue for source in self._sources):

@@ -37,7 +37,7 @@ class PlayoutStatistics:
         sent: packets of live audio and speech that were taken.
         empty: slots without a packet although something was being said: a turn had begun and
             neither ended nor was it held or flushed.
-        dropped: live packets dropped because the queue was full.
+        dropped: live packets dropped because the queue, or a source's before it, was full.
         standing: live packets dropped because they only added delay.
         flushed: packets that a flush took back.
         unheard: packets taken while nobody was connected.
@@ -103,6 +103,11 @@ class Playout:
         """Say how many packets of live audio come at once: the frames' length in packets."""
         with self._lock:
             self._group = group
+
+    def lose(self) -> None:
+        """Count a live packet that was dropped before it got here."""
+        with self._lock:
+            self._dropped += 1
 
     def end(self, turn: int, at: float) -> None:
         """Say that no more packets of this turn will be put: its last report is then final."""

@@ -194,3 +194,26 @@ def test_live_audio_that_begins_beside_speech_is_heard_soon() -> None:
         assert strength(after(notes.kept, begun[0] + 0.25, 0.5), 1000) > 6500
 
     on_stage(body)
+
+
+def test_live_audio_that_comes_faster_than_it_is_mixed_is_dropped_and_counted() -> None:
+    async def body(stage) -> None:
+        alice, bob = stage.call("Alice"), stage.call("Bob")
+        notes = Notes([])
+
+        async def at_once(actor, ctx) -> None:
+            await trio.sleep(2)
+            await actor.audio.send(AudioFrame(tone(1000, 0.4), RATE))
+            await trio.sleep_forever()
+
+        async with (
+            playing(Says(at_once).audio >> alice.microphone, silent().audio >> alice.microphone),
+            playing(bob.voices >> notes.inlet),
+        ):
+            await trio.sleep(3)
+            kept = max(line.playout.statistics().sent for line in stage.engine.lines)
+            dropped = max(line.playout.statistics().dropped for line in stage.engine.lines)
+        assert 0 < kept < 20
+        assert kept + dropped == 20
+
+    on_stage(body)

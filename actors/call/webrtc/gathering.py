@@ -57,7 +57,7 @@ async def gather(
         await asyncio.gather(
             _ask_stun(reach.of("stun"), hosts, found), _ask_turn(reach, make, found)
         )
-    except BaseException:
+    except BaseException:  # also when cancelled: nobody else knows these sockets yet
         for protocol in found.protocols:
             protocol.transport.close()
         raise
