@@ -185,6 +185,43 @@ def test_other_sizes_and_colours_become_i420_of_the_plans_size():
     assert back == pytest.approx([200, 40, 40], abs=8)
 
 
+def begun_anew(frames, bitrates):
+    """At which pictures an encoder begins anew, that is told other bit rates at 30 a second."""
+    encoder, keys = VideoEncoder("vp8"), []
+    for number, (frame, bitrate) in enumerate(zip(frames, bitrates, strict=True)):
+        plan = Plan(320, 240, 30, bitrate)
+        payloads = encoder.encode(frame, plan, 3000 * number, key=False)
+        if payloads and vp8.read(payloads[0]).key:
+            keys.append(number)
+    return keys
+
+
+def noise(count):
+    """Pictures that need every bit there is."""
+    random = np.random.default_rng(3)
+    size = 320 * 240 * 3 // 2
+    return [
+        VideoFrame(random.integers(16, 235, size).astype(np.uint8), 320, 240, "I420")
+        for _ in range(count)
+    ]
+
+
+RISING = [500_000 + 10_000 * number for number in range(100)]
+
+
+def test_a_picture_that_needs_no_more_bits_is_not_begun_anew_for_them():
+    assert begun_anew([picture(0)] * 100, RISING) == [0]
+
+
+def test_a_picture_that_needs_more_bits_is_begun_anew_for_a_third_more_at_most_once_a_second():
+    assert begun_anew(noise(100), RISING) == [0, 31, 61, 95]
+    assert begun_anew(noise(60), [500_000] * 10 + [900_000] * 50) == [0, 31]
+
+
+def test_fewer_bits_count_at_once():
+    assert begun_anew([picture(0)] * 20, [500_000] * 10 + [400_000] * 10) == [0, 10]
+
+
 def test_an_unknown_codec_is_refused_by_name():
     for make in (VideoEncoder, VideoDecoder):
         with pytest.raises(MediaError, match="'av1'"):
@@ -222,6 +259,10 @@ def test_a_low_estimate_of_a_still_picture_is_no_cap():
     rate = SendRate(1_500_000, 100_000)
     rate.estimated(60_000, 40_000, 0.0)
     assert rate.target(0.0) == 500_000
+    rate.estimated(42_000, 45_000, 0.3)
+    assert rate.target(0.3) == 500_000
+    rate.estimated(110_000, 130_000, 0.6)
+    assert rate.target(0.6) == 110_000
 
 
 @pytest.mark.parametrize(

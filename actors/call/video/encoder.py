@@ -1,5 +1,6 @@
 """Pictures to VP8 or H264, for a live call: no look-ahead, one thread, a fixed rate."""
 
+from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, Protocol, SupportsBytes, cast
@@ -17,9 +18,15 @@ from media.pyav import video_to_pyav
 
 CODECS: Final = {"vp8": "libvpx", "h264": "libx264"}
 
-STEP = 0.15
-"""The share by which a target must change before the encoder is made anew: a rate cannot be
-changed while it runs, and a new encoder begins with a key picture, which costs bits."""
+LOWER, HIGHER = 0.85, 1.3
+"""How far a target must fall or rise before the encoder is made anew: a rate cannot be changed
+while it runs, and a new encoder begins with a key picture, which costs bits and is seen."""
+
+USED = 0.7
+"""The share of its bits that an encoder must have used before it gets more: a picture that needs
+no more would only be seen to begin anew."""
+
+SECOND = 90_000
 
 KEY_INTERVAL = 3000
 """Pictures between key pictures nobody asked for: whoever needs one asks."""
@@ -42,18 +49,23 @@ class VideoEncoder:
         self._context: VideoCodecContext | None = None
         self._picture_id = 0
         self._pts = 0
+        self._since = 0
+        """The time stamp of the context's first picture."""
+        self._made: deque[tuple[int, int]] = deque()
+        """Time stamps and sizes in bits of the last second's pictures."""
 
     def encode(self, frame: VideoFrame, plan: Plan, timestamp: int, *, key: bool) -> list[bytes]:
         """The payloads of this picture at the plan's size; none when the encoder kept it.
 
         `timestamp` counts 1/90000 s and must grow. A `key` picture needs no other.
         """
+        self._pts = max(self._pts + 1, timestamp)
         context = self._context_for(plan)
         picture = video_to_pyav(_as_i420(frame, plan.width, plan.height))
-        self._pts = max(self._pts + 1, timestamp)
         picture.pts, picture.time_base = self._pts, Fraction(1, 90_000)
         picture.pict_type = PictureType.I if key else PictureType.NONE
         data = b"".join(map(bytes, cast(_Encodes, context).encode(picture)))
+        self._count(len(data))
         if not data:
             return []
         if self.codec == "h264":
@@ -62,15 +74,25 @@ class VideoEncoder:
         return vp8.packetize(data, self._picture_id)
 
     def _context_for(self, plan: Plan) -> VideoCodecContext:
-        before = self._plan
-        if (
-            self._context is None
-            or before is None
-            or (before.width, before.height) != (plan.width, plan.height)
-            or abs(plan.bitrate - before.bitrate) > STEP * before.bitrate
-        ):
+        if self._context is None or self._plan is None or not self._serves(self._plan, plan):
             self._plan, self._context = plan, _context(self.codec, plan)
+            self._since = self._pts
+            self._made.clear()
         return self._context
+
+    def _serves(self, now: Plan, wanted: Plan) -> bool:
+        """Whether the encoder of the plan that is in use will do for another one."""
+        if (now.width, now.height) != (wanted.width, wanted.height):
+            return False
+        if wanted.bitrate > HIGHER * now.bitrate:
+            spent = sum(bits for _, bits in self._made)
+            return spent < USED * now.bitrate or self._pts < self._since + SECOND
+        return wanted.bitrate >= LOWER * now.bitrate
+
+    def _count(self, size: int) -> None:
+        self._made.append((self._pts, 8 * size))
+        while self._made[0][0] <= self._pts - SECOND:
+            self._made.popleft()
 
 
 def _context(codec: str, plan: Plan) -> VideoCodecContext:

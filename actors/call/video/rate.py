@@ -10,6 +10,10 @@ ROOM = 1.2
 """An estimate so many times what was sent says that there is room; at a queue that grows it falls
 to 0.85 of what comes."""
 
+LIMITED, FALL = 0.5, 0.9
+"""Below this share of the target it is the picture that needs no more, and an estimate that is
+still on its way up to what comes is no cap: only one that has fallen is."""
+
 ESTIMATE_HOLDS = 5.0
 """Seconds for which a receiver's estimate (REMB) counts."""
 
@@ -44,7 +48,8 @@ class SendRate:
         An estimate never goes far beyond what came: of a still picture it is low although the
         network is fine. So it only counts where it is near or below what was `sent` (bit/s).
         """
-        self._estimate = (bitrate, now) if bitrate < ROOM * sent else None
+        near = FALL if sent < LIMITED * self.target(now) else ROOM
+        self._estimate = (bitrate, now) if bitrate < near * sent else None
 
     def target(self, now: float) -> int:
         """What to send at most."""
