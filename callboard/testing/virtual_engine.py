@@ -11,7 +11,7 @@ from actors.call.port import IceServer, Kind
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
 from actors.call.video.worker import Worker
-from actors.call.webrtc.bell import Bell
+from actors.call.webrtc.alarm import Alarm
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.engine import WebRtcEngine, WebRtcLine
 from actors.call.webrtc.loop_thread import LoopThread
@@ -53,26 +53,6 @@ class _NoThread(Worker):
             self._fail(error)
 
 
-class _Bell:
-    """Heard at once: a socket would be seen only after the clock has jumped."""
-
-    def __init__(self) -> None:
-        self.rung = 0
-        self._waiting = trio.lowlevel.ParkingLot()
-
-    def ring(self) -> None:
-        """Wake who waits."""
-        self.rung += 1
-        self._waiting.unpark_all()
-
-    async def wait(self) -> None:
-        """Wait for the next ring."""
-        await self._waiting.park()
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
 class _SameThread(LoopThread):
     """The engine's way between Trio and asyncio where both are one thread."""
 
@@ -80,9 +60,9 @@ class _SameThread(LoopThread):
         super().__init__(loop, token)
         self._virtual = loop
 
-    def bell(self) -> Bell:
-        """Without a socket."""
-        return _Bell()
+    def alarm(self) -> Alarm | None:
+        """None: the kernel knows nothing of virtual time."""
+        return None
 
     def poller(self, clock: Callable[[], float]) -> Poller | None:
         """None: what comes over the network in memory takes no time to read."""

@@ -62,7 +62,7 @@ def both_sides_of_a_call(network, seconds, seed=0):
                     call.voices >> Notes(side.notes).inlet,
                 )
                 await graphs.enter_async_context(playing(*wires))
-            await trio.sleep_until(seconds)
+            await trio.sleep_until(seconds + 0.01)  # between two ticks
             for side in sides:
                 side.reception, side.notes = side.meeting.receiving.reception()[-1], [*side.notes]
 

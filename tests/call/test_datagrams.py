@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 import time
 
 import pytest
@@ -21,13 +22,16 @@ class Taker(asyncio.DatagramProtocol):
     def __init__(self):
         self.media, self.rest, self.errors = [], [], []
         self.came, self.lost = asyncio.Event(), asyncio.Event()
+        self.threads = {}
 
-    def take(self, data, arrived=None):
+    def take(self, data, arrived=None, post=None):
         self.media.append((data, arrived))
+        self.threads["media"] = threading.get_ident()
         self.came.set()
 
     def datagram_received(self, data, addr):
         self.rest.append((data, addr))
+        self.threads["rest"] = threading.get_ident()
         self.came.set()
 
     def error_received(self, exc):
@@ -130,7 +134,7 @@ def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
         poller = Poller(time.perf_counter)
         told = []
 
-        def broken(data, arrived=None):
+        def broken(data, arrived=None, post=None):
             raise KeyError(data)
 
         first, second = Place(poller, on_media=broken), Place(poller)
@@ -149,11 +153,64 @@ def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
 
 
 @at_ticks
+def test_on_another_thread_media_is_taken_there_and_the_rest_on_the_loops(run_asyncio):
+    async def main():
+        poller = Poller(time.perf_counter)
+        place = Place(poller)
+        place.socket.poll(True)
+        for data in (RTP, STUN):
+            place.send(data)
+        thread = threading.Thread(target=poller.read, args=(fail,))
+        thread.start()
+        reader = thread.ident
+        thread.join()
+        assert place.taker.rest == []
+        place.taker.came.clear()
+        await place.taker.came.wait()
+        assert place.taker.threads == {"media": reader, "rest": threading.get_ident()}
+        await place.close()
+        poller.close()
+
+    run_asyncio(main)
+
+
+@at_ticks
+def test_while_one_thread_reads_another_does_not_and_who_closes_waits_for_it(run_asyncio):
+    async def main():
+        poller = Poller(time.perf_counter)
+        began, may_end, order = threading.Event(), threading.Event(), []
+
+        def slow(data, arrived=None, post=None):
+            began.set()
+            may_end.wait(5)
+            order.append("read")
+
+        place = Place(poller, on_media=slow)
+        place.socket.poll(True)
+        place.send(RTP)
+        place.send(RTP)
+        reader = threading.Thread(target=poller.read, args=(fail,))
+        reader.start()
+        began.wait(5)
+        poller.read(fail)
+        assert order == []
+        threading.Timer(0.05, may_end.set).start()
+        place.socket.close()
+        order.append("closed")
+        reader.join()
+        assert order[-1] == "closed"
+        await place.close()
+        poller.close()
+
+    run_asyncio(main)
+
+
+@at_ticks
 def test_who_is_closed_by_the_one_before_is_not_read(run_asyncio):
     async def main():
         poller = Poller(time.perf_counter)
 
-        def close_all(data, arrived=None):
+        def close_all(data, arrived=None, post=None):
             for place in places:
                 place.socket.close()
 

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -37,11 +38,24 @@ Ancillary = Iterable[tuple[int, int, bytes]]
 log = structlog.get_logger("callboard.call")
 
 
+class Post(Protocol):
+    """The way to the loop's thread, from any thread."""
+
+    def __call__(self, function: Callable[..., object], /, *args: object) -> object:
+        """Call a function there soon."""
+        ...
+
+
 class OnMedia(Protocol):
     """Takes what is RTP or RTCP."""
 
-    def __call__(self, data: bytes, arrived: float | None = None) -> None:
-        """Take a datagram, and the second of its arrival where it is known better than now."""
+    def __call__(self, data: bytes, arrived: float | None = None, post: Post | None = None) -> None:
+        """Take a datagram.
+
+        Args:
+            arrived: the second of its arrival, where it is known better than now.
+            post: the way to the loop's thread, for callers that may be on another one.
+        """
         ...
 
 
@@ -52,20 +66,25 @@ class Polled(Protocol):
         """The socket's number."""
         ...
 
-    def read(self) -> None:
-        """Read one datagram, if there is one."""
+    def read_polled(self) -> None:
+        """Read one datagram, if there is one. On any thread."""
         ...
 
 
 class Poller:
-    """Reads sockets at every tick: one wake-up of the loop for all packets of all calls.
+    """Reads sockets at every tick: in one go all packets of all calls, on the thread that wants
+    them.
 
     Audio is not needed before: a tick is when jitter buffers are pulled. How late packets really
     came is told by the kernel's stamps.
+
+    `add` and `remove` are for the loop's thread, `read` is for any. Whoever has removed a socket
+    may close it: nobody is reading it then.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self._reading = threading.RLock()  # a receiver may close sockets
         self._epoll = select.epoll() if STAMPED else None
         self._polled: dict[int, Polled] = {}
 
@@ -77,15 +96,25 @@ class Poller:
 
     def remove(self, polled: Polled) -> None:
         """Read it no more; harmless after `close`."""
-        if self._epoll is not None and not self._epoll.closed:
-            del self._polled[polled.fileno()]
-            self._epoll.unregister(polled.fileno())
+        with self._reading:
+            if self._epoll is not None and not self._epoll.closed:
+                del self._polled[polled.fileno()]
+                self._epoll.unregister(polled.fileno())
 
     def read(self, failed: Callable[[Exception], None]) -> None:
-        """Read what has come; `failed` takes what one datagram's receiver raised."""
+        """Read what has come, unless another thread does; `failed` takes what one datagram's
+        receiver raised."""
+        if not self._polled or not self._reading.acquire(blocking=False):
+            return
+        try:
+            self._read(failed)
+        finally:
+            self._reading.release()
+
+    def _read(self, failed: Callable[[Exception], None]) -> None:
         polled = self._polled
         for _ in range(PASSES):
-            if self._epoll is None or not polled:
+            if self._epoll is None or self._epoll.closed or not polled:
                 return
             ready = self._epoll.poll(0, len(polled))
             if not ready:
@@ -94,14 +123,15 @@ class Poller:
                 one = polled.get(number)  # none where the one before has closed it
                 try:
                     if one is not None:
-                        one.read()
+                        one.read_polled()
                 except Exception as error:  # one call's failure is that call's alone
                     failed(error)
 
     def close(self) -> None:
         """Free what it holds."""
-        if self._epoll is not None:
-            self._epoll.close()
+        with self._reading:
+            if self._epoll is not None:
+                self._epoll.close()
 
 
 class MediaSocket(asyncio.DatagramTransport):
@@ -150,7 +180,14 @@ class MediaSocket(asyncio.DatagramTransport):
             self._loop.add_reader(self._sock, self.read)
 
     def read(self) -> None:
-        """Read one datagram and hand it on."""
+        """Read one datagram and hand it on. On the loop's thread."""
+        self._read(None)
+
+    def read_polled(self) -> None:
+        """Read one datagram: RTP is handed on here, and all else on the loop's thread."""
+        self._read(self._loop.call_soon_threadsafe)
+
+    def _read(self, post: Post | None) -> None:
         ancillary: Ancillary = ()
         try:
             if STAMPED:
@@ -160,12 +197,12 @@ class MediaSocket(asyncio.DatagramTransport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._protocol.error_received(error)
+            (post or call_here)(self._protocol.error_received, error)
             return
         if data and 127 < data[0] < 192:  # RFC 7983
-            self._on_media(data, self._arrival(ancillary))
+            self._on_media(data, self._arrival(ancillary), post)
         else:
-            self._protocol.datagram_received(data, address)
+            (post or call_here)(self._protocol.datagram_received, data, address)
 
     def _arrival(self, ancillary: Ancillary) -> float:
         now = self._poller.clock()
@@ -241,6 +278,11 @@ class MediaSocket(asyncio.DatagramTransport):
             self._tell_lost()
         self._sock.close()
         self._protocol.connection_lost(None)
+
+
+def call_here(function: Callable[..., object], /, *args: object) -> None:
+    """What stands for a `Post` on the loop's own thread."""
+    function(*args)
 
 
 def bind(address: str, port: int) -> socket.socket:

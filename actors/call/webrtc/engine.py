@@ -16,11 +16,11 @@ from actors.call.port import TICK, IceServer, Kind, MediaEngine
 from actors.call.reach import Reach, relays
 from actors.call.video.picture import VideoKind
 from actors.call.video.sight import Sight
-from actors.call.webrtc.bell import Ticks
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Sending, Ticker
+from actors.call.webrtc.ticks import Schedule, Ticks
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
 from media import VideoFrame
@@ -32,6 +32,9 @@ delay the network's thread by as much whenever an actor computes."""
 
 CLOSE_SECONDS = 2.0
 """How long closing a port may take."""
+
+PATIENCE = 5
+"""Ticks without reading after which the Trio thread is taken to be held up."""
 
 UNSENT_BYTES = 2
 """A packet of so many bytes or less is the encoder's word that nothing need be sent: DTX."""
@@ -194,9 +197,10 @@ class WebRtcEngine:
         self._thread = thread
         self._clock = clock
         self._silence = _silence()
-        self._bell = thread.bell()
-        self._ticks = Ticks(self._bell)
+        self._schedule = Schedule()
         self._poller = thread.poller(clock)
+        self._ticks = Ticks(self._schedule, thread.alarm(), self._read)
+        self._read_at = 0
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
@@ -222,18 +226,30 @@ class WebRtcEngine:
     async def _add(self, line: WebRtcLine) -> None:
         if self._ticker is None:
             self._ticker = Ticker(
-                self._thread.loop, self._clock, signal=self._signal, failed=self._failed
+                self._thread.loop,
+                self._clock,
+                schedule=self._schedule,
+                sent=self._sent,
+                failed=self._failed,
             )
         self._ticker.add(line)
 
-    def _signal(self) -> None:
+    def _read(self) -> None:
+        """Read what has come for all calls. At every tick, on the Trio thread."""
         if self._poller is not None:
             self._poller.read(self._unread)
-        self._bell.ring()
+            self._read_at = self._schedule.sent
+
+    def _sent(self) -> None:
+        """Read in Trio's place while it is held up: else nobody would answer the far sides' checks
+        whether we are alive. On the loop's thread."""
+        if self._poller is not None and self._schedule.sent - self._read_at > PATIENCE:
+            self._poller.read(self._unread)
 
     def _unread(self, error: Exception) -> None:
-        self._thread.loop.call_exception_handler(
-            {"message": "a datagram's receiver failed", "exception": error}
+        self._thread.post(
+            self._thread.loop.call_exception_handler,
+            {"message": "a datagram's receiver failed", "exception": error},
         )
 
     def _failed(self, line: Sending, error: Exception) -> None:
@@ -243,7 +259,7 @@ class WebRtcEngine:
     def close(self) -> None:
         """Stop the ticker."""
         self._thread.post(self._stop)
-        self._bell.close()
+        self._ticks.close()
 
     def _stop(self) -> None:
         if self._ticker is not None:

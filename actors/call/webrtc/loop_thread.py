@@ -13,7 +13,7 @@ import structlog
 import trio
 
 from actors.call.video.worker import Worker
-from actors.call.webrtc.bell import Bell, ThreadBell
+from actors.call.webrtc.alarm import Alarm, open_alarm
 from actors.call.webrtc.datagrams import Poller
 from actors.errors import EngineError
 
@@ -53,7 +53,7 @@ class LoopThread:
         return True
 
     def deliver(self, call: Callable[[], object]) -> None:
-        """Call a function on the Trio thread soon. Only from the loop's thread.
+        """Call a function on the Trio thread soon. Any thread.
 
         The function runs in Trio's entry queue: it must not raise and not block.
         """
@@ -70,9 +70,9 @@ class LoopThread:
         while self._inbox:
             self._inbox.popleft()()
 
-    def bell(self) -> Bell:
-        """What wakes Trio at every tick; close it."""
-        return ThreadBell()
+    def alarm(self) -> Alarm | None:
+        """What wakes Trio at every tick; close it. None where its own deadlines must do."""
+        return open_alarm()
 
     def poller(self, clock: Callable[[], float]) -> Poller | None:
         """What reads this loop's sockets at every tick; close it. None where there are none."""

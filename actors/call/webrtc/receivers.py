@@ -64,6 +64,9 @@ class RtpReceiver:
     The names without a sentence are what `RTCPeerConnection` asks of a receiver.
     """
 
+    on_any_thread = True
+    """Whether `handle` may be called on another thread than the loop's, one call at a time."""
+
     def __init__(self, kind: Kind, transport: RTCDtlsTransport, sink: Sink) -> None:
         self.kind: Kind = kind
         self.transport = transport

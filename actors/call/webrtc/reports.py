@@ -86,7 +86,7 @@ def compound(
     blocks = [
         _block(ssrc, source, memory, wall)
         for receiver in receivers
-        for ssrc, source in receiver.sources.items()
+        for ssrc, source in list(receiver.sources.items())
     ][:MAX_BLOCKS]
     if not senders:
         return [RtcpRrPacket(ssrc=1, reports=blocks)]

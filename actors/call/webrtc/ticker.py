@@ -1,7 +1,8 @@
 """The 20 ms clock of all calls, beside the network.
 
-Every tick has two moments: the signal, at which calls pull their jitter buffers and run their
-stages, and 8 ms later the sending of what they have made by then.
+Every tick has two moments: the signal, at which calls read the network, pull their jitter buffers
+and run their stages, and 8 ms later the sending of what they have made by then. The ticker sends;
+the signals are a schedule, which the Trio thread follows by itself (`Ticks`).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Protocol
 import attrs
 
 from actors.call.port import LEAD, TICK
+from actors.call.webrtc.ticks import Schedule
 
 
 class Sending(Protocol):
@@ -35,24 +37,33 @@ class TickerStatistics:
 
 
 class Ticker:
-    """Signals and sends every 20 ms. It lives on the engine's loop."""
+    """Sends every 20 ms. It lives on the engine's loop.
+
+    Args:
+        schedule: where it writes when the ticks are.
+        sent: called after each tick.
+        failed: called with a line whose sending failed.
+    """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         clock: Callable[[], float],
         *,
-        signal: Callable[[], None],
+        schedule: Schedule,
+        sent: Callable[[], None],
         failed: Callable[[Sending, Exception], None],
     ) -> None:
         self._loop = loop
         self._clock = clock
-        self._signal = signal
+        self._schedule = schedule
+        self._sent = sent
         self._failed = failed
         self._lines: list[Sending] = []
-        self._due = loop.time() + LEAD
-        self._timer = loop.call_at(self._due - LEAD, self._announce)
-        self._ticks = self._slips = 0
+        self._slips = 0
+        self._due = clock() + LEAD
+        schedule.begin(self._due)
+        self._timer = self._wait()
 
     def add(self, line: Sending) -> None:
         """Send for this line from the next tick on."""
@@ -65,29 +76,28 @@ class Ticker:
 
     def statistics(self) -> TickerStatistics:
         """How well the clock keeps time."""
-        return TickerStatistics(self._ticks, self._slips)
+        return TickerStatistics(self._schedule.sent, self._slips)
 
     def close(self) -> None:
         """Stop the clock."""
         self._timer.cancel()
 
-    def _announce(self) -> None:
-        # The next timer first: whatever follows, the clock goes on.
-        self._timer = self._loop.call_at(self._due, self._send)
-        self._signal()
+    def _wait(self) -> asyncio.TimerHandle:
+        return self._loop.call_later(self._due - self._clock(), self._tick)
 
-    def _send(self) -> None:
-        late = self._loop.time() - self._due
-        if late > TICK:
-            # `max(due, now) + TICK` at every tick would add up every wake-up's lateness.
-            self._due += late
-            self._slips += 1
-        self._due += TICK
-        self._ticks += 1
-        self._timer = self._loop.call_at(self._due - LEAD, self._announce)
+    def _tick(self) -> None:
         at = self._clock()
+        late = at - self._due
+        # `max(due, now) + TICK` at every tick would add up every wake-up's lateness.
+        self._due += TICK if late <= TICK else late + TICK
+        self._schedule.sent += 1
+        if late > TICK:
+            self._slips += 1
+            self._schedule.begin(self._due)
+        self._timer = self._wait()  # before the rest: whatever follows, the clock goes on
         for line in tuple(self._lines):
             try:
                 line.send(at)
             except Exception as error:  # one call's failure is that call's alone
                 self._failed(line, error)
+        self._sent()

@@ -44,6 +44,8 @@ class Feedback(Protocol):
 class VideoReceiver(RtpReceiver):
     """Receives one track of pictures. `show` takes each; it is called on the track's own thread."""
 
+    on_any_thread = False
+
     def __init__(
         self,
         kind: VideoKind,

@@ -5,6 +5,7 @@
 import asyncio
 import random
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, cast
@@ -21,10 +22,14 @@ from aiortc.rtp import (
 )
 
 from actors.call.webrtc import reports, rtp
+from actors.call.webrtc.datagrams import Post, call_here
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_sender import VideoSender
+
+MALFORMED = (ValueError, struct.error, IndexError)
+"""What parsers raise for bytes that are nothing."""
 
 
 class Crypto(Protocol):
@@ -35,7 +40,10 @@ class Crypto(Protocol):
 
 
 class MediaWire:
-    """Media of one connection, both ways, without a task or a queue a packet."""
+    """Media of one connection, both ways, without a task or a queue a packet.
+
+    It lives on the loop's thread; `on_media` may be called from any.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -46,6 +54,7 @@ class MediaWire:
         self._senders: dict[int, RtpSender] = {}
         self._receivers: list[RtpReceiver] = []
         self._routes: dict[int, RtpReceiver] = {}
+        self._taking = threading.Lock()
         self._mid_extension = 0
         self._reports: asyncio.Task[None] | None = None
         self._memory = reports.ReportMemory()
@@ -97,30 +106,48 @@ class MediaWire:
         """Note a sign of life."""
         self.heard = self._clock()
 
-    def on_media(self, data: bytes, arrived: float | None = None) -> None:
-        """Take a datagram that is SRTP or SRTCP; it arrived now, unless a time is given."""
+    def on_media(self, data: bytes, arrived: float | None = None, post: Post | None = None) -> None:
+        """Take a datagram that is SRTP or SRTCP; it arrived now, unless a time is given.
+
+        Given `post` this may be another thread than the loop's: then audio is taken here, and all
+        else on the loop.
+        """
         session = self._crypto._rx_srtp if self._crypto is not None else None
         if session is None:
             return  # before the handshake is done nobody can read it
         now = self._clock() if arrived is None else arrived
         try:
-            if len(data) > 1 and 192 <= data[1] <= 223:  # RFC 5761, section 4
-                self._on_rtcp(session.unprotect_rtcp(data), now)
-            elif not self._on_rtp(session.unprotect(data), now):
-                self.discarded += 1
-        except (pylibsrtp.Error, ValueError, struct.error, IndexError):
+            with self._taking:
+                if len(data) > 1 and 192 <= data[1] <= 223:  # RFC 5761, section 4
+                    (post or call_here)(self._on_rtcp, session.unprotect_rtcp(data), now)
+                elif not self._on_rtp(session.unprotect(data), now, post):
+                    self.discarded += 1
+        except (pylibsrtp.Error, *MALFORMED):
             self.discarded += 1
             return
         self.heard = now
         self.packets_received += 1
         self.bytes_received += len(data)
 
-    def _on_rtp(self, data: bytes, now: float) -> bool:
+    def _on_rtp(self, data: bytes, now: float, post: Post | None) -> bool:
         header = rtp.parse(data)
         if header is None:
             return False
         receiver = self._routes.get(header.ssrc) or self._route(header)
-        return receiver is not None and receiver.handle(header, now)
+        if receiver is None:
+            return False
+        if post is None or receiver.on_any_thread:
+            return receiver.handle(header, now)
+        post(self._handle, receiver, header, now)
+        return True
+
+    def _handle(self, receiver: RtpReceiver, header: rtp.RtpHeader, now: float) -> None:
+        try:
+            taken = receiver.handle(header, now)
+        except MALFORMED:
+            taken = False
+        if not taken:
+            self.discarded += 1
 
     def _route(self, header: rtp.RtpHeader) -> RtpReceiver | None:
         """Find the section of an unknown source: by its mid, else by its payload type.
@@ -132,7 +159,7 @@ class MediaWire:
             if self._mid_extension
             else None
         )
-        fits = [r for r in self._receivers if header.payload_type in r.payload_types]
+        fits = [r for r in tuple(self._receivers) if header.payload_type in r.payload_types]
         if value is not None:
             fits = [r for r in fits if r.mid.encode() == value]
         if len(fits) != 1:
@@ -141,8 +168,14 @@ class MediaWire:
         return fits[0]
 
     def _on_rtcp(self, data: bytes, now: float) -> None:
+        try:
+            self._take_reports(RtcpPacket.parse(data), now)
+        except MALFORMED:
+            self.discarded += 1
+
+    def _take_reports(self, packets: Iterable[object], now: float) -> None:
         wall = self._epoch + now
-        for packet in RtcpPacket.parse(data):
+        for packet in packets:
             if isinstance(packet, RtcpSrPacket):
                 self._memory.sender_report(packet, wall)
             if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
@@ -199,7 +232,9 @@ class MediaWire:
     def remove_receiver(self, receiver: RtpReceiver) -> None:
         """Route no more."""
         self._receivers.remove(receiver)
-        self._routes = {ssrc: r for ssrc, r in self._routes.items() if r is not receiver}
+        for source, found in list(self._routes.items()):
+            if found is receiver:
+                del self._routes[source]
 
     def forget(self, source: int) -> None:
         """Route this source no more; if it comes again, it is new."""
