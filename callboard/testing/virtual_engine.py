@@ -148,7 +148,8 @@ async def open_virtual_engine(
     memory = MemoryNetwork(network or Network(), seed)
     loop = VirtualLoop(memory)
     thread = _SameThread(loop, trio.lowlevel.current_trio_token())
-    engine = WebRtcEngine(thread, trio.current_time)
+    # Both sides of every call are on this engine: it would follow itself.
+    engine = WebRtcEngine(thread, trio.current_time, follows=False)
     driving = trio.CancelScope(shield=True)
 
     async def drive() -> None:

@@ -71,10 +71,12 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def connected_pair(engine, kinds=frozenset(("microphone",)), change=lambda data: data):
+async def connected_pair(
+    engine, kinds=frozenset(("microphone",)), change=lambda data: data, there=None
+):
     async with (
         engine.open_line() as left_line,
-        engine.open_line() as right_line,
+        (there or engine).open_line() as right_line,
         contextlib.AsyncExitStack() as right_ports,
     ):
         right = await right_ports.enter_async_context(

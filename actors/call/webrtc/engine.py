@@ -5,7 +5,7 @@ import math
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 
 import attrs
 import numpy as np
@@ -19,6 +19,7 @@ from actors.call.video.sight import Sight
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
+from actors.call.webrtc.phase import Arrival, Phase
 from actors.call.webrtc.ticker import Sending, Ticker
 from actors.call.webrtc.ticks import Schedule, Ticks
 from actors.call.webrtc.video_sender import VideoSender
@@ -35,6 +36,12 @@ CLOSE_SECONDS = 2.0
 
 PATIENCE = 5
 """Ticks without reading after which the Trio thread is taken to be held up."""
+
+PHASE_TICKS = 25
+"""Ticks after which it is looked again where ticks stand best."""
+
+RECENT = 3 * TICK
+"""Seconds for which a packet tells where its source's packets come now."""
 
 UNSENT_BYTES = 2
 """A packet of so many bytes or less is the encoder's word that nothing need be sent: DTX."""
@@ -96,6 +103,11 @@ class WebRtcLine:
                 track.tick(at)
         if self._playouts:
             self._send_custom(ports, at, heard=heard)
+
+    def arrivals(self, since: float) -> Iterator[Arrival]:
+        """The last audio packets that came after this second. On the loop's thread."""
+        for port in self._ports:
+            yield from port.arrivals(since)
 
     def _send_custom(self, ports: Sequence[WebRtcPort], at: float, *, heard: bool) -> None:
         for kind, playout in tuple(self._playouts.items()):
@@ -188,10 +200,19 @@ class WebRtcLine:
 
 
 class WebRtcEngine:
-    """aiortc on its own thread. See `actors.call.port.MediaEngine`."""
+    """aiortc on its own thread. See `actors.call.port.MediaEngine`.
+
+    Args:
+        follows: whether its ticks move to where packets wait least for them.
+    """
 
     def __init__(
-        self, thread: LoopThread, clock: Callable[[], float], reach: Reach | None = None
+        self,
+        thread: LoopThread,
+        clock: Callable[[], float],
+        reach: Reach | None = None,
+        *,
+        follows: bool = True,
     ) -> None:
         self._reach = reach or Reach()
         self._thread = thread
@@ -201,6 +222,8 @@ class WebRtcEngine:
         self._poller = thread.poller(clock)
         self._ticks = Ticks(self._schedule, thread.alarm(), self._read)
         self._read_at = 0
+        self._phase = Phase(clock()) if follows else None
+        self._lines: list[WebRtcLine] = []
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
@@ -219,7 +242,7 @@ class WebRtcEngine:
         try:
             yield line
         finally:
-            self._thread.post(lambda: self._ticker and self._ticker.remove(line))
+            self._thread.post(self._remove, line)
             with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
                 await line.close()
 
@@ -233,6 +256,13 @@ class WebRtcEngine:
                 failed=self._failed,
             )
         self._ticker.add(line)
+        self._lines.append(line)
+
+    def _remove(self, line: WebRtcLine) -> None:
+        if self._ticker is not None:
+            self._ticker.remove(line)
+        if line in self._lines:
+            self._lines.remove(line)
 
     def _read(self) -> None:
         """Read what has come for all calls. At every tick, on the Trio thread."""
@@ -241,10 +271,24 @@ class WebRtcEngine:
             self._read_at = self._schedule.sent
 
     def _sent(self) -> None:
-        """Read in Trio's place while it is held up: else nobody would answer the far sides' checks
-        whether we are alive. On the loop's thread."""
-        if self._poller is not None and self._schedule.sent - self._read_at > PATIENCE:
+        """Look after the ticks. On the loop's thread."""
+        sent = self._schedule.sent
+        if self._poller is not None and sent - self._read_at > PATIENCE:
+            # Trio is held up: nobody would answer the far sides' checks whether we are alive.
             self._poller.read(self._unread)
+        if sent % PHASE_TICKS == 0:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Move the ticks to where the packets of all calls wait least for them."""
+        ticker, phase, now = self._ticker, self._phase, self._clock()
+        if ticker is None or phase is None or ticker.is_moving:
+            return
+        since = now - RECENT
+        arrivals = [each for line in self._lines for each in line.arrivals(since)]
+        shift = phase.move(arrivals, self._schedule.at(self._schedule.sent), now)
+        if shift:
+            ticker.move(shift)
 
     def _unread(self, error: Exception) -> None:
         self._thread.post(

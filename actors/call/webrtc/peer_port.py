@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import cast
 
 import trio
@@ -30,6 +30,7 @@ from actors.call.webrtc.connection import Connection
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.loop_thread import LoopThread
+from actors.call.webrtc.phase import Arrival
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
@@ -40,6 +41,9 @@ from actors.errors import MediaError
 MAX_WAITING = 500
 """Packets that may wait to be fetched; a call fetches them at every tick. At ten times the usual
 rate a stalled call keeps its newest second."""
+
+TOLD = 25
+"""Packets after which a source's jitter is known well enough."""
 
 MAX_EVENTS = 100
 """Events that may wait. There are a handful in a connection's life."""
@@ -265,6 +269,15 @@ class WebRtcPort:
         """Our pictures' way to the far side, while it takes them. Any thread."""
         sender = self._connection.sender(kind) if self._connection else None
         return sender if isinstance(sender, VideoSender) and sender.live else None
+
+    def arrivals(self, since: float) -> Iterator[Arrival]:
+        """The last audio packet of each source that came after this second. For the ticker."""
+        for receiver in self._wire.receivers:
+            if not receiver.on_any_thread:
+                continue  # pictures are not pulled at ticks
+            for number, source in list(receiver.sources.items()):
+                if source.arrived > since and source.received >= TOLD:
+                    yield Arrival(number, source.arrived, source.jitter_seconds)
 
     def tick(self, at: float) -> None:
         """Ask for what is missing of the far side's pictures. Once a tick."""

@@ -10,6 +10,8 @@ class ReceiveStatistics:
         self.highest = 0
         """Highest sequence number seen, extended by the count of its wraps."""
         self.received = 0
+        self.arrived = 0.0
+        """The second at which the last one came."""
         self._jitter = 0.0
         self._transit: float | None = None
         self._expected_before = 0
@@ -18,6 +20,7 @@ class ReceiveStatistics:
     def add(self, sequence: int, timestamp: int, arrived: float) -> None:
         """Count a packet that arrived at this second."""
         self.received += 1
+        self.arrived = arrived
         if self._first is None:
             self._first = self.highest = sequence
         ahead = (sequence - self.highest) & 0xFFFF

@@ -14,6 +14,10 @@ import attrs
 from actors.call.port import LEAD, TICK
 from actors.call.webrtc.ticks import Schedule
 
+STEP = 0.0002
+"""Seconds by which a tick at most is longer or shorter while the clock moves: 1 %, which no jitter
+buffer takes for more than a clock that drifts."""
+
 
 class Sending(Protocol):
     """What is sent at every tick: a line's play-out, to all of its ports."""
@@ -61,6 +65,7 @@ class Ticker:
         self._failed = failed
         self._lines: list[Sending] = []
         self._slips = 0
+        self._shift = 0.0
         self._due = clock() + LEAD
         schedule.begin(self._due)
         self._timer = self._wait()
@@ -73,6 +78,15 @@ class Ticker:
         """Send for it no more."""
         if line in self._lines:
             self._lines.remove(line)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a move is not complete yet."""
+        return self._shift != 0.0
+
+    def move(self, shift: float) -> None:
+        """Have all ticks from now on so many seconds later, or earlier, little by little."""
+        self._shift = shift
 
     def statistics(self) -> TickerStatistics:
         """How well the clock keeps time."""
@@ -93,6 +107,11 @@ class Ticker:
         self._schedule.sent += 1
         if late > TICK:
             self._slips += 1
+            self._schedule.begin(self._due)
+        elif self._shift:
+            step = max(-STEP, min(STEP, self._shift))
+            self._shift -= step
+            self._due += step
             self._schedule.begin(self._due)
         self._timer = self._wait()  # before the rest: whatever follows, the clock goes on
         for line in tuple(self._lines):
