@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import trio
+from hand_loop import HandLoop
 from hypothesis import given
 from hypothesis import strategies as st
 from test_port_contract import connected_pair
@@ -90,24 +91,6 @@ def test_a_new_source_may_move_them_and_a_known_one_follows_a_clock_that_drifts(
     other = Arrival(2, tick + 0.010, 0.0)
     tick += phase.move([other], tick, 300.0)
     assert waiting([other], tick) == pytest.approx(MARGIN, abs=1e-6)
-
-
-class HandLoop:
-    """As much of an event loop as a ticker asks for, whose time a test turns by hand."""
-
-    def __init__(self):
-        self.now = 50.0
-        self._timers = []
-
-    def time(self):
-        return self.now
-
-    def call_later(self, delay, callback):
-        self._timers.append((self.now + delay, callback))
-
-    def turn(self):
-        (self.now, callback), self._timers = self._timers[0], self._timers[1:]
-        callback()
 
 
 @pytest.mark.parametrize("shift", [0.00105, -0.00105])

@@ -1,16 +1,16 @@
 """The ticks of a call on the Trio thread: as many as the ticker sent, whoever waits or is late."""
 
-import asyncio
 import sys
 import time
 
 import pytest
 import trio
 import trio.testing
+from hand_loop import HandLoop
 
 from actors.call.port import LEAD, TICK
 from actors.call.webrtc.alarm import open_alarm
-from actors.call.webrtc.ticker import Ticker
+from actors.call.webrtc.ticker import Ticker, TickerStatistics
 from actors.call.webrtc.ticks import OVERDUE, Schedule, Ticks
 
 ALARMS = [pytest.param(lambda: None, id="deadlines")]
@@ -136,42 +136,77 @@ def test_an_alarm_and_deadlines_keep_the_same_schedule(make_alarm):
     trio.run(main)
 
 
-def test_a_ticker_sends_on_its_schedule_and_moves_it_after_a_stall(run_asyncio):
-    class Line:
-        def __init__(self):
-            self.sent = []
+class Line:
+    """Notes when it was asked to send, and as which tick."""
 
+    def __init__(self, loop, schedule):
+        self.sent = []
+        self._loop, self._schedule = loop, schedule
+
+    def send(self, at):
+        assert at == self._loop.now
+        self.sent.append((self._schedule.sent, at))
+
+
+@pytest.fixture
+def ticking():
+    """A loop that is turned by hand, a schedule, a line, its ticker and what failed."""
+    loop, schedule, failed = HandLoop(), Schedule(), []
+    line = Line(loop, schedule)
+    ticker = Ticker(
+        loop,
+        loop.time,
+        schedule=schedule,
+        sent=lambda: None,
+        failed=lambda line, error: failed.append(error),
+    )
+    ticker.add(line)
+    return loop, schedule, line, ticker, failed
+
+
+def test_a_ticker_sends_on_its_schedule_and_lateness_does_not_add_up(ticking):
+    loop, schedule, line, ticker, _ = ticking
+    first = schedule.at(1) + LEAD
+    for late in (0.0, 0.004, 0.019, 0.0, 0.001):
+        loop.turn(late)
+    assert line.sent == [
+        (number, pytest.approx(first + (number - 1) * TICK + late))
+        for number, late in enumerate((0.0, 0.004, 0.019, 0.0, 0.001), 1)
+    ]
+    assert schedule.at(9) == pytest.approx(first - LEAD + 8 * TICK)
+    assert ticker.statistics() == TickerStatistics(ticks=5, slips=0)
+
+
+def test_after_a_stall_ticks_are_left_out_whole_and_stand_where_they_stood(ticking):
+    loop, schedule, line, ticker, _ = ticking
+    first = schedule.at(1) + LEAD
+    loop.turn()
+    loop.turn(1.0071)
+    assert [number for number, _ in line.sent] == [1]
+    for _ in range(2):
+        loop.turn()
+    # The second tick was due after 20 ms: of those up to 1027.1 ms none is sent.
+    assert line.sent[1:] == [(2, pytest.approx(first + 1.04)), (3, pytest.approx(first + 1.06))]
+    assert schedule.at(4) == pytest.approx(first + 1.08 - LEAD)
+    assert ticker.statistics() == TickerStatistics(ticks=3, slips=1)
+
+
+def test_one_lines_error_is_told_and_the_others_send(ticking):
+    loop, _, line, ticker, failed = ticking
+
+    class Broken:
         def send(self, at):
-            self.sent.append((at, schedule.sent))
+            raise KeyError(at)
 
-    schedule, line, failed = Schedule(), Line(), []
-
-    async def reached(number):
-        while schedule.sent < number:  # noqa: ASYNC110  (nothing tells of a tick)
-            await asyncio.sleep(0.005)
-
-    async def main():
-        ticker = Ticker(
-            asyncio.get_running_loop(),
-            time.perf_counter,
-            schedule=schedule,
-            sent=lambda: None,
-            failed=lambda line, error: failed.append(error),
-        )
-        ticker.add(line)
-        await reached(3)
-        time.sleep(0.1)  # noqa: ASYNC251  (the stall)
-        await reached(schedule.sent + 3)
-        assert ticker.statistics().ticks == schedule.sent
-        assert ticker.statistics().slips >= 1
-        ticker.close()
-
-    run_asyncio(main)
-    assert [number for _, number in line.sent] == list(range(1, len(line.sent) + 1))
-    # A tick is sent when it is due, or once for all that a stall left out: never before.
-    at, number = line.sent[-1]
-    assert at >= schedule.at(number) + LEAD - 0.001
-    assert failed == []
+    broken = Broken()
+    ticker.remove(line)
+    ticker.add(broken)
+    ticker.add(line)
+    loop.turn()
+    ticker.remove(broken)
+    loop.turn()
+    assert [type(error) for error in failed] == [KeyError]
+    assert [number for number, _ in line.sent] == [1, 2]
 
 
 def test_an_alarm_tells_how_often_it_went_off_and_is_closed_twice_without_harm():

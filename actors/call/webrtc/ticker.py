@@ -33,7 +33,7 @@ class TickerStatistics:
 
     Attributes:
         ticks: ticks since the engine began.
-        slips: times when the schedule was moved because a tick came more than 20 ms late.
+        slips: times when a tick came more than 20 ms late, and those after it were left out.
     """
 
     ticks: int
@@ -101,14 +101,18 @@ class Ticker:
 
     def _tick(self) -> None:
         at = self._clock()
-        late = at - self._due
-        # `max(due, now) + TICK` at every tick would add up every wake-up's lateness.
-        self._due += TICK if late <= TICK else late + TICK
-        self._schedule.sent += 1
-        if late > TICK:
+        left_out = int((at - self._due) / TICK)
+        if left_out:
+            # The stall's own tick is left out too: the calls were held up as well and have nothing
+            # to send yet, and what they make of it now would wait from then on.
+            self._due += (1 + left_out) * TICK
             self._slips += 1
             self._schedule.begin(self._due)
-        elif self._shift:
+            self._timer = self._wait()
+            return
+        self._due += TICK  # `max(due, now) + TICK` would add up every wake-up's lateness
+        self._schedule.sent += 1
+        if self._shift:
             step = max(-STEP, min(STEP, self._shift))
             self._shift -= step
             self._due += step
