@@ -10,7 +10,7 @@ import trio
 from chromium.ears import RATE, record
 from real_parts import Photograph
 from scene import open_scene, remote_track
-from test_camera import CORNERS, HEIGHT, SAMPLE, WIDTH, pattern
+from test_camera import CORNERS, HEIGHT, WIDTH, look, pattern
 
 from actors.call.session import Session, open_call
 from media import COLOR_FORMATS, VideoFrame
@@ -38,7 +38,7 @@ def test_chromium_sees_the_right_colours_in_every_format(photograph: Photograph)
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(show, session, color_format)
                     await alice.wait_for(f"{remote_track('camera')}?.muted === false")
-                    seen = await alice.evaluate(SAMPLE % remote_track("camera"))
+                    seen = await look(alice, remote_track("camera"))
                     assert seen["size"] == [WIDTH, HEIGHT], color_format
                     expected = [*CORNERS.values(), (120, 120, 120)]
                     for pixel, wanted in zip(seen["pixels"], expected, strict=True):

@@ -27,8 +27,11 @@ def test_they_hear_each_other(human_speech: Path, photograph: Photograph) -> Non
             await photograph(bob, "stage-phone-light")
             heard = envelope(await record(bob, remote_track(), 4))
             once = envelope(read_wav(human_speech).samples[:, 0])
-            # The recording repeats; the first second may still be stretched by the jitter buffer.
-            assert best_correlation(heard[50:], [*once, *once]) >= 0.8
+            # The recording repeats. Each second by itself: where the browser's jitter buffer
+            # stretches one, the others are still what was said.
+            seconds = [heard[at : at + 50] for at in range(0, 200, 50)]
+            alike = sorted(best_correlation(each, [*once, *once]) for each in seconds)
+            assert alike[1] >= 0.75  # of other sentences it is 0.6
             assert alice.complaints == bob.complaints == []
 
     trio.run(main)
