@@ -54,9 +54,12 @@ class Encoding:
         samples = frame.samples
         if self._resampler is not None:
             samples = self._resampler.process(samples)
+        size = self._size
         if self._rest is not None and len(self._rest):
             samples = np.concatenate((self._rest, samples))
-        size = self._size
+        elif len(samples) == size and self._resampler is None:  # as most frames come
+            yield self._encode(samples)
+            return
         whole = len(samples) - len(samples) % size
         self._rest = samples[whole:]
         for start in range(0, whole, size):

@@ -319,7 +319,7 @@ async def open_media_engine(
     """Start the media engine: one thread for the network of any number of calls.
 
     `reach` says how other machines may reach this one; the servers of a call's room come to it.
-    `new_loop` makes the event loop: uvloop's where it is installed, else asyncio's own.
+    `new_loop` makes the event loop; asyncio's own, unless given.
 
     The thread is joined when the block is left, also when that happens by cancellation in the
     middle of a call: clean-up is shielded, and bounded to 5 s.

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -149,7 +148,8 @@ async def open_loop_thread(
 
     Args:
         name: the thread's.
-        new_loop: makes the loop; `fastest_loop()` does, unless given.
+        new_loop: makes the loop; asyncio's selector loop, unless given: on every system, because
+            the proactor loop has no fast datagrams.
 
     Raises:
         EngineError: when the loop was given up, from its last crash, or when the thread does not
@@ -169,7 +169,7 @@ async def open_loop_thread(
 
     def body() -> None:
         try:
-            given_up.extend(_run(live, name, new_loop or fastest_loop()))
+            given_up.extend(_run(live, name, new_loop or asyncio.SelectorEventLoop))
         finally:
             with contextlib.suppress(trio.RunFinishedError):
                 token.run_sync_soon(end)
@@ -206,18 +206,6 @@ async def open_loop_thread(
             f"the event loop of the thread {name!r} crashed more than {MAX_CRASHES} times in "
             f"{WITHIN_SECONDS:g} s and was given up"
         ) from given_up[0]
-
-
-def fastest_loop() -> NewLoop:
-    """uvloop's loop where it is installed: a tenth less of what a lone call costs.
-
-    Else asyncio's selector loop, on every system: the proactor loop has no fast datagrams.
-    """
-    try:
-        found = importlib.import_module("uvloop")  # an extra, which Windows has not
-    except ImportError:
-        return asyncio.SelectorEventLoop
-    return cast("NewLoop", found.new_event_loop)
 
 
 def _run(
