@@ -7,8 +7,10 @@ import pytest
 import trio
 import trio.testing
 from hand_loop import HandLoop
+from test_port_contract import connected_pair
 
 from actors.call.port import LEAD, TICK
+from actors.call.webrtc import open_media_engine
 from actors.call.webrtc.alarm import open_alarm
 from actors.call.webrtc.ticker import Ticker, TickerStatistics
 from actors.call.webrtc.ticks import OVERDUE, Schedule, Ticks
@@ -207,6 +209,22 @@ def test_one_lines_error_is_told_and_the_others_send(ticking):
     loop.turn()
     assert [type(error) for error in failed] == [KeyError]
     assert [number for number, _ in line.sent] == [1, 2]
+
+
+def test_while_trio_is_held_up_the_loop_reads_in_its_place():
+    async def main():
+        async with (
+            open_media_engine() as here,
+            open_media_engine() as there,
+            connected_pair(here, there=there) as pair,
+        ):
+            for _ in range(10):
+                await pair.left_line.tick()
+            pair.left.received()
+            time.sleep(0.5)  # noqa: ASYNC251  (it holds Trio up)
+            assert len(pair.left.received()) >= 10
+
+    trio.run(main)
 
 
 def test_an_alarm_tells_how_often_it_went_off_and_is_closed_twice_without_harm():
