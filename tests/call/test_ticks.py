@@ -193,6 +193,18 @@ def test_after_a_stall_ticks_are_left_out_whole_and_stand_where_they_stood(ticki
     assert ticker.statistics() == TickerStatistics(ticks=3, slips=1)
 
 
+def test_a_machine_that_is_always_late_sends_every_other_time(ticking):
+    loop, schedule, line, ticker, _ = ticking
+    first = schedule.at(1) + LEAD
+    for _ in range(6):
+        loop.turn(0.030)
+    # Due at 0, 40, 80 ... ms: what came 30 ms late leaves the next tick out.
+    assert line.sent == [
+        (number, pytest.approx(first + 0.070 + 0.080 * (number - 1))) for number in (1, 2, 3)
+    ]
+    assert ticker.statistics() == TickerStatistics(ticks=3, slips=6)
+
+
 def test_one_lines_error_is_told_and_the_others_send(ticking):
     loop, _, line, ticker, failed = ticking
 

@@ -28,6 +28,10 @@ DRIFT = 100e-6
 """Seconds a second by which they may move besides: as clocks of computers drift."""
 
 
+MANY = 256
+"""Sources that are remembered as known."""
+
+
 @attrs.frozen
 class Arrival:
     """The last packet of a source: the second when it came, and the source's jitter in seconds."""
@@ -89,7 +93,7 @@ class Phase:
         new = {arrival.source for arrival in arrivals} - self._known
         if new:
             self._room = FIRST
-            self._known |= new
+            self._known = new if len(self._known) > MANY else self._known | new
         shift = best(arrivals, tick)
         shift = max(-self._room, min(self._room, shift))
         self._room -= abs(shift)

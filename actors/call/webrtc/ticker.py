@@ -66,6 +66,7 @@ class Ticker:
         self._lines: list[Sending] = []
         self._slips = 0
         self._shift = 0.0
+        self._has_left_out = False
         self._due = clock() + LEAD
         schedule.begin(self._due)
         self._timer = self._wait()
@@ -102,16 +103,20 @@ class Ticker:
     def _tick(self) -> None:
         at = self._clock()
         left_out = int((at - self._due) / TICK)
-        if left_out:
-            # The stall's own tick is left out too: the calls were held up as well and have nothing
-            # to send yet, and what they make of it now would wait from then on.
-            self._due += (1 + left_out) * TICK
-            self._slips += 1
+        # `max(due, now) + TICK` would add up every wake-up's lateness.
+        self._due += (1 + left_out) * TICK
+        self._slips += left_out > 0
+        # A stall's own tick is left out too: the calls were held up as well and have nothing to
+        # send yet, and what they make of it now would wait from then on. Never two in a row: a
+        # machine that is always late still speaks.
+        self._has_left_out = left_out > 0 and not self._has_left_out
+        if self._has_left_out:
             self._schedule.begin(self._due)
             self._timer = self._wait()
             return
-        self._due += TICK  # `max(due, now) + TICK` would add up every wake-up's lateness
         self._schedule.sent += 1
+        if left_out:
+            self._schedule.begin(self._due)
         if self._shift:
             step = max(-STEP, min(STEP, self._shift))
             self._shift -= step
