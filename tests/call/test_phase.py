@@ -123,7 +123,7 @@ def test_an_engine_follows_the_packets_of_another():
         async with open_media_engine() as here, open_media_engine() as there:
             there._phase = None
             async with connected_pair(here, there=there) as pair:
-                with trio.fail_after(30):
+                with trio.fail_after(60):
                     while not is_in_place(here):
                         await pair.left_line.tick()
 

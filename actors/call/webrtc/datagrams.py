@@ -72,8 +72,7 @@ class Polled(Protocol):
 
 
 class Poller:
-    """Reads sockets at every tick: in one go all packets of all calls, on the thread that wants
-    them.
+    """Reads sockets at every tick: the packets of all calls in one go, on the thread that asks.
 
     Audio is not needed before: a tick is when jitter buffers are pulled. How late packets really
     came is told by the kernel's stamps.

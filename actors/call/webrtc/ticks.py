@@ -25,7 +25,7 @@ class Schedule:
     Attributes:
         sent: how many ticks have been sent.
         origin: the number of a tick and the second of its signal: all others are `TICK` apart.
-            It changes when the ticker was stalled.
+            It changes when the ticker moves, and when it was stalled.
     """
 
     def __init__(self) -> None:
