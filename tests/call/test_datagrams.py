@@ -1,6 +1,7 @@
 """Sockets of calls: read at once or at every tick, and what comes is told when it came."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -65,6 +66,19 @@ class Place:
         self.sender.close()
 
 
+@contextlib.asynccontextmanager
+async def polled_place():
+    """A poller, and a place that it reads; both are closed after it."""
+    poller = Poller(time.perf_counter)
+    place = Place(poller)
+    place.socket.poll(True)
+    try:
+        yield poller, place
+    finally:
+        await place.close()
+        poller.close()
+
+
 def fail(error):
     raise AssertionError from error
 
@@ -91,22 +105,18 @@ def test_media_and_the_rest_part_by_their_first_byte(run_asyncio):
 @at_ticks
 def test_a_polled_socket_is_read_by_the_poller_alone_and_tells_when_the_packet_came(run_asyncio):
     async def main():
-        poller = Poller(time.perf_counter)
-        place = Place(poller)
-        place.socket.poll(True)
-        place.send(RTP)
-        sent = time.perf_counter()
-        for _ in range(20):
-            await asyncio.sleep(0)  # the loop looks at its sockets
-        assert place.taker.media == []
-        while time.perf_counter() < sent + 0.05:
-            pass
-        poller.read(fail)
-        ((media, arrived),) = place.taker.media
-        assert media == RTP
-        assert arrived < sent + 0.025
-        await place.close()
-        poller.close()
+        async with polled_place() as (poller, place):
+            place.send(RTP)
+            sent = time.perf_counter()
+            for _ in range(20):
+                await asyncio.sleep(0)  # the loop looks at its sockets
+            assert place.taker.media == []
+            while time.perf_counter() < sent + 0.05:
+                pass
+            poller.read(fail)
+            ((media, arrived),) = place.taker.media
+            assert media == RTP
+            assert arrived < sent + 0.025
 
     run_asyncio(main)
 
@@ -114,16 +124,12 @@ def test_a_polled_socket_is_read_by_the_poller_alone_and_tells_when_the_packet_c
 @at_ticks
 def test_a_socket_that_is_polled_no_more_is_read_at_once_and_lost_nothing(run_asyncio):
     async def main():
-        poller = Poller(time.perf_counter)
-        place = Place(poller)
-        place.socket.poll(True)
-        place.send(RTP)
-        place.socket.poll(False)
-        await place.taker.came.wait()
-        poller.read(fail)
-        assert len(place.taker.media) == 1
-        await place.close()
-        poller.close()
+        async with polled_place() as (poller, place):
+            place.send(RTP)
+            place.socket.poll(False)
+            await place.taker.came.wait()
+            poller.read(fail)
+            assert len(place.taker.media) == 1
 
     run_asyncio(main)
 
@@ -155,21 +161,17 @@ def test_one_receivers_error_is_told_and_the_others_are_read(run_asyncio):
 @at_ticks
 def test_on_another_thread_media_is_taken_there_and_the_rest_on_the_loops(run_asyncio):
     async def main():
-        poller = Poller(time.perf_counter)
-        place = Place(poller)
-        place.socket.poll(True)
-        for data in (RTP, STUN):
-            place.send(data)
-        thread = threading.Thread(target=poller.read, args=(fail,))
-        thread.start()
-        reader = thread.ident
-        thread.join()
-        assert place.taker.rest == []
-        place.taker.came.clear()
-        await place.taker.came.wait()
-        assert place.taker.threads == {"media": reader, "rest": threading.get_ident()}
-        await place.close()
-        poller.close()
+        async with polled_place() as (poller, place):
+            for data in (RTP, STUN):
+                place.send(data)
+            thread = threading.Thread(target=poller.read, args=(fail,))
+            thread.start()
+            reader = thread.ident
+            thread.join()
+            assert place.taker.rest == []
+            place.taker.came.clear()
+            await place.taker.came.wait()
+            assert place.taker.threads == {"media": reader, "rest": threading.get_ident()}
 
     run_asyncio(main)
 
@@ -241,17 +243,13 @@ def test_a_socket_may_close_after_the_poller(run_asyncio):
 @at_ticks
 def test_a_flood_does_not_hold_up_the_tick(run_asyncio):
     async def main():
-        poller = Poller(time.perf_counter)
-        place = Place(poller)
-        place.socket.poll(True)
-        for _ in range(PASSES + 20):
-            place.send(RTP)
-        poller.read(fail)
-        assert len(place.taker.media) == PASSES
-        poller.read(fail)
-        assert len(place.taker.media) == PASSES + 20
-        await place.close()
-        poller.close()
+        async with polled_place() as (poller, place):
+            for _ in range(PASSES + 20):
+                place.send(RTP)
+            poller.read(fail)
+            assert len(place.taker.media) == PASSES
+            poller.read(fail)
+            assert len(place.taker.media) == PASSES + 20
 
     run_asyncio(main)
 

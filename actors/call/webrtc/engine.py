@@ -223,7 +223,6 @@ class WebRtcEngine:
         self._ticks = Ticks(self._schedule, thread.alarm(), self._read)
         self._read_at = 0
         self._phase = Phase(clock()) if follows else None
-        self._lines: list[WebRtcLine] = []
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
@@ -242,7 +241,7 @@ class WebRtcEngine:
         try:
             yield line
         finally:
-            self._thread.post(self._remove, line)
+            self._thread.post(lambda: self._ticker and self._ticker.remove(line))
             with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
                 await line.close()
 
@@ -256,13 +255,6 @@ class WebRtcEngine:
                 failed=self._failed,
             )
         self._ticker.add(line)
-        self._lines.append(line)
-
-    def _remove(self, line: WebRtcLine) -> None:
-        if self._ticker is not None:
-            self._ticker.remove(line)
-        if line in self._lines:
-            self._lines.remove(line)
 
     def _read(self) -> None:
         """Read what has come for all calls. At every tick, on the Trio thread."""
@@ -284,9 +276,9 @@ class WebRtcEngine:
         ticker, phase, now = self._ticker, self._phase, self._clock()
         if ticker is None or phase is None or ticker.is_moving:
             return
-        since = now - RECENT
-        arrivals = [each for line in self._lines for each in line.arrivals(since)]
-        shift = phase.move(arrivals, self._schedule.at(self._schedule.sent), now)
+        shift = phase.move(
+            ticker.arrivals(now - RECENT), self._schedule.at(self._schedule.sent), now
+        )
         if shift:
             ticker.move(shift)
 

@@ -27,7 +27,6 @@ FIRST = TICK
 DRIFT = 100e-6
 """Seconds a second by which they may move besides: as clocks of computers drift."""
 
-
 MANY = 256
 """Sources that are remembered as known."""
 

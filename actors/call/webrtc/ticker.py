@@ -6,12 +6,13 @@ the signals are a schedule, which the Trio thread follows by itself (`Ticks`).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import attrs
 
 from actors.call.port import LEAD, TICK
+from actors.call.webrtc.phase import Arrival
 from actors.call.webrtc.ticks import Schedule
 
 STEP = 0.0002
@@ -24,6 +25,10 @@ class Sending(Protocol):
 
     def send(self, at: float) -> None:
         """Send one packet to each port now. `at` is the second, on Trio's clock."""
+        ...
+
+    def arrivals(self, since: float) -> Iterable[Arrival]:
+        """The last audio packets that came after this second, of each source one."""
         ...
 
 
@@ -79,6 +84,10 @@ class Ticker:
         """Send for it no more."""
         if line in self._lines:
             self._lines.remove(line)
+
+    def arrivals(self, since: float) -> list[Arrival]:
+        """The last audio packets of all lines that came after this second."""
+        return [each for line in self._lines for each in line.arrivals(since)]
 
     @property
     def is_moving(self) -> bool:
