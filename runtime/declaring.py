@@ -29,7 +29,7 @@ class In(Generic[T]):
     which any will do, or a function of the actor that returns either.
     """
 
-    __slots__ = ("name", "options")
+    __slots__ = ("__orig_class__", "name", "options")  # the first is set by `typing`: In[T]
     name: str
     options: InletOptions
 
@@ -116,7 +116,7 @@ class Out(Generic[T]):
     that ends, None where it passes through. The rest as for `In`, which has the say over it.
     """
 
-    __slots__ = ("name", "options")
+    __slots__ = ("__orig_class__", "name", "options")
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from runtime.composite import Composite
 from runtime.errors import GraphError
 from runtime.group import Group
 from runtime.growing import grow
+from runtime.item_types import unfit
 from runtime.joining import converted, joined
 from runtime.stage import Chain, Wires
 from runtime.tree import Limb, Paths
@@ -49,7 +50,8 @@ class Graph:
         self.members: tuple[Actor, ...] = tuple(dict.fromkeys([*mentioned, *inserted]))
         """Actors of this level: a composite stands for its own graph."""
         self.inside = inside
-        self._unmet = [*unmet, *(problem for graph in inside.values() for problem in graph._unmet)]
+        within = (problem for graph in inside.values() for problem in graph._unmet)
+        self._unmet = [*unmet, *unfit(own), *within]
         paths = Paths()
         self._assemble(across, grow(self, "", paths), paths.of, paths.twice)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+import typing
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Concatenate, Generic, Never, ParamSpec, TypeVar, cast, overload
 
 import attrs
@@ -31,6 +32,8 @@ class Stage(Actor, Generic[A, B]):
     """An actor that is a function from `inlet` to `outlet`; `stage` makes them."""
 
     live: Live[A, B] = attrs.field(repr=False)
+    item_types: Mapping[str, object] = attrs.field(factory=dict[str, object], repr=False)
+    """What the ports carry, where the function's annotations tell."""
 
     inlet = In[A]()
     outlet = Out[B]()
@@ -112,7 +115,20 @@ def stage(function: Callable[..., Awaitable[None]]) -> Callable[..., object]:
             context = (ctx,) if wants_context else ()
             await function(inlet, outlet, *context, **kwargs)
 
-        return Stage[Never, object](live).named(function.__name__)
+        return Stage[Never, object](live, _item_types(function)).named(function.__name__)
 
     del factory.__wrapped__  # its signature is not the function's
     return factory
+
+
+def _item_types(function: Callable[..., object]) -> dict[str, object]:
+    try:
+        hints = typing.get_type_hints(function)
+    except Exception:  # a name that exists for type checkers only
+        return {}
+    inlet, outlet = list(inspect.signature(function).parameters)[:2]
+    items = {
+        "inlet": typing.get_args(hints.get(inlet)),
+        "outlet": typing.get_args(hints.get(outlet)),
+    }
+    return {port: found[0] for port, found in items.items() if found}

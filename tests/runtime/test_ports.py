@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -459,3 +459,85 @@ def test_an_actor_with_an_unbounded_input_starves_nobody() -> None:
         assert Relay().name == "relay"
 
     run(main)
+
+
+class Shape: ...
+
+
+class Square(Shape): ...
+
+
+class Sound: ...
+
+
+@attrs.frozen
+class Sends(Actor):
+    shapes = Out[Shape]()
+    squares = Out[Square]()
+    either = Out[Shape | Sound]()
+    maybe = Out[Shape | None]()
+    numbers = Out[int]()
+    lists = Out[list[int]]()
+    named = Out["Shape"]()
+    unknown = Out["OnlyForCheckers"]()  # pyright: ignore[reportUndefinedVariable]
+    anything = Out[Any]()
+
+    async def run(self, ctx: Context) -> None: ...
+
+
+@attrs.frozen
+class Takes(Actor):
+    shapes = In[Shape](optional=True)
+    squares = In[Square](optional=True)
+    sounds = In[Sound](optional=True, many=True)
+    either = In[Shape | Sound](optional=True)
+    floats = In[float](optional=True)
+    texts = In[list[str]](optional=True)
+    objects = In[object](optional=True)
+
+    async def run(self, ctx: Context) -> None: ...
+
+
+@stage
+async def relay_of_sounds(inlet: Receive[Sound], outlet: Send[Sound]) -> None: ...
+
+
+def fitting_problem(source: Any, target: Any) -> str:
+    try:
+        Graph(source >> target).check()
+    except GraphError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("outlet", "inlet"),
+    [
+        *(("shapes", "squares"), ("shapes", "sounds"), ("either", "shapes"), ("maybe", "shapes")),
+        *(("numbers", "shapes"), ("lists", "texts"), ("named", "sounds")),
+    ],
+)
+def test_a_wire_between_types_that_do_not_fit_is_told_when_the_graph_is_built(
+    outlet: str, inlet: str
+) -> None:
+    said = fitting_problem(getattr(Sends(), outlet), getattr(Takes(), inlet))
+    assert said.startswith(f"sends.{outlet} sends ")
+    assert f"and takes.{inlet} takes " in said
+
+
+@pytest.mark.parametrize(
+    ("outlet", "inlet"),
+    [
+        *(("squares", "shapes"), ("shapes", "either"), ("numbers", "floats"), ("either", "either")),
+        *(("shapes", "objects"), ("named", "shapes"), ("unknown", "sounds"), ("anything", "texts")),
+    ],
+)
+def test_a_wire_between_types_that_fit_or_are_not_known_is_taken(outlet: str, inlet: str) -> None:
+    assert fitting_problem(getattr(Sends(), outlet), getattr(Takes(), inlet)) == ""
+
+
+def test_the_annotations_of_a_stage_are_its_ports_types() -> None:
+    assert fitting_problem(Sends().shapes, relay_of_sounds()) == (
+        "sends.shapes sends Shape, and relay_of_sounds.inlet takes Sound; put a stage between "
+        "them that makes the one of the other, or wire another port."
+    )

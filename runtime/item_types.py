@@ -1,0 +1,126 @@
+"""The types of items that ports declare, and whether one goes into the other.
+
+A type checker refuses a wrong wire before the program runs; for those who use none it is said when
+the graph is built. Where a type is not known at run time (a type variable, a protocol, a name that
+exists for type checkers only) nothing is said.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any, Literal, TypeVar, Union, cast
+
+from runtime.ports import InPort, OutPort, Port
+from runtime.stage import Stage
+from runtime.wire import Wire
+
+UNKNOWN = Any
+_PROMOTED = {(int, float), (int, complex), (float, complex)}
+"""Pairs that type checkers accept although neither class is a base of the other (PEP 484)."""
+
+
+def unfit(wires: list[Wire]) -> Iterator[str]:
+    """Tell of each wire whose items its inlet does not take."""
+    for w in wires:
+        sent, taken = item_type(w.source), item_type(w.target)
+        if not fits(sent, taken):
+            yield (
+                f"{w.source} sends {_shown(sent)}, and {w.target} takes {_shown(taken)}; put a "
+                "stage between them that makes the one of the other, or wire another port."
+            )
+
+
+def item_type(port: InPort[Any] | OutPort[Any]) -> object:
+    """Return the type of a port's items as its actor declares it; `Any` where it is not known."""
+    actor: object = port.actor
+    if isinstance(actor, Stage):
+        return cast("Stage[object, object]", actor).item_types.get(port.name, UNKNOWN)
+    return _declared(port)
+
+
+def _declared(port: Port) -> object:
+    for owner in type(port.actor).__mro__:
+        if port.name in vars(owner):
+            alias = getattr(vars(owner)[port.name], "__orig_class__", None)
+            parameters = typing.get_args(alias)
+            return _resolved(parameters[0], owner) if parameters else UNKNOWN
+    return UNKNOWN
+
+
+def _resolved(item: object, owner: type) -> object:
+    if isinstance(item, typing.ForwardRef):
+        item = item.__forward_arg__
+    if not isinstance(item, str):
+        return item
+    try:
+        return eval(item, vars(sys.modules[owner.__module__]), dict(vars(owner)))
+    except Exception:  # a name that exists for type checkers only
+        return UNKNOWN
+
+
+def fits(sent: object, taken: object) -> bool:
+    """Tell whether items of one type may go where another is taken; True where it is not known."""
+    sent, taken = _plain(sent), _plain(taken)
+    if sent is taken or _vague(sent) or _vague(taken) or object in (sent, taken):
+        return True
+    if _is_union(sent):
+        return all(fits(member, taken) for member in typing.get_args(sent))
+    if _is_union(taken):
+        return any(fits(sent, member) for member in typing.get_args(taken))
+    if typing.get_origin(sent) is Literal:
+        if typing.get_origin(taken) is Literal:
+            return _values(sent) <= _values(taken)
+        return all(fits(kind, taken) for kind, _ in _values(sent))
+    return _class_fits(sent, taken)
+
+
+def _class_fits(sent: object, taken: object) -> bool:
+    if isinstance(sent, typing.NewType):
+        return fits(sent.__supertype__, taken)
+    have, want = typing.get_origin(sent) or sent, typing.get_origin(taken) or taken
+    if not isinstance(have, type) or not isinstance(want, type):
+        return sent == taken or not isinstance(have, type) or not _is_narrow(taken)
+    if getattr(want, "_is_protocol", False) or (have, want) in _PROMOTED:
+        return True
+    try:
+        if not issubclass(have, want):
+            return False
+    except TypeError:  # a typed dictionary, for one, is no class to ask about
+        return True
+    inner, outer = typing.get_args(sent), typing.get_args(taken)
+    if have is not want or len(inner) != len(outer):
+        return True
+    # Variance is not known here, so either direction will do.
+    return all(fits(a, b) or fits(b, a) for a, b in zip(inner, outer, strict=True))
+
+
+def _plain(item: object) -> object:
+    if item is None:
+        return type(None)
+    if typing.get_origin(item) is typing.Annotated:
+        return _plain(typing.get_args(item)[0])
+    return item
+
+
+def _vague(item: object) -> bool:
+    return item is UNKNOWN or item is ... or isinstance(item, (TypeVar, str, typing.ForwardRef))
+
+
+def _is_union(item: object) -> bool:
+    return typing.get_origin(item) in (Union, types.UnionType)
+
+
+def _is_narrow(item: object) -> bool:
+    """Tell whether a plain class is too wide for this: a literal or a new type."""
+    return typing.get_origin(item) is Literal or isinstance(item, typing.NewType)
+
+
+def _values(literal: object) -> set[tuple[type, object]]:
+    return {(type(value), value) for value in typing.get_args(literal)}
+
+
+def _shown(item: object) -> str:
+    return item.__qualname__ if isinstance(item, type) else str(item).replace("typing.", "")
