@@ -83,18 +83,22 @@ def _class_fits(sent: object, taken: object) -> bool:
     have, want = typing.get_origin(sent) or sent, typing.get_origin(taken) or taken
     if not isinstance(have, type) or not isinstance(want, type):
         return sent == taken or not isinstance(have, type) or not _is_narrow(taken)
-    if getattr(want, "_is_protocol", False) or (have, want) in _PROMOTED:
-        return True
-    try:
-        if not issubclass(have, want):
-            return False
-    except TypeError:  # a typed dictionary, for one, is no class to ask about
-        return True
+    if not _is_subclass(have, want):
+        return False
     inner, outer = typing.get_args(sent), typing.get_args(taken)
     if have is not want or len(inner) != len(outer):
         return True
     # Variance is not known here, so either direction will do.
     return all(fits(a, b) or fits(b, a) for a, b in zip(inner, outer, strict=True))
+
+
+def _is_subclass(have: type, want: type) -> bool:
+    if getattr(want, "_is_protocol", False) or (have, want) in _PROMOTED:
+        return True
+    try:
+        return issubclass(have, want)
+    except TypeError:  # a typed dictionary, for one, is no class to ask about
+        return True
 
 
 def _plain(item: object) -> object:
