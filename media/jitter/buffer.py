@@ -82,7 +82,7 @@ class JitterBuffer:
         self._sender_silent = False
         self._concealing = False
         self._patience = 0
-        self._played: Final = [-1] * 256  # the last sequence numbers, to tell twice from late
+        self._played: Final = [-1] * 256  # the last sequence numbers, a restored copy's too
         self._late = self._duplicate = self._discarded = 0
         self._malformed = self._stray = self._restarts = 0
         self._copies = self._restored = 0
@@ -128,7 +128,11 @@ class JitterBuffer:
         self._played[:] = [-1] * 256
 
     def _admit(self, packet: RtpPacket, now: float, duration: int) -> None:
+        again = self._reception.has(packet)
         start = self._reception.count(packet, now)
+        if again:  # when it comes says nothing: play-out waits for first copies alone
+            self._duplicate += 1
+            return
         self._target.observe(now, start, duration)
         loss = self._reception.loss
         if loss > 0.0 or self._target.held:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Final, NamedTuple
 
 from media.jitter.packet import RtpPacket
@@ -12,6 +13,9 @@ _JUMP: Final = 1.0
 _DROPOUT: Final = 3000
 """A jump of the sequence number by so many is none that packets on the way explain
 (RFC 3550 §A.1's MAX_DROPOUT): the source has begun anew, or the packet is not its own."""
+
+_REMEMBERED: Final = 4096
+"""So many packets back a second copy is known: a power of two, more than `follows` lets in."""
 
 _STRAY_STEPS: Final = 50
 _LOSS_INTERVAL: Final = 50
@@ -33,6 +37,11 @@ def unwrap(value: int, near: int, bits: int) -> int:
     return near + (ahead - span if ahead >= span >> 1 else ahead)
 
 
+def _nothing() -> array[int]:
+    """Return the time stamps of the last packets, by sequence number, when none has come."""
+    return array("q", (-1,)) * _REMEMBERED
+
+
 class Reception:
     """Follows one source's sequence numbers and time stamps through their wraps.
 
@@ -46,6 +55,7 @@ class Reception:
         self._counted_expected = self._counted_received = 0
         self._past_expected = self._past_received = 0
         self._intervals = 0
+        self._came = _nothing()
         self.ssrc: int | None = None
         self.first = self.highest = self.timestamp = 0
         self.received = 0
@@ -62,6 +72,7 @@ class Reception:
         self.first = self.highest = packet.sequence & 0xFFFF
         self.timestamp = packet.timestamp & 0xFFFF_FFFF
         self.received = 0
+        self._came = _nothing()
 
     def follows(self, packet: RtpPacket, now: float, duration: int) -> bool:
         """Tell whether the packet continues the source; one that does not is held back.
@@ -102,6 +113,10 @@ class Reception:
         """Return a time stamp of this source, unwrapped."""
         return unwrap(timestamp, self.timestamp, 32)
 
+    def has(self, packet: RtpPacket) -> bool:
+        """Tell whether this very packet was counted before, whatever became of it."""
+        return self._came[packet.sequence % _REMEMBERED] == packet.timestamp & 0xFFFF_FFFF
+
     def count(self, packet: RtpPacket, now: float) -> int:
         """Count a packet of this source; return its unwrapped time stamp."""
         timestamp = unwrap(packet.timestamp, self.timestamp, 32)
@@ -112,6 +127,7 @@ class Reception:
         self._transit = transit
         self._stray = None  # the source goes on: what did not fit before was none of its own
         self.received += 1
+        self._came[packet.sequence % _REMEMBERED] = packet.timestamp & 0xFFFF_FFFF
         if sequence > self.highest:
             if sequence - self.highest > _OUTAGE:  # says nothing about the loss between outages
                 self._counted_expected += sequence - self.highest - 1

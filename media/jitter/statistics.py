@@ -19,7 +19,7 @@ class JitterStatistics:
     lost: int
     """Expected less received; negative where duplicates outweigh losses."""
     duplicate: int
-    """Packets dropped because their like was there or had been played."""
+    """Packets dropped because their like had come before, whatever became of it."""
     late: int
     """Packets dropped because their time had passed."""
     discarded: int

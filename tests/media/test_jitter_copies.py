@@ -1,4 +1,6 @@
-"""Packets that bring copies of earlier ones (RFC 2198): what was lost is played after all."""
+"""Packets that bring copies of earlier ones (RFC 2198): what was lost is played after all.
+
+And packets that the network delivers twice: the second copy is dropped and delays nothing."""
 
 import random
 
@@ -6,7 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire import PACKET, RATE, TICK, counter, delivered, listen, packets, unshrunk, voice
+from wire import (
+    PACKET,
+    RATE,
+    TICK,
+    counter,
+    delivered,
+    listen,
+    lossy,
+    packets,
+    unshrunk,
+    voice,
+)
 
 from media.jitter import JitterBuffer, RtpPacket
 from media.l16 import L16Decoder
@@ -164,3 +177,88 @@ def test_after_a_pause_nothing_from_before_it_is_brought_back():
     )
     assert heard.statistics.restored == 0
     assert np.array_equal(heard.audio[70 * TICK :], samples[70 * TICK :])
+
+
+def twice(delivery, every, later):
+    """Each `every`th packet comes a second time, `later` seconds after the first."""
+    return delivery + [(at + later, packet) for at, packet in delivery[::every]]
+
+
+def assert_same_but_for(copies, plain, other):
+    """The second delivery is heard like the first, and its `copies` are counted as duplicates."""
+    one, two = plain.statistics, other.statistics
+    assert np.array_equal(plain.audio, other.audio)
+    assert plain.delays == other.delays
+    assert one.target_delay == two.target_delay
+    assert (two.duplicate, two.received) == (copies, one.received + copies)
+    assert (two.late, two.discarded, two.waiting) == (one.late, one.discarded, one.waiting)
+
+
+@pytest.mark.parametrize("every", [1, 2, 5, 20])
+@pytest.mark.parametrize("later", [0.003, 0.03, 0.12, 0.39, 6.5])
+def test_second_copies_add_no_delay_however_many_and_however_late(every, later):
+    once = delivered(packets(voice(8), sequence=65500, timestamp=0xFFFFF000))
+    plain = listen(once, 15, phase=FIRST_PULL)
+    other = listen(twice(once, every, later), 15, phase=FIRST_PULL)
+    assert plain.statistics.target_delay == pytest.approx(0, abs=1e-9)
+    assert_same_but_for(len(once[::every]), plain, other)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("every", "later"), [(1, 0.003), (5, 0.03), (5, 0.39), (2, 0.12)])
+def test_beside_real_jitter_second_copies_change_nothing(seed, every, later):
+    once = lossy(delivered(packets(voice(8))), 0, 0.03, seed)
+    plain, other = listen(once, 9), listen(twice(once, every, later), 9)
+    assert 0.02 < plain.statistics.target_delay < 0.03
+    assert_same_but_for(len(once[::every]), plain, other)
+
+
+def test_what_had_never_come_is_late_and_is_waited_for_beside_second_copies():
+    once = [
+        (at + 0.1 * (number % 5 == 4), packet)
+        for number, (at, packet) in enumerate(delivered(packets(voice(8))))
+    ]
+    plain, other = listen(once, 9), listen(twice(once, 5, 0.3), 9)
+    assert plain.statistics.late > 0
+    assert plain.statistics.target_delay == pytest.approx(0.1)
+    assert_same_but_for(80, plain, other)
+
+
+def test_a_second_copy_of_what_came_too_late_is_no_second_late_packet():
+    stream = packets(SAMPLES)
+    delivery = delivered(stream)
+    delivery[30] = (delivery[30][0] + 0.3, stream[30])
+    delivery.append((delivery[30][0] + 0.2, stream[30]))
+    found = listen(delivery, SECONDS, phase=FIRST_PULL).statistics
+    assert (found.late, found.duplicate, found.packets_played) == (1, 1, 79)
+
+
+def test_a_second_copy_of_what_was_discarded_is_not_taken_in_again():
+    stream = packets(counter(3))
+    buffer = JitterBuffer(decoder=L16Decoder(RATE))
+    for at, packet in [*delivered(stream), (3.1, stream[20]), (3.2, stream[120])]:
+        buffer.push(packet, at)
+    found = buffer.statistics()
+    assert (found.discarded, found.waiting, found.duplicate) == (50, 100, 2)
+
+
+@pytest.mark.parametrize("back", [300, 2900])
+def test_a_second_copy_is_known_as_long_as_it_is_taken_for_the_source_s(back):
+    stream = packets(np.zeros((3000 * TICK, 1), np.int16), sequence=64000)
+    buffer = JitterBuffer(decoder=L16Decoder(RATE))
+    for number, (at, packet) in enumerate(delivered(stream)):
+        if number != 2990 - back + 1:
+            buffer.push(packet, at)
+        if number == 2990:
+            buffer.pull(at)
+            buffer.push(stream[number - back], at)
+            buffer.push(stream[number - back + 1], at)
+    found = buffer.statistics()
+    assert (found.duplicate, found.late, found.stray) == (1, 1, 0)
+
+
+def test_a_new_source_s_packets_are_no_copies_of_the_old_one_s():
+    old, new = packets(SAMPLES[: 40 * TICK], ssrc=7), packets(SAMPLES[: 40 * TICK], ssrc=8)
+    delivery = delivered(old) + delivered(new, start=0.8)
+    found = listen(delivery, SECONDS + 0.1, phase=FIRST_PULL).statistics
+    assert (found.restarts, found.duplicate, found.packets_played) == (1, 0, 80)
