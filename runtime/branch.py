@@ -60,6 +60,7 @@ class Branch:
                 max_restarts=self._limb.max_restarts,
                 within=self._limb.within,
                 rng=self._random,
+                stopping=self._graph.stopping.is_set,
             )
             for member in self._members:
                 supervisor.children.append(member.child)
@@ -74,7 +75,10 @@ class Branch:
             self._set_degraded(True)
             cause = type(exhausted.__cause__).__name__
             self._graph.emit(GroupDegraded(trio.current_time(), self.path, RETRY, cause))
-            await trio.sleep(RETRY)
+            with trio.move_on_after(RETRY):
+                await self._graph.stopping.wait()
+            if self._graph.stopping.is_set():
+                return
             self._set_degraded(False)
             self._graph.emit(GroupRecovered(trio.current_time(), self.path))
 

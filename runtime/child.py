@@ -66,8 +66,15 @@ class Child:
         self.life += 1
         self.state = "restarting" if self.life > 1 else "starting"
 
-    async def guard(self, delay: float, tell: Callable[[Child, Exception | None], None]) -> None:
+    async def guard(
+        self,
+        delay: float,
+        tell: Callable[[Child, Exception | None], None],
+        stopping: Callable[[], bool],
+    ) -> None:
         """Run one life after `delay` seconds; tell what it crashed with.
+
+        A restart that was decided before a stop and whose time comes during it is none.
 
         The `try` stands outside the life's own scope: there a clean-up that raises while it is
         cancelled is a plain error. Cancellation from further out, KeyboardInterrupt and SystemExit
@@ -79,13 +86,17 @@ class Child:
             with self.scope:
                 if delay:
                     await trio.sleep(delay)
-                if self.life > 1:
-                    self.restarting()
-                self.state = "running"
-                await self.live()
+                if self.life == 1 or not (self.stopping or stopping()):
+                    await self._live()
         except Exception as raised:
             error = raised
         finally:
             self.task = None
             self.done.set()
         tell(self, error or (None if self.stopping else self.failure))
+
+    async def _live(self) -> None:
+        if self.life > 1:
+            self.restarting()
+        self.state = "running"
+        await self.live()

@@ -38,7 +38,12 @@ class Children:
         self._graph = graph
         self._path = path
         self._supervisor = Supervisor(
-            path, max_restarts=max_restarts, within=within, rng=rng, stays=True
+            path,
+            max_restarts=max_restarts,
+            within=within,
+            rng=rng,
+            stopping=graph.stopping.is_set,
+            stays=True,
         )
         self._manager = open_plain_nursery()
 

@@ -65,6 +65,8 @@ class RunningGraph:
         reach = self._reach()
         for slot in self._slots.values():
             slot.awaited = order.downstream(slot, reach)
+        self.stopping = trio.Event()
+        """Set when the orderly stop begins: from then on no life is followed by another."""
         self._done = trio.Event()
         self._scope = trio.CancelScope(shield=True)
 
@@ -134,9 +136,10 @@ class RunningGraph:
     async def stop(self, drain: float = 0.3) -> None:
         """Stop in order: sources, then what drains within `drain` seconds, then the rest.
 
-        An actor that does not honour its cancellation is reported each second, with its stack,
-        until it ends.
+        Nothing is started again meanwhile. An actor that does not honour its cancellation is
+        reported each second, with its stack, until it ends.
         """
+        self.stopping.set()
         every = list(self._slots.values())
         first = order.sources(every, self._reach())
         for slot in first:

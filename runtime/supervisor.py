@@ -17,7 +17,8 @@ class Supervisor:
     """Runs children; restarts those that crash, within a budget (Erlang's intensity, period).
 
     Beyond the budget the rest is stopped and `RestartsExhausted` raised from the last crash.
-    `run` returns when no child is left, unless `stays` is set.
+    `run` returns when no child is left, unless `stays` is set. Once `stopping()`, ends of lives are
+    what was asked for: nothing is started again, and nothing given up.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Supervisor:
         max_restarts: int = 5,
         within: float = 10.0,
         rng: Callable[[], random.Random],
+        stopping: Callable[[], bool],
         stays: bool = False,
     ) -> None:
         self.path = path
@@ -36,6 +38,7 @@ class Supervisor:
         self._max_restarts = max_restarts
         self._within = within
         self._rng = rng
+        self._stopping = stopping
         self._stays = stays
         self._restarts: list[float] = []
         self._exits: list[tuple[Child, Exception | None]] = []
@@ -75,7 +78,7 @@ class Supervisor:
     def _begin(self, child: Child, delay: float) -> None:
         assert self._nursery is not None
         child.prepare()
-        self._nursery.start_soon(child.guard, delay, self._ended, name=child.path)
+        self._nursery.start_soon(child.guard, delay, self._ended, self._stopping, name=child.path)
 
     def _ended(self, child: Child, error: Exception | None) -> None:
         self._exits.append((child, None if error is None else lone(error)))
@@ -85,7 +88,7 @@ class Supervisor:
         again = child.restart is Restart.PERMANENT or (
             error is not None and child.restart is Restart.TRANSIENT
         )
-        if child.stopping or not again:
+        if child.stopping or self._stopping() or not again:
             self._tell(child, error, "it is not started again")
             self._finish(child, "crashed" if error is not None else "finished")
             return

@@ -1,20 +1,29 @@
 """How a graph ends."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import attrs
 import pytest
 import trio
-from stage_set import Relay, Script, Sink, Source, run
+from stage_set import Permanent, Relay, Script, Sink, Source, run
 
 from runtime import (
     Actor,
+    ActorCrashed,
+    ActorStarted,
     ActorStopped,
+    Backoff,
+    Composite,
     Context,
     Event,
     Graph,
+    Group,
+    GroupDegraded,
+    GroupRecovered,
     In,
     Overflow,
+    Restart,
     RunningGraph,
     StopDelayed,
     open_graph,
@@ -176,5 +185,156 @@ def test_system_exit_goes_through() -> None:
 
         with pytest.raises(SystemExit):
             await Graph(Leaver(live).outlet >> Sink().inlet).run()
+
+    run(main)
+
+
+Told = tuple[str, str, int, float]
+
+
+def told(events: list[Event]) -> list[Told]:
+    """What began, crashed and ended: kind, path, life, time."""
+    return [
+        (type(event).__name__.removeprefix("Actor"), event.path, event.life, event.at)
+        for event in events
+        if isinstance(event, ActorStarted | ActorCrashed | ActorStopped)
+    ]
+
+
+async def until_the_end(me: Script, ctx: Context) -> None:
+    async for _ in me.inlet:
+        pass
+
+
+async def forever(me: Script, ctx: Context) -> None:
+    await trio.sleep_forever()
+
+
+class Inner(Composite):
+    """A permanent sink inside an essential part."""
+
+    essential: ClassVar[bool] = True
+    incoming = In[object]()
+
+    def graph(self) -> Graph:
+        sink = Permanent(until_the_end).named("sink")
+        return Graph(self.incoming.inner >> sink.inlet)
+
+
+def grouped(source: Script, *, essential: bool = False) -> tuple[Graph, str]:
+    sink = Permanent(until_the_end).named("sink")
+    group = Group([sink], max_restarts=3, essential=essential)
+    return Graph(source.outlet >> sink.inlet, groups={"sinks": group}), "sinks/sink"
+
+
+def essential(source: Script) -> tuple[Graph, str]:
+    return grouped(source, essential=True)
+
+
+def nested(source: Script) -> tuple[Graph, str]:
+    inner = Inner()
+    return Graph(source.outlet >> inner.incoming), "inner/sink"
+
+
+@pytest.mark.parametrize("make", [grouped, essential, nested])
+@pytest.mark.parametrize("kind", [Script, Permanent])
+def test_what_must_always_run_may_end_when_the_graph_stops(
+    make: Callable[[Script], tuple[Graph, str]], kind: type[Script]
+) -> None:
+    async def main() -> None:
+        events: list[Event] = []
+        graph, sink = make(kind(forever).named("source"))
+        async with open_graph(graph, observe=events.append):
+            await trio.sleep(1)
+        assert told(events) == [
+            ("Started", sink, 1, 0.0),
+            ("Started", "source", 1, 0.0),
+            ("Stopped", "source", 1, 1.0),
+            ("Stopped", sink, 1, 1.0),
+        ]
+        assert trio.current_time() == 1.0
+
+    run(main)
+
+
+def test_a_crash_during_the_stop_is_told_and_not_followed_by_another_life() -> None:
+    async def main() -> None:
+        async def live(me: Script, ctx: Context) -> None:
+            await until_the_end(me, ctx)
+            raise ValueError
+
+        source, sink = Script(forever).named("source"), Script(live).named("sink")
+        events: list[Event] = []
+        group = Group([sink], max_restarts=0, essential=True)
+        graph = Graph(source.outlet >> sink.inlet, groups={"g": group})
+        async with open_graph(graph, observe=events.append):
+            await trio.sleep(1)
+        assert told(events)[2:] == [
+            ("Stopped", "source", 1, 1.0),
+            ("Crashed", "g/sink", 1, 1.0),
+            ("Stopped", "g/sink", 1, 1.0),
+        ]
+
+    run(main)
+
+
+def test_a_restart_whose_time_comes_during_the_stop_is_none() -> None:
+    class Later(Script):
+        backoff: ClassVar[Backoff] = Backoff(base=0.2, immediate_first=False)
+
+    async def main() -> None:
+        async def live(me: Script, ctx: Context) -> None:
+            await trio.sleep(1)
+            raise ValueError
+
+        source, sink = Script(forever).named("source"), Later(live).named("sink")
+        events: list[Event] = []
+        async with open_graph(Graph(source.outlet >> sink.inlet), observe=events.append):
+            await trio.sleep(1.01)
+        assert [pair[:3] for pair in told(events)[2:]] == [
+            ("Crashed", "sink", 1),
+            ("Stopped", "source", 1),
+            ("Stopped", "sink", 2),
+        ]
+
+    run(main)
+
+
+def test_a_degraded_group_is_not_tried_again_during_the_stop() -> None:
+    async def main() -> None:
+        async def live(me: Script, ctx: Context) -> None:
+            raise ValueError
+
+        source, sick = Script(forever).named("source"), Script(live).named("sick")
+        events: list[Event] = []
+        group = Group([sick], max_restarts=0)
+        graph = Graph(source.outlet >> sick.inlet, groups={"g": group})
+        async with open_graph(graph, observe=events.append) as running:
+            await trio.sleep(9.9)
+            await running.stop(drain=20)
+        assert [type(e) for e in events if isinstance(e, GroupDegraded | GroupRecovered)] == [
+            GroupDegraded
+        ]
+        assert trio.current_time() == 9.9
+
+    run(main)
+
+
+def test_children_of_a_life_are_not_started_again_during_the_stop() -> None:
+    async def main() -> None:
+        async def live(me: Script, ctx: Context) -> None:
+            async with ctx.children(max_restarts=3) as children:
+                child = children.start(
+                    "reader", lambda: until_the_end(me, ctx), restart=Restart.PERMANENT
+                )
+                await child.done.wait()
+                await trio.sleep(0.01)
+
+        source, sink = Script(forever).named("source"), Script(live).named("sink")
+        events: list[Event] = []
+        async with open_graph(Graph(source.outlet >> sink.inlet), observe=events.append):
+            await trio.sleep(1.005)
+        of_child = [e[:3] for e in told(events) if e[1] == "sink/reader"]
+        assert of_child == [("Started", "sink/reader", 1), ("Stopped", "sink/reader", 1)]
 
     run(main)
