@@ -12,7 +12,7 @@ from runtime.child import Child
 from runtime.crash_report import report_without_links
 from runtime.errors import RestartsExhausted
 from runtime.events import ActorCrashed, GroupDegraded, GroupRecovered
-from runtime.slot import Slot
+from runtime.slot import Slot, restart_in_order
 from runtime.supervisor import Supervisor
 from runtime.tree import Limb
 from runtime.unwrapping import lone
@@ -61,6 +61,7 @@ class Branch:
                 within=self._limb.within,
                 rng=self._random,
                 stopping=self._graph.stopping.is_set,
+                together=self._together,
             )
             for member in self._members:
                 supervisor.children.append(member.child)
@@ -80,7 +81,18 @@ class Branch:
             if self._graph.stopping.is_set():
                 return
             self._set_degraded(False)
+            restart_in_order(self.slots)
             self._graph.emit(GroupRecovered(trio.current_time(), self.path))
+
+    def _together(self, children: Sequence[Child]) -> None:
+        restart_in_order(
+            [
+                slot
+                for member in self._members
+                if member.child in children
+                for slot in ([member] if isinstance(member, Slot) else member.slots)
+            ]
+        )
 
     def _random(self) -> random.Random:
         # Made at the first restart: a generator holds 2.5 kB, and most never need one.

@@ -18,6 +18,10 @@ def _nothing() -> None:
     return None
 
 
+async def _no_wait() -> None:
+    return None
+
+
 @attrs.define(eq=False)
 class Child:
     """How to live once, and what to do at the ends of lives. The supervisor fills in the rest."""
@@ -29,6 +33,8 @@ class Child:
     backoff: Backoff = attrs.field(factory=Backoff)
     crashed: Callable[[Exception, int, str], None] | None = None
     """Called with the error, the restarts left and the decision."""
+    turn: Callable[[], Awaitable[None]] = _no_wait
+    """Waits, before each life but the first, for those that are to be there before it."""
     restarting: Callable[[], None] = _nothing
     """Called before each life but the first."""
     ended: Callable[[str], None] | None = None
@@ -86,6 +92,8 @@ class Child:
             with self.scope:
                 if delay:
                     await trio.sleep(delay)
+                if self.life > 1:
+                    await self.turn()
                 if self.life == 1 or not (self.stopping or stopping()):
                     await self._live()
         except Exception as raised:

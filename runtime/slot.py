@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import trio
@@ -50,6 +50,7 @@ class Slot:
             blueprint.restart,
             blueprint.backoff,
             crashed=self._crashed,
+            turn=self._turn,
             restarting=self._restarting,
             ended=self._ended,
         )
@@ -57,6 +58,10 @@ class Slot:
         """Set when the first life is ready, or when nobody needs to wait for it any more."""
         self.awaited: Sequence[Slot] = ()
         """Those downstream that must be ready before the first life begins."""
+        self._again = trio.Event()
+        """Set when the present life is ready, or when nobody needs to wait for it any more."""
+        self._awaited_again: Sequence[Slot] = ()
+        """Those downstream that are restarted with it."""
         self._graph = graph
         self._kept: dict[str, object] = {}
         self._began = self._crashed_at = trio.current_time()
@@ -104,7 +109,7 @@ class Slot:
         """Say that a life's start-up is over."""
         now = trio.current_time()
         self.child.state = "running"
-        self.ready.set()
+        self._no_longer_awaited()
         if life > 1:
             self._graph.emit(ActorRestarted(now, self.path, life, now - self._crashed_at))
 
@@ -121,6 +126,23 @@ class Slot:
         vars(actor).update(self.inlets)
         vars(actor).update(self.outlets)
         return actor
+
+    # Order
+
+    def await_again(self, together: Container[Slot]) -> None:
+        """Have the next life begin when those downstream among `together` are ready again."""
+        if self._again.is_set():
+            # Otherwise somebody may wait for it already.
+            self._again = trio.Event()
+        self._awaited_again = [slot for slot in self.awaited if slot in together]
+
+    async def _turn(self) -> None:
+        for slot in self._awaited_again:
+            await slot._again.wait()
+
+    def _no_longer_awaited(self) -> None:
+        self.ready.set()
+        self._again.set()
 
     # Links
 
@@ -139,7 +161,7 @@ class Slot:
         if self.child.stopping or self.child.ended is None:
             return
         self.child.state = "degraded" if degraded else "waiting"
-        self.ready.set()
+        self._no_longer_awaited()
         for link in self.links_in:
             link.discard(degraded)
 
@@ -185,5 +207,15 @@ class Slot:
             link.close()
         for link in self.links_in:
             link.discard(True)
-        self.ready.set()
+        self._no_longer_awaited()
         self._graph.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
+
+
+def restart_in_order(slots: Iterable[Slot]) -> None:
+    """Have slots that are about to be restarted together begin as at first: sinks before sources.
+
+    What is not restarted with them is not waited for.
+    """
+    together = dict.fromkeys(slots)
+    for slot in together:
+        slot.await_again(together)

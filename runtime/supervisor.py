@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import trio
 
@@ -18,7 +18,8 @@ class Supervisor:
 
     Beyond the budget the rest is stopped and `RestartsExhausted` raised from the last crash.
     `run` returns when no child is left, unless `stays` is set. Once `stopping()`, ends of lives are
-    what was asked for: nothing is started again, and nothing given up.
+    what was asked for: nothing is started again, and nothing given up. `together` is called with
+    those that are about to be started again at one moment.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Supervisor:
         rng: Callable[[], random.Random],
         stopping: Callable[[], bool],
         stays: bool = False,
+        together: Callable[[Sequence[Child]], None] | None = None,
     ) -> None:
         self.path = path
         self.children: list[Child] = []
@@ -40,6 +42,7 @@ class Supervisor:
         self._rng = rng
         self._stopping = stopping
         self._stays = stays
+        self._together = together
         self._restarts: list[float] = []
         self._exits: list[tuple[Child, Exception | None]] = []
         self._wake = trio.Event()
@@ -109,6 +112,8 @@ class Supervisor:
         self._tell(child, error, f"it is started again {when}")
         group = self._affected(child)
         await self._stop_with(child, group)
+        if self._together is not None:
+            self._together(group)
         for sibling in group:
             self._begin(sibling, delay)
 

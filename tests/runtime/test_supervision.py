@@ -387,3 +387,97 @@ def test_a_live_link_is_trimmed_when_its_receiver_restarts() -> None:
         assert got == list(range(48, 100))
 
     run(main)
+
+
+def chain(listed: str, strategy: Strategy) -> Graph:
+    """A source `a` before `b` before a sink `c`, each of which is ready 0.5 s after it began."""
+
+    class Late(Script):
+        ready_within: ClassVar[float | None] = 2.0
+
+    async def live(me: Script, ctx: Context) -> None:
+        await trio.sleep(0.5)
+        ctx.ready()
+        await trio.sleep_forever()
+
+    a, b, c = [Late(live).named(name) for name in "abc"]
+    actors = {"a": a, "b": b, "c": c}
+    group = Group([actors[name] for name in listed], strategy=strategy)
+    return Graph(a.outlet >> b.inlet, b.outlet >> c.inlet, groups={"g": group})
+
+
+@pytest.mark.parametrize("listed", ["abc", "cba", "bca"])
+@pytest.mark.parametrize("killed", ["a", "b", "c"])
+@pytest.mark.parametrize("strategy", [Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE])
+def test_those_restarted_together_begin_as_at_the_first_start(
+    listed: str, killed: str, strategy: Strategy
+) -> None:
+    async def main() -> None:
+        events: list[Event] = []
+        async with open_graph(chain(listed, strategy), observe=events.append) as running:
+            await trio.sleep(3)
+            running.kill(f"g/{killed}")
+            await trio.sleep(3)
+        began = [(e.life, e.path, e.at) for e in events if isinstance(e, ActorStarted)]
+        assert began[:3] == [(1, "g/c", 0.0), (1, "g/b", 0.5), (1, "g/a", 1.0)]
+        again = listed if strategy is Strategy.ONE_FOR_ALL else listed[listed.index(killed) :]
+        in_order = [name for name in "cba" if name in again]
+        assert began[3:] == [(2, f"g/{name}", 3 + 0.5 * n) for n, name in enumerate(in_order)]
+
+    run(main)
+
+
+def test_a_sink_that_crashes_on_its_way_back_is_still_waited_for() -> None:
+    async def main() -> None:
+        class Late(Script):
+            ready_within: ClassVar[float | None] = 2.0
+
+        async def live(me: Script, ctx: Context) -> None:
+            await trio.sleep(0.5)
+            if ctx.life == 2 and ctx.path == "g/sink":
+                raise ValueError
+            ctx.ready()
+            await trio.sleep_forever()
+
+        source, sink = Late(live).named("source"), Late(live).named("sink")
+        events: list[Event] = []
+        group = Group([source, sink], strategy=Strategy.REST_FOR_ONE)
+        graph = Graph(source.outlet >> sink.inlet, groups={"g": group})
+        async with open_graph(graph, observe=events.append) as running:
+            await trio.sleep(3)
+            running.kill("g/source")
+            await trio.sleep(3)
+        began = {(e.path, e.life): e.at for e in events if isinstance(e, ActorStarted)}
+        assert list(began)[2:] == [("g/sink", 2), ("g/sink", 3), ("g/source", 2)]
+        assert began["g/source", 2] == pytest.approx(began["g/sink", 3] + 0.5)
+
+    run(main)
+
+
+def test_a_degraded_group_comes_back_in_order() -> None:
+    async def main() -> None:
+        async def live(me: Script, ctx: Context) -> None:
+            if ctx.path == "g/b" and ctx.life == 1:
+                await trio.sleep(1)
+                raise ValueError
+            await trio.sleep(0.5)
+            ctx.ready()
+            await trio.sleep_forever()
+
+        class Late(Script):
+            ready_within: ClassVar[float | None] = 2.0
+
+        a, b, c = [(Script if name == "b" else Late)(live).named(name) for name in "abc"]
+        events: list[Event] = []
+        graph = Graph(
+            a.outlet >> b.inlet,
+            b.outlet >> c.inlet,
+            groups={"g": Group([a, b, c], max_restarts=0)},
+        )
+        async with open_graph(graph, observe=events.append):
+            await trio.sleep(15)
+        second = [(e.path, e.at) for e in events if isinstance(e, ActorStarted) and e.life == 2]
+        # b is ready as soon as it runs.
+        assert second == [("g/c", 11.5), ("g/b", 12.0), ("g/a", 12.0)]
+
+    run(main)
