@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from actors.devices.statistics import SpeakerStatistics as SpeakerStatistics
     from actors.devices.synthetic_sources import ColorBarsSource as ColorBarsSource
     from actors.devices.synthetic_sources import ToneSource as ToneSource
+    from actors.dialogue import Dialogue as Dialogue
+    from actors.dialogue import dialogue as dialogue
     from actors.errors import BadAddressError as BadAddressError
     from actors.errors import CallEnded as CallEnded
     from actors.errors import CallError as CallError
@@ -178,6 +180,7 @@ _NAMES_OF = {
         *("CameraStatistics", "DeviceState", "MicrophoneStatistics", "SpeakerStatistics"),
     ),
     "actors.devices.synthetic_sources": ("ColorBarsSource", "ToneSource"),
+    "actors.dialogue": ("Dialogue", "dialogue"),
     "actors.errors": (
         *("BadAddressError", "CallEnded", "CallError", "DeviceBusyError", "DeviceClosedError"),
         *("DeviceError", "DeviceFormatError", "DuplicateNameError", "EngineError"),

@@ -60,6 +60,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_wiring_an_agent_loads_no_network_and_no_model() -> None:
-    names = "Call, Conversation, Hearing, Microphone, Speaker, Speaking, Thinking, Turns, Vad"
+    names = (
+        "Call, Conversation, Dialogue, Hearing, Microphone, Speaker, Speaking, Thinking, Turns, "
+        "Vad, dialogue"
+    )
     # structlog's console loads rich where it is installed.
     assert set(loaded_after(f"from callboard import {names}")) <= {"rich"}

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "examples" / "agents" / "assistant.py"
 SHOWN = (
-    ROOT / "README.md",
+    ROOT / "docs" / "stages.md",
     ROOT / "docs" / "writing-an-agent.md",
     ROOT / "docs" / "testing.md",
     ROOT / "callboard" / "cli" / "scaffold" / "agent.py",

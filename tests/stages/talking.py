@@ -47,7 +47,7 @@ class Witness:
 
 @attrs.frozen
 class Stages:
-    """The assistant of the README around a call: its stages, and the wires between them."""
+    """The stock assistant around a call: its stages, and the wires between them."""
 
     call: Call
     turns: Turns = attrs.field(factory=Turns)

@@ -1,0 +1,214 @@
+"""A whole conversation as one actor: the same calls as with its wires written out."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+import trio
+from talking import GREETING, STORY, Witness, assistant_with, scripted
+
+from callboard import (
+    Actor,
+    Call,
+    Context,
+    Dialogue,
+    Graph,
+    GraphError,
+    In,
+    Out,
+    Overflow,
+    RuleMind,
+    Snapshot,
+    Text,
+    Thinking,
+    Transcript,
+    TurnRules,
+    Vad,
+    dialogue,
+)
+from callboard.testing.lab import Agent
+from callboard.testing.plugin import MakeLab
+from callboard.testing.timeline import Timeline
+
+
+def three_lines(call: Call) -> Graph:
+    return dialogue(call)
+
+
+def a_call(call_lab: MakeLab, agent: Agent) -> Timeline:
+    """Spoken to, interrupted, and written to."""
+    lab = scripted(call_lab(agent))
+    alice = lab.join("Alice").says("tell me a story", at=1.0).says("stop that please", at=5.0)
+    alice.types("hello there", at=9.0)
+    return lab.run(13)
+
+
+@attrs.frozen
+class Parrot(Actor):
+    """A stage of one's own, with the ports of `Thinking`."""
+
+    asked = In[Snapshot](overflow=Overflow.LATEST)
+    text = Out[Text](spoken=True)
+
+    async def run(self, ctx: Context) -> None:
+        async for snapshot in self.asked:
+            with ctx.turn_scope(snapshot.turn):
+                said = snapshot.items[-1].text
+                await self.text.send(Text(f"You said {said}.", snapshot.turn, final=True))
+
+
+def test_it_is_the_wires_written_out() -> None:
+    call = Call("http://127.0.0.1/lobby")
+    whole, written = dialogue(call), assistant_with()(call)
+    assert isinstance(written, Graph)
+    assert sorted(str(w) for w in whole.wires) == sorted(str(w) for w in written.wires)
+    links = {str(w): (w.effective_capacity, w.effective_overflow) for w in whole.wires}
+    assert links == {str(w): (w.effective_capacity, w.effective_overflow) for w in written.wires}
+    whole.check()
+
+
+def test_three_lines_answer_as_the_wires_written_out_do_and_at_the_same_times(
+    call_lab: MakeLab,
+) -> None:
+    timeline, written = a_call(call_lab, three_lines), a_call(call_lab, assistant_with())
+    assert [entry.text for entry in timeline.heard("Alice")][-1] == GREETING
+    assert timeline == written
+
+
+def test_talking_over_it_stops_it(call_lab: MakeLab) -> None:
+    lab = scripted(call_lab(three_lines))
+    lab.join("Alice").says("tell me a story", at=1.0).says("stop that please", at=4.0)
+    timeline = lab.run(8)
+    story = timeline.heard("Alice")[0]
+    assert STORY.startswith(story.text)
+    assert story.text != STORY
+    assert story.end <= 4.08
+    assert [each.turn for each in timeline.interruptions] == [1]
+
+
+def test_a_mind_of_ones_own_is_asked(call_lab: MakeLab) -> None:
+    mind = Witness()
+    lab = call_lab(lambda call: dialogue(call, mind=mind))
+    lab.script(hearing=0.2, speaking=0.05)
+    lab.join("Alice").says("hello there", at=1.0)
+    assert [entry.text for entry in lab.run(6).heard("Alice")] == [GREETING]
+    assert [[item.text for item in items] for items in mind.asked] == [["hello there"]]
+
+
+def test_a_part_of_ones_own_stands_in_the_stock_ones_place(call_lab: MakeLab) -> None:
+    lab = call_lab(lambda call: dialogue(call, parts={"thinking": Parrot()}))
+    lab.script(hearing=0.2, speaking=0.05)
+    lab.join("Alice").says("hello there", at=1.0)
+    assert [entry.text for entry in lab.run(6).heard("Alice")] == ["You said hello there."]
+
+
+def test_a_part_that_crashes_is_restarted_alone(
+    call_lab: MakeLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("callboard"), "disabled", True)
+    lab = scripted(call_lab(three_lines))
+    lab.join("Alice").says("hello there", at=1.0)
+    lab.kill("dialogue/thinking", at=2.4)
+    assert [entry.text for entry in lab.run(7).heard("Alice")] == [GREETING]
+
+
+@attrs.frozen
+class Notes(Actor):
+    """Keeps what a dialogue tells besides what the call hears."""
+
+    understood: list[str] = attrs.field(factory=list[str])
+    remembered: list[tuple[str, ...]] = attrs.field(factory=list[tuple[str, ...]])
+    words = In[Transcript]()
+    history = In[Snapshot]()
+
+    async def run(self, ctx: Context) -> None:
+
+        async def follow_words() -> None:
+            async for each in self.words:
+                if each.final:
+                    self.understood.append(each.text)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(follow_words)
+            async for each in self.history:
+                self.remembered.append(tuple(item.text for item in each.items))
+
+
+def test_its_words_and_its_history_may_be_wired(call_lab: MakeLab) -> None:
+    notes = Notes()
+
+    def agent(call: Call) -> Graph:
+        talk = Dialogue()
+        return Graph(
+            call.voices >> talk.voices,
+            call.played >> talk.played,
+            talk.audio >> call.microphone,
+            talk.words >> notes.words,
+            talk.history >> notes.history,
+        )
+
+    lab = scripted(call_lab(agent))
+    lab.join("Alice").says("hello there", at=1.0)
+    lab.run(6)
+    assert notes.understood == ["hello there"]
+    assert notes.remembered[-1] == ("hello there", GREETING)
+
+
+def test_each_engine_reaches_its_stage() -> None:
+    rules, mind = TurnRules(idle=7.0), RuleMind()
+    ear, voice, detector = object(), object(), object()
+    call = Call("http://127.0.0.1/lobby")
+    graph = dialogue(call, mind=mind, ear=ear, voice=voice, rules=rules, detector=detector)  # type: ignore[arg-type]
+    at = {path: actor for actor, path in graph.paths.items()}
+    found = [
+        getattr(at[f"dialogue/{stage}"], field)
+        for stage, field in [
+            *(("thinking", "mind"), ("hearing", "ear"), ("speaking", "voice")),
+            *(("turns", "rules"), ("vad", "detector")),
+        ]
+    ]
+    assert all(a is b for a, b in zip(found, [mind, ear, voice, rules, detector], strict=True))
+
+
+def test_an_unknown_part_is_one_sentence() -> None:
+    with pytest.raises(GraphError) as told:
+        Dialogue(parts={"thinkng": Thinking()})
+    assert str(told.value) == (
+        "Dialogue has no part 'thinkng'; its parts: vad, turns, hearing, conversation, thinking, "
+        "speaking, microphone."
+    )
+
+
+def test_an_engine_that_would_never_be_used_is_told() -> None:
+    with pytest.raises(GraphError, match=r"^Dialogue got mind= and a part 'thinking' of your own"):
+        Dialogue(mind=RuleMind(), parts={"thinking": Parrot()})
+
+
+def test_a_part_that_lacks_a_port_is_told_by_name() -> None:
+    talk = Dialogue(parts={"conversation": Vad()})
+    with pytest.raises(AttributeError, match=r"^Vad has no port or field 'said'; its inlets: "):
+        talk.graph()
+
+
+def test_the_command_line_draws_what_is_inside(tmp_path: Path) -> None:
+    saved = tmp_path / "my_agent.py"
+    saved.write_text(
+        "from callboard import Call, Graph, dialogue\n\n\n"
+        "def agent(call: Call) -> Graph:\n    return dialogue(call)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "callboard.cli", "graph", str(saved)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for part in ("vad", "turns", "hearing", "conversation", "thinking", "speaking", "microphone"):
+        assert f"dialogue/{part}" in done.stdout
