@@ -481,3 +481,38 @@ def test_a_degraded_group_comes_back_in_order() -> None:
         assert second == [("g/c", 11.5), ("g/b", 12.0), ("g/a", 12.0)]
 
     run(main)
+
+
+class Tandem(Composite):
+    """Its first gives up once; then both groups of it are restarted."""
+
+    strategy: ClassVar[Strategy] = Strategy.ONE_FOR_ALL
+    incoming = In[object]()
+
+    def graph(self) -> Graph:
+        class Late(Script):
+            max_restarts: ClassVar[int] = 0
+            essential: ClassVar[bool] = True
+            ready_within: ClassVar[float | None] = 2.0
+
+        async def live(me: Script, ctx: Context) -> None:
+            await trio.sleep(0.5)
+            ctx.ready()
+            if ctx.life == 1 and ctx.path == "tandem/first":
+                await trio.sleep(1)
+                raise ValueError
+            await trio.sleep_forever()
+
+        first, last = Late(live).named("first"), Late(live).named("last")
+        return Graph(self.incoming.inner >> first.inlet, first.outlet >> last.inlet)
+
+
+def test_the_groups_of_a_composite_are_restarted_in_order() -> None:
+    async def main() -> None:
+        events: list[Event] = []
+        async with open_graph(Graph(Source().out >> Tandem().incoming), observe=events.append):
+            await trio.sleep(5)
+        second = [(e.path, e.at) for e in events if isinstance(e, ActorStarted) and e.life == 2]
+        assert second == [("tandem/last", 2.0), ("tandem/first", 2.5)]
+
+    run(main)
