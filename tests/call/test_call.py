@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 
+import attrs
 import numpy as np
 import pytest
 import trio
@@ -12,7 +13,7 @@ from actors.call.events import State
 from actors.call.roster import ParticipantEvent
 from actors.errors import RefusedError
 from media import AudioFrame
-from runtime import RestartsExhausted, wire
+from runtime import Actor, Out, RestartsExhausted
 
 FRAME = 320
 
@@ -164,17 +165,22 @@ def test_an_interrupted_turn_falls_silent_at_once_and_tells_how_far_it_came():
     on_stage(body)
 
 
+@attrs.frozen(eq=False)
+class TellsItThinks(Actor):
+    states = Out[State]()
+
+    async def run(self, ctx):
+        await self.states.send(State("thinking"))
+        await trio.sleep_forever()
+
+
 def test_messages_and_events_reach_the_others():
     async def body(stage):
-        async def tell(actor, ctx):
-            await actor.audio.send(State("thinking"))
-            await trio.sleep_forever()
-
         news = Notes([])
         alice, bob = stage.call("Alice", agent=True), stage.call("Bob")
         async with (
             playing(bob.messages >> news.inlet),
-            playing(wire(Says(tell).audio, alice.events)),
+            playing(TellsItThinks().states >> alice.events),
         ):
             await trio.sleep(0.5)
             seat = stage.room.rooms.meetings["lobby"].seats
