@@ -58,7 +58,7 @@ class Slot:
         """Set when the first life is ready, or when nobody needs to wait for it any more."""
         self.awaited: Sequence[Slot] = ()
         """Those downstream that must be ready before the first life begins."""
-        self._again = trio.Event()
+        self._again: trio.Event | None = None
         """Set when the present life is ready, or when nobody needs to wait for it any more."""
         self._awaited_again: Sequence[Slot] = ()
         """Those downstream that are restarted with it."""
@@ -131,18 +131,20 @@ class Slot:
 
     def await_again(self, together: Container[Slot]) -> None:
         """Have the next life begin when those downstream among `together` are ready again."""
-        if self._again.is_set():
+        if self._again is None or self._again.is_set():
             # Otherwise somebody may wait for it already.
             self._again = trio.Event()
         self._awaited_again = [slot for slot in self.awaited if slot in together]
 
     async def _turn(self) -> None:
         for slot in self._awaited_again:
-            await slot._again.wait()
+            if slot._again is not None:
+                await slot._again.wait()
 
     def _no_longer_awaited(self) -> None:
         self.ready.set()
-        self._again.set()
+        if self._again is not None:
+            self._again.set()
 
     # Links
 
