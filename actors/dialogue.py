@@ -39,10 +39,6 @@ _TAKEN_BY: Final = {
 """Which part each engine is handed to."""
 
 
-def _no_parts() -> Mapping[str, Actor]:
-    return {}
-
-
 @attrs.frozen(kw_only=True)
 class Dialogue(Composite):
     """The stock stages and a microphone, wired to one another; nothing stands between at run time.
@@ -74,7 +70,7 @@ class Dialogue(Composite):
     voice: Voice | None = None
     rules: TurnRules | None = None
     detector: MakeDetector | None = attrs.field(default=None, repr=False)
-    parts: Mapping[str, Actor] = attrs.field(factory=_no_parts)
+    parts: Mapping[str, Actor] = attrs.field(factory=dict[str, Actor])
 
     voices = In[AudioFrame](optional=True)
     typed = In[ChatMessage](optional=True)

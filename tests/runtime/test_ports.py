@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, NewType, Protocol
 
 import attrs
 import pytest
@@ -470,6 +470,13 @@ class Square(Shape): ...
 class Sound: ...
 
 
+class Drawable(Protocol):
+    def draw(self) -> None: ...
+
+
+Key = NewType("Key", str)
+
+
 @attrs.frozen
 class Sends(Actor):
     shapes = Out[Shape]()
@@ -481,6 +488,9 @@ class Sends(Actor):
     named = Out["Shape"]()
     unknown = Out["OnlyForCheckers"]()  # pyright: ignore[reportUndefinedVariable]
     anything = Out[Any]()
+    one = Out[Literal["a"]]()
+    tagged = Out[Annotated[Shape, "a note"]]()
+    keys = Out[Key]()
 
     async def run(self, ctx: Context) -> None: ...
 
@@ -494,6 +504,11 @@ class Takes(Actor):
     floats = In[float](optional=True)
     texts = In[list[str]](optional=True)
     objects = In[object](optional=True)
+    letters = In[Literal["a", "b"]](optional=True)
+    others = In[Literal["c"]](optional=True)
+    words = In[str](optional=True)
+    keys = In[Key](optional=True)
+    drawable = In[Drawable](optional=True)
 
     async def run(self, ctx: Context) -> None: ...
 
@@ -515,6 +530,8 @@ def fitting_problem(source: Any, target: Any) -> str:
     [
         *(("shapes", "squares"), ("shapes", "sounds"), ("either", "shapes"), ("maybe", "shapes")),
         *(("numbers", "shapes"), ("lists", "texts"), ("named", "sounds")),
+        *(("one", "others"), ("one", "shapes"), ("numbers", "letters"), ("numbers", "keys")),
+        *(("tagged", "sounds"), ("keys", "shapes")),
     ],
 )
 def test_a_wire_between_types_that_do_not_fit_is_told_when_the_graph_is_built(
@@ -530,6 +547,8 @@ def test_a_wire_between_types_that_do_not_fit_is_told_when_the_graph_is_built(
     [
         *(("squares", "shapes"), ("shapes", "either"), ("numbers", "floats"), ("either", "either")),
         *(("shapes", "objects"), ("named", "shapes"), ("unknown", "sounds"), ("anything", "texts")),
+        *(("one", "letters"), ("one", "words"), ("tagged", "shapes"), ("keys", "keys")),
+        *(("keys", "words"), ("shapes", "drawable")),
     ],
 )
 def test_a_wire_between_types_that_fit_or_are_not_known_is_taken(outlet: str, inlet: str) -> None:
