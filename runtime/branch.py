@@ -60,8 +60,8 @@ class Branch:
                 max_restarts=self._limb.max_restarts,
                 within=self._limb.within,
                 rng=self._random,
-                stopping=self._graph.stopping.is_set,
-                together=self._together,
+                stopping=self._graph.stopping,
+                together=self._together if len(self.slots) > 1 else None,
             )
             for member in self._members:
                 supervisor.children.append(member.child)

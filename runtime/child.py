@@ -76,11 +76,11 @@ class Child:
         self,
         delay: float,
         tell: Callable[[Child, Exception | None], None],
-        stopping: Callable[[], bool],
+        stopping: trio.Event,
     ) -> None:
         """Run one life after `delay` seconds; tell what it crashed with.
 
-        A restart that was decided before a stop and whose time comes during it is none.
+        No life begins when a stop began before its restart was due.
 
         The `try` stands outside the life's own scope: there a clean-up that raises while it is
         cancelled is a plain error. Cancellation from further out, KeyboardInterrupt and SystemExit
@@ -94,17 +94,14 @@ class Child:
                     await trio.sleep(delay)
                 if self.life > 1:
                     await self.turn()
-                if self.life == 1 or not (self.stopping or stopping()):
-                    await self._live()
+                if self.life == 1 or not (self.stopping or stopping.is_set()):
+                    if self.life > 1:
+                        self.restarting()
+                    self.state = "running"
+                    await self.live()
         except Exception as raised:
             error = raised
         finally:
             self.task = None
             self.done.set()
         tell(self, error or (None if self.stopping else self.failure))
-
-    async def _live(self) -> None:
-        if self.life > 1:
-            self.restarting()
-        self.state = "running"
-        await self.live()

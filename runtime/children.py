@@ -42,7 +42,7 @@ class Children:
             max_restarts=max_restarts,
             within=within,
             rng=rng,
-            stopping=graph.stopping.is_set,
+            stopping=graph.stopping,
             stays=True,
         )
         self._manager = open_plain_nursery()

@@ -17,9 +17,9 @@ class Supervisor:
     """Runs children; restarts those that crash, within a budget (Erlang's intensity, period).
 
     Beyond the budget the rest is stopped and `RestartsExhausted` raised from the last crash.
-    `run` returns when no child is left, unless `stays` is set. Once `stopping()`, ends of lives are
-    what was asked for: nothing is started again, and nothing given up. `together` is called with
-    those that are about to be started again at one moment.
+    `run` returns when no child is left, unless `stays` is set. Once `stopping` is set, lives end
+    because that was asked for: nothing is started again, and nothing given up. `together` is
+    called with those that are about to be started again at one moment.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Supervisor:
         max_restarts: int = 5,
         within: float = 10.0,
         rng: Callable[[], random.Random],
-        stopping: Callable[[], bool],
+        stopping: trio.Event,
         stays: bool = False,
         together: Callable[[Sequence[Child]], None] | None = None,
     ) -> None:
@@ -91,7 +91,7 @@ class Supervisor:
         again = child.restart is Restart.PERMANENT or (
             error is not None and child.restart is Restart.TRANSIENT
         )
-        if child.stopping or self._stopping() or not again:
+        if child.stopping or self._stopping.is_set() or not again:
             self._tell(child, error, "it is not started again")
             self._finish(child, "crashed" if error is not None else "finished")
             return
