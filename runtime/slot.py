@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 class Slot:
     """Binds each life of an actor to its links, and reports its ends."""
 
+    __slots__ = (  # there is one for each actor of each call
+        *("_again", "_awaited_again", "_began", "_crashed_at", "_graph", "_hand", "_kept"),
+        *("awaited", "blueprint", "child", "inlets", "outlets", "path", "ready"),
+    )
+
     def __init__(self, graph: RunningGraph, blueprint: Actor, path: str) -> None:
         self.path = path
         self.blueprint = blueprint
