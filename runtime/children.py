@@ -59,7 +59,12 @@ class Children:
         trace: TracebackType | None,
     ) -> bool | None:
         self._nursery.cancel_scope.cancel(reason=f"{self._path} ends")
-        return await self._manager.__aexit__(kind, error, trace)
+        try:
+            return await self._manager.__aexit__(kind, error, trace)
+        finally:
+            for child in self._supervisor.children:  # those whose end the supervisor did not tell
+                if child.ended is not None:
+                    child.ended("cancelled")
 
     def start(
         self,

@@ -175,7 +175,9 @@ class RunningGraph:
         finally:
             for link in self.links.values():
                 link.close()
-            self._done.set()
+            self._done.set()  # first: an observer that raises below holds nobody up
+            for slot in self._slots.values():
+                slot.end_with_the_graph()
 
     def _reach(self) -> order.Reach[Slot]:
         following: dict[Slot, list[Slot]] = {slot: [] for slot in self._slots.values()}

@@ -30,7 +30,16 @@ class Slot:
     """Binds each life of an actor to its links, and reports its ends."""
 
     __slots__ = (  # there is one for each actor of each call
-        *("_again", "_awaited_again", "_began", "_crashed_at", "_graph", "_hand", "_kept"),
+        *(
+            "_again",
+            "_awaited_again",
+            "_began",
+            "_crashed_at",
+            "_end_is_told",
+            "_graph",
+            "_hand",
+            "_kept",
+        ),
         *("awaited", "blueprint", "child", "inlets", "outlets", "path", "ready"),
     )
 
@@ -68,6 +77,7 @@ class Slot:
         self._awaited_again: Sequence[Slot] = ()
         """Those downstream that are restarted with it."""
         self._graph = graph
+        self._end_is_told = False
         self._kept: dict[str, object] = {}
         self._began = self._crashed_at = trio.current_time()
 
@@ -208,6 +218,11 @@ class Slot:
         for link in self.links_in:
             link.rewind()
 
+    def end_with_the_graph(self) -> None:
+        """Tell the end of an actor that was cancelled with everything: no supervisor told it."""
+        if self.child.life and not self._end_is_told:
+            self._tell_end("cancelled")
+
     def _ended(self, reason: str) -> None:
         """For good: those downstream see the end, those upstream are not held up."""
         for link in self.links_out:
@@ -215,6 +230,10 @@ class Slot:
         for link in self.links_in:
             link.discard(True)
         self._no_longer_awaited()
+        self._tell_end(reason)
+
+    def _tell_end(self, reason: str) -> None:
+        self._end_is_told = True
         self._graph.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
 
 

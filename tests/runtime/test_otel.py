@@ -2,13 +2,13 @@
 
 import pytest
 import trio
-from stage_set import Relay, Sink, Source, run
+from stage_set import Relay, Script, Sink, Source, run
 
 pytest.importorskip("opentelemetry", reason="opentelemetry is not installed: callboard[otel]")
 
 from opentelemetry import metrics, trace
 
-from runtime import Graph, LoopStalled, Overflow, open_graph, wire
+from runtime import Context, Graph, LoopStalled, Overflow, open_graph, wire
 from runtime.otel import Telemetry
 
 
@@ -100,3 +100,35 @@ def test_without_a_provider_it_costs_nothing_and_says_nothing() -> None:
             await running.wait()
 
     run(main)
+
+
+def test_a_graph_that_is_left_ends_the_spans_of_all_that_still_ran() -> None:
+    tracer, meter = Tracer(), Meter()
+
+    async def main() -> None:
+        source, sink = Source([1]), Sink(takes=60.0)
+        graph = Graph(source.out >> sink.inlet)
+        async with open_graph(graph, observe=Telemetry(tracer, meter)):
+            await trio.sleep(1)
+
+    run(main)
+    assert sorted(str(span.attributes["actor"]) for span in tracer.spans) == ["sink", "source"]
+    assert [span.ended for span in tracer.spans] == [1, 1]
+
+
+def test_a_life_that_ends_ends_the_spans_of_its_children() -> None:
+    tracer, meter = Tracer(), Meter()
+
+    async def parent(me: Script, ctx: Context) -> None:
+        async with ctx.children() as children:
+            children.start("sleeper", trio.sleep_forever)
+            await trio.sleep(1)
+
+    async def main() -> None:
+        graph = Graph(Script(parent).named("parent").outlet >> Sink().inlet)
+        async with open_graph(graph, observe=Telemetry(tracer, meter)) as running:
+            await running.wait()
+
+    run(main)
+    ended = {str(span.attributes["actor"]): span.ended for span in tracer.spans}
+    assert ended == {"parent": 1, "parent/sleeper": 1, "sink": 1}
