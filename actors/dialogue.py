@@ -15,7 +15,7 @@ from actors.devices.microphone import Microphone
 from actors.stages.conversation import Conversation
 from actors.stages.detectors.detector import MakeDetector
 from actors.stages.hearing import Hearing
-from actors.stages.messages import Snapshot, Transcript
+from actors.stages.messages import Snapshot, Text, Transcript
 from actors.stages.protocols import Ear, Mind, Voice
 from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
@@ -45,6 +45,7 @@ class Dialogue(Composite):
 
     - `voices`: what people say, one `AudioFrame` a speaker and tick, 16 kHz mono.
     - `typed`: what they write; it is answered aloud.
+    - `say`: what the agent says without being asked, each `Text` under a turn of `ctx.new_turn()`.
     - `played`: how much of each turn was really sent: what counts as heard.
     - `audio`: what the agent says, in frames of 20 ms, with its turns' marks.
     - `events`: captions, and what the agent is doing.
@@ -74,6 +75,7 @@ class Dialogue(Composite):
 
     voices = In[AudioFrame](optional=True)
     typed = In[ChatMessage](optional=True)
+    say = In[Text](optional=True)
     played = In[Played](optional=True)
     audio = Out[AudioFrame]()
     events = Out[Caption | State]()
@@ -117,6 +119,7 @@ class Dialogue(Composite):
             conversation.asked >> thinking.asked,
             conversation.asked >> turns.asked,
             thinking.text >> speaking.text,
+            self.say.inner >> speaking.text,
             speaking.planned >> conversation.planned,
             speaking.audio >> microphone.audio,
             microphone.wire >> self.audio.inner,

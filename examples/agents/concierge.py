@@ -16,20 +16,13 @@ import trio
 
 from callboard import (
     Call,
-    Conversation,
     Graph,
-    Group,
-    Hearing,
     InThread,
-    Microphone,
     Mind,
     OpenAIMind,
     OpenAIServer,
     Snapshot,
-    Speaking,
-    Thinking,
-    Turns,
-    Vad,
+    dialogue,
     tool,
 )
 
@@ -148,30 +141,4 @@ async def service() -> AsyncGenerator[Hotel]:
 
 
 def agent(call: Call, hotel: Hotel) -> Graph:
-    vad, turns, hearing = Vad(), Turns(), Hearing()
-    conversation, thinking, speaking = Conversation(), Thinking(mind_of(call, hotel)), Speaking()
-    microphone = Microphone(sample_rate=24000)
-    return Graph(
-        call.voices >> vad.audio,
-        vad.voiced >> turns.voiced,
-        turns.speech >> hearing.speech,
-        hearing.words >> turns.words,
-        hearing.words >> conversation.said,
-        call.messages >> conversation.typed,
-        conversation.asked >> thinking.asked,
-        conversation.asked >> turns.asked,
-        thinking.text >> speaking.text,
-        speaking.planned >> conversation.planned,
-        speaking.audio >> microphone.audio,
-        microphone.wire >> call.microphone,
-        microphone.wire >> vad.playing,
-        call.played >> conversation.played,
-        call.played >> turns.played,
-        conversation.captions >> call.events,
-        turns.state >> call.events,
-        groups={
-            "ears": Group([vad, turns, hearing]),
-            "mind": Group([conversation, thinking]),
-            "voice": Group([speaking, microphone]),
-        },
-    )
+    return dialogue(call, mind=mind_of(call, hotel))

@@ -12,23 +12,16 @@ from callboard import (
     Actor,
     Call,
     Context,
-    Conversation,
+    Dialogue,
     Graph,
     Group,
-    Hearing,
     In,
     InThread,
-    Microphone,
-    Mind,
     Out,
     ParticipantEvent,
     RuleMind,
     Snapshot,
-    Speaking,
     Text,
-    Thinking,
-    Turns,
-    Vad,
     Wire,
 )
 
@@ -73,39 +66,22 @@ class Visitor(Actor):
         await self.graph.run()
 
 
-def conversing(call: Call, mind: Mind) -> tuple[list[Wire], Speaking]:
-    """The wires of one agent, and what it speaks with."""
-    vad, turns, hearing = Vad(), Turns(), Hearing()
-    conversation, thinking, speaking = Conversation(), Thinking(mind), Speaking()
-    microphone = Microphone(sample_rate=24000)
-    wires = [
-        call.voices >> vad.audio,
-        vad.voiced >> turns.voiced,
-        turns.speech >> hearing.speech,
-        hearing.words >> turns.words,
-        hearing.words >> conversation.said,
-        conversation.asked >> thinking.asked,
-        conversation.asked >> turns.asked,
-        thinking.text >> speaking.text,
-        speaking.planned >> conversation.planned,
-        speaking.audio >> microphone.audio,
-        microphone.wire >> call.microphone,
-        microphone.wire >> vad.playing,
-        call.played >> conversation.played,
-        call.played >> turns.played,
-        conversation.captions >> call.events,
-        turns.state >> call.events,
+def conversing(call: Call, talk: Dialogue) -> list[Wire]:
+    """The wires of one agent; the two write nothing to each other."""
+    return [
+        call.voices >> talk.voices,
+        call.played >> talk.played,
+        talk.audio >> call.microphone,
+        talk.events >> call.events,
     ]
-    return wires, speaking
 
 
 def agent(call: Call) -> Graph:
-    solving, _ = conversing(attrs.evolve(call, name="Pupil"), RuleMind())
-    asking, teacher = conversing(call, Teacher())
-    opening = Opening("What is one plus one?")
+    solving = conversing(attrs.evolve(call, name="Pupil"), Dialogue(mind=RuleMind()))
+    teacher, opening = Dialogue(mind=Teacher()), Opening("What is one plus one?")
     return Graph(
-        *asking,
+        *conversing(call, teacher),
         call.participants >> opening.participants,
-        opening.text >> teacher.text,
+        opening.text >> teacher.say,
         groups={"pupil": Group([Visitor(Graph(*solving))])},
     )

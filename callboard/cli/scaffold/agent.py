@@ -4,20 +4,7 @@ from collections.abc import AsyncGenerator
 
 import attrs
 
-from callboard import (
-    Call,
-    Conversation,
-    Graph,
-    Group,
-    Hearing,
-    InThread,
-    Microphone,
-    Snapshot,
-    Speaking,
-    Thinking,
-    Turns,
-    Vad,
-)
+from callboard import Call, Graph, InThread, Snapshot, dialogue
 
 
 @attrs.frozen
@@ -36,31 +23,5 @@ class Mind:
 
 
 def agent(call: Call) -> Graph:
-    """Wire what happens between the person's voice and the agent's."""
-    vad, turns, hearing = Vad(), Turns(), Hearing()
-    conversation, thinking, speaking = Conversation(), Thinking(Mind()), Speaking()
-    microphone = Microphone(sample_rate=24000)
-    return Graph(
-        call.voices >> vad.audio,
-        vad.voiced >> turns.voiced,
-        turns.speech >> hearing.speech,
-        hearing.words >> turns.words,
-        hearing.words >> conversation.said,
-        call.messages >> conversation.typed,
-        conversation.asked >> thinking.asked,
-        conversation.asked >> turns.asked,
-        thinking.text >> speaking.text,
-        speaking.planned >> conversation.planned,
-        speaking.audio >> microphone.audio,
-        microphone.wire >> call.microphone,
-        microphone.wire >> vad.playing,
-        call.played >> conversation.played,
-        call.played >> turns.played,
-        conversation.captions >> call.events,
-        turns.state >> call.events,
-        groups={
-            "ears": Group([vad, turns, hearing]),
-            "mind": Group([conversation, thinking]),
-            "voice": Group([speaking, microphone]),
-        },
-    )
+    """Answer by the mind above, with the stock ears and voice."""
+    return dialogue(call, mind=Mind())

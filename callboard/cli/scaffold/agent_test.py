@@ -27,7 +27,7 @@ def test_it_answers_although_its_voice_crashed(call_lab: MakeLab) -> None:
     ada = lab.join("Ada")
     ada.says("hello", at=2.0)
     lab.script(hearing=0.2, speaking=0.05)
-    lab.kill("voice/speaking", at=1.0)
+    lab.kill("dialogue/speaking", at=1.0)
     timeline = lab.run(8)
     assert len(timeline.crashes) == 1
     assert [heard.text for heard in timeline.heard("Ada")] == ["You said: hello"]

@@ -26,7 +26,7 @@ def test_the_generated_test_passes_and_the_agent_has_a_graph(tmp_path: Path) -> 
     assert tested.returncode == 0, tested.stdout
     assert "3 passed" in tested.stdout
     drawn = callboard("graph", "barista.py", cwd=tmp_path)
-    assert "mind/thinking  (Thinking, transient)" in drawn.out
+    assert "dialogue/thinking  (Thinking, transient)" in drawn.out
 
 
 def test_the_generated_test_can_fail(tmp_path: Path) -> None:
