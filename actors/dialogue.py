@@ -13,7 +13,7 @@ from actors.call.messages import ChatMessage
 from actors.call.played import Played
 from actors.devices.microphone import Microphone
 from actors.stages.conversation import Conversation
-from actors.stages.detectors.detector import MakeDetector
+from actors.stages.detectors import MakeDetector
 from actors.stages.hearing import Hearing
 from actors.stages.messages import Snapshot, Text, Transcript
 from actors.stages.protocols import Ear, Mind, Voice

@@ -13,9 +13,9 @@ from trio.lowlevel import (
 )
 
 from runtime.hand import Hand
-from runtime.link import Entry, Link
+from runtime.link import Link
 from runtime.link_statistics import LinkStatistics
-from runtime.marks import Mark
+from runtime.marks import Entry, Mark
 from runtime.options import InletOptions
 from runtime.parking import park
 from runtime.ports import InPort, MarkedItems

@@ -12,7 +12,7 @@ from trio.lowlevel import current_clock, current_task, reschedule
 from runtime.drops import Drops, OnDrop
 from runtime.errors import LinkFullError
 from runtime.link_statistics import LinkStatistics
-from runtime.marks import Gap, Mark
+from runtime.marks import Entry, Gap, Mark
 from runtime.overflow import Overflow
 from runtime.parking import HANDED, park
 from runtime.replay import Replay, Replayed
@@ -21,8 +21,6 @@ from runtime.waiters import Row, Waiter, wake_all
 
 T = TypeVar("T")
 
-Entry = tuple[T | Mark, int | None, float]
-"""An item or mark, its turn, and when it was put (Trio's clock, s)."""
 Probe = Callable[[T, int | None], None]
 """Sees an accepted item and its turn; must return at once."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import attrs
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -31,3 +35,7 @@ class TurnEnded(Mark):
 
     turn: int
     source: str | None = None
+
+
+Entry = tuple[T | Mark, int | None, float]
+"""How a link holds an item or a mark: with its turn, and when it was put (Trio's clock, s)."""

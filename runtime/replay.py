@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from runtime.marks import TurnEnded, TurnStarted
-
-if TYPE_CHECKING:
-    from runtime.link import Entry
+from runtime.marks import Entry, TurnEnded, TurnStarted
 
 T = TypeVar("T")
 

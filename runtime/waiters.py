@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from trio.lowlevel import Abort, Task, reschedule
 
+from runtime.marks import Entry
 from runtime.parking import HANDED, message_for
 
-if TYPE_CHECKING:
-    from runtime.link import Entry, Link
-
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Giver(Protocol[T_contra]):
+    """The link that an entry came from, as its receiver asks whether the entry is still good."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether entries age."""
+        ...
+
+    @property
+    def floor(self) -> int:
+        """The oldest turn that is still delivered."""
+        ...
+
+    def delivers(self, entry: Entry[T_contra]) -> bool:
+        """Return whether an entry is still to be received; count it as dropped where not."""
+        ...
 
 
 class Waiter(Generic[T]):
@@ -28,7 +45,7 @@ class Waiter(Generic[T]):
         self.row = row
         self.task = task
         self.entry: Entry[T] | None = None
-        self.link: Link[T]
+        self.link: Giver[T]
         """Where the entry came from; set with it."""
         self.error: Exception | None = None
         self.message = message_for(self)

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import trio
 
-from actors.stages.detectors.detector import (
+from actors.stages.detectors import (
     SAMPLE_RATE,
     Detector,
     MakeDetector,

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from talking import GREETING, STORY, scripted
 
-from actors.stages.detectors.detector import default_detector
+from actors.stages.detectors import default_detector
 from actors.stages.echo_guard import EchoGuard, Reference
 from actors.stages.messages import VoicedFrame
 from actors.stages.vad import judge

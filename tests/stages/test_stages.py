@@ -11,8 +11,7 @@ from actors.call.messages import ChatMessage
 from actors.call.played import Played
 from actors.stages.backlog import Backlog
 from actors.stages.conversation import Conversation
-from actors.stages.detectors.detector import default_detector
-from actors.stages.detectors.webrtc import WebRtcDetector
+from actors.stages.detectors import WebRtcDetector, default_detector
 from actors.stages.hearing import Hearing
 from actors.stages.messages import (
     Item,

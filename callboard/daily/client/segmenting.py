@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final, Literal
 
-from actors.stages.detectors.detector import Detector
+from actors.stages.detectors import Detector
 from media import AudioFrame
 
 LEAD_FRAMES: Final = 10

@@ -11,7 +11,7 @@ from typing import Final, TypeVar, TypeVarTuple
 import structlog
 import trio
 
-from actors.stages.detectors.detector import default_detector
+from actors.stages.detectors import default_detector
 from actors.stages.ears import moonshine_model
 from actors.stages.protocols import Ear
 from actors.stages.stock import stock_ear

@@ -1,1 +1,0 @@
-"""Voice activity detection: one detector a stream of audio."""
