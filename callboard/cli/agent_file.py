@@ -67,12 +67,14 @@ class AgentFile:
             )
         return made
 
-    async def rehearsed(self, shared: object, args: Mapping[str, str]) -> Graph:
-        """The graph that this agent wires, without a call to run in; checked.
+    async def rehearsed(
+        self, shared: object, args: Mapping[str, str], room: str = "lobby"
+    ) -> Graph:
+        """Return the graph that this agent wires for a room, checked, without running it.
 
         Raises `CommandError` where it could not run.
         """
-        call = Call("http://127.0.0.1/lobby", self.title, agent=True, args=args)
+        call = Call(f"http://127.0.0.1/{room}", self.title, agent=True, args=args)
         graph = await self.graph(call, shared)
         try:
             graph.check()

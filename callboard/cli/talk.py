@@ -93,7 +93,7 @@ def command(
 
     async def work(stop: trio.Event) -> int:
         async with agent.service() as shared, trio.open_nursery() as nursery:
-            graph = await agent.rehearsed(shared, args)
+            graph = await agent.rehearsed(shared, args, room)
             hosting = Hosting(report_failure, max_calls=max_calls)
             async with chosen.open(hosting.observe, hosting.admit) as server:
                 url = server.meeting_url(room)

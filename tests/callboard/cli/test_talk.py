@@ -54,6 +54,19 @@ def test_every_name_is_a_room_and_the_address_names_the_one_that_was_asked_for(
         assert json.loads(get(f"{server}/-/rooms/garden"))["participants"] == []
 
 
+def test_an_agent_is_asked_for_the_room_that_was_asked_for(tmp_path: Path) -> None:
+    agent = tmp_path / "kitchen_only.py"
+    agent.write_text(
+        "from callboard import Call, Graph\n\n\n"
+        "def agent(call: Call) -> Graph:\n"
+        "    assert call.room == 'kitchen'\n"
+        "    return Graph(call.audio >> call.microphone)\n",
+        encoding="utf-8",
+    )
+    with running(*TALK, agent, "--room", "kitchen", log=tmp_path / "err") as talk:
+        assert talk.url.endswith("/kitchen")
+
+
 def test_the_address_of_a_private_room_carries_a_token_for_whoever_started_it(
     tmp_path: Path,
 ) -> None:
