@@ -421,7 +421,7 @@ class CallClient:
         """Have what is said told as text, by `on_transcription_message`."""
         self._requests.submit(
             "StartTranscription",
-            lambda: self._actor.transcription.start(settings),
+            lambda: self._actor.start_transcription(settings),
             completion,
         )
 

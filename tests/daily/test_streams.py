@@ -354,6 +354,12 @@ def test_what_is_said_comes_as_text(two) -> None:
     assert bob.do("stop_transcription") == "no transcription runs."
 
 
+def test_a_transcription_needs_a_call(two) -> None:
+    ada, _ = two
+    assert ada.do("start_transcription") == "this needs a call: join first."
+    assert "transcription_started" not in ada.notes.names()
+
+
 def words_in(text: str) -> set[str]:
     return set(re.findall("[a-z]+", text.lower()))
 

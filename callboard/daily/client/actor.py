@@ -322,6 +322,11 @@ class ClientActor:
         changed_permissions(call.permissions(), given)
         await call.administer(call.local_id, dict(given), {})
 
+    async def start_transcription(self, settings: Given | None) -> None:
+        """Begin a transcription of the call. Raises `DailyError` outside of one."""
+        self._joined()
+        await self.transcription.start(settings)
+
     async def stop_transcription(self) -> None:
         """End the transcription."""
         if not self.transcription.stop(by=self._local_id()):

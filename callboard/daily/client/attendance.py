@@ -60,7 +60,7 @@ class Attendance:
         self._traffic = Traffic()
         self.network = self._traffic.stats
         self._speaker: str | None = None
-        self._counts = self.counts()
+        self._counts: Object = {}
         self._there = set(session.participants)
         self._shown: Object = {}
         self._told: dict[str, Object] = {}
@@ -123,10 +123,11 @@ class Attendance:
     # What is wanted
 
     def apply(self) -> None:
-        """Plug in what is to be sent and received, and unplug the rest."""
+        """Plug in what is to be sent and received, unplug the rest, and tell what changed."""
         self.plugging.apply()
         self._tell_local()
         self._tell_updates()
+        self._tell_counts()
 
     def leave(self) -> None:
         """End `follow`."""
@@ -210,7 +211,6 @@ class Attendance:
             case _:
                 pass
         self.apply()
-        self._tell_counts()
         self._happened.unpark_all()
 
     def _tell_updates(self) -> None:
