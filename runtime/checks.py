@@ -17,6 +17,22 @@ def problems(graph: Graph) -> list[str]:
     return [*_empty_groups(graph), *_unwired(graph), *_two_groups(graph), *_cycles(graph)]
 
 
+def warnings(graph: Graph) -> list[str]:
+    """Return what a graph that can run is likely to lack, each a sentence with what follows.
+
+    Inlets that only matter to a graph that speaks are told of in one that does.
+    """
+    if not any(w.source.options.spoken for w in graph.wires):
+        return []
+    wired = {(w.target.actor, w.target.name) for w in graph.wires}
+    return [
+        f"{path}.{name} has no wire: {port.options.missed}."
+        for actor, path in graph.paths.items()
+        for name, port in actor.inlets().items()
+        if port.options.missed is not None and (actor, name) not in wired
+    ]
+
+
 def _empty_groups(graph: Graph) -> Iterator[str]:
     for name, group in graph.groups.items():
         if not group.actors:

@@ -26,7 +26,8 @@ class In(Generic[T]):
     `optional`: it may stay unwired. `many`: it is a mapping of its sources. `capacity`,
     `overflow`, `max_age` (s), `kind`: of each link that leads here, where the wire does not say
     otherwise. `replay`: what the next life gets again. `format`: what it takes, one or a tuple of
-    which any will do, or a function of the actor that returns either.
+    which any will do, or a function of the actor that returns either. `missed`: what a graph that
+    speaks lacks while an optional inlet has no wire, as the end of a sentence (`Graph.warnings`).
     """
 
     __slots__ = ("__orig_class__", "name", "options")  # the first is set by `typing`: In[T]
@@ -45,6 +46,7 @@ class In(Generic[T]):
         replay: Replay | None = None,
         format: FormatOf = None,
         kind: Kind | None = None,
+        missed: str | None = None,
     ) -> InMany[T]: ...
     @overload
     def __new__(
@@ -58,6 +60,7 @@ class In(Generic[T]):
         replay: Replay | None = None,
         format: FormatOf = None,
         kind: Kind | None = None,
+        missed: str | None = None,
     ) -> In[T]: ...
     def __new__(  # noqa: D102 (the class says it)
         cls,
@@ -70,11 +73,14 @@ class In(Generic[T]):
         replay: Replay | None = None,
         format: FormatOf = None,  # noqa: A002 (the field's word for it)
         kind: Kind | None = None,
+        missed: str | None = None,
     ) -> In[T]:
         # No __init__: a checker would believe it rather than this.
         made = cast("In[T]", object.__new__(InMany if many else cls))
         made.name = ""
-        made.options = InletOptions(optional, capacity, overflow, max_age, replay, format, kind)
+        made.options = InletOptions(
+            optional, capacity, overflow, max_age, replay, format, kind, missed
+        )
         return made
 
     def __set_name__(self, owner: type, name: str) -> None:

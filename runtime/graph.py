@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Literal, Self, TypeVar
 
 from runtime.actor import Actor
-from runtime.checks import problems
+from runtime.checks import problems, warnings
 from runtime.composite import Composite
 from runtime.errors import GraphError
 from runtime.group import Group
@@ -78,6 +78,11 @@ class Graph:
         found = [*self._twice, *self._unmet, *problems(self)]
         if found:
             raise GraphError(found)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What this graph is likely to lack, each a sentence; logged when it starts to run."""
+        return tuple(warnings(self))
 
     async def run(self) -> None:
         """Run until every actor has ended. Cancelled, everything stops in order."""

@@ -30,6 +30,8 @@ class InletOptions:
     replay: Replay | None = None
     format: FormatOf = None
     kind: Kind | None = None
+    missed: str | None = None
+    """What a graph that speaks lacks while nothing is wired here."""
 
 
 @attrs.frozen

@@ -55,6 +55,8 @@ class RunningGraph:
         self.content = content
         """Whether crash reports may show the exceptions' messages."""
         self.log = logger(log)
+        for warning in graph.warnings:
+            self.log.warning("graph.warning", why=warning)
         self._observers: list[Observe] = [] if observe is None else [observe]
         self._seed = seed
         self._in_thread = in_thread

@@ -41,7 +41,13 @@ class Conversation(Actor):
     typed = In[ChatMessage](optional=True)
     planned = In[Planned](optional=True)
     # The end of one turn and the beginning of the next may come in one tick.
-    played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
+    played = In[Played](
+        optional=True,
+        capacity=64,
+        overflow=Overflow.DROP_NEWEST,
+        missed="nothing that the agent says is remembered, because it is not known what was heard; "
+        "wire call.played to it",
+    )
     asked = Out[Snapshot](spoken=False)
     changed = Out[Snapshot](spoken=False)
     captions = Out[Caption](spoken=False)

@@ -62,7 +62,13 @@ class Turns(Actor):
     voiced = In[VoicedFrame](optional=True, capacity=25, overflow=Overflow.DROP_OLDEST)
     words = In[Transcript](optional=True)
     # The end of one turn and the beginning of the next may come in one tick.
-    played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
+    played = In[Played](
+        optional=True,
+        capacity=64,
+        overflow=Overflow.DROP_NEWEST,
+        missed="it is not known when the agent speaks, so each answer counts as failed after a "
+        "while; wire call.played to it",
+    )
     asked = In[Snapshot](optional=True, overflow=Overflow.LATEST)
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
     state = Out[State](spoken=False)

@@ -42,7 +42,13 @@ class Vad(Actor):
     detector: MakeDetector = attrs.field(factory=default_detector, repr=False)
 
     audio = In[AudioFrame](optional=True, capacity=16, overflow=Overflow.DROP_OLDEST)
-    playing = In[AudioFrame](optional=True, capacity=64, overflow=Overflow.DROP_OLDEST)
+    playing = In[AudioFrame](
+        optional=True,
+        capacity=64,
+        overflow=Overflow.DROP_OLDEST,
+        missed="the agent takes its own voice, back through a loudspeaker, for a person's; "
+        "wire what it says to it (microphone.wire)",
+    )
     # Not the agent's speech, though that comes in here too.
     voiced = Out[VoicedFrame](spoken=False)
 

@@ -46,4 +46,6 @@ def command(
     code = run(work)
     for graph in graphs:
         click.echo(graph.describe(form), nl=False)
+        for warning in graph.warnings:
+            click.echo(f"callboard: {warning}", err=True)
     return code

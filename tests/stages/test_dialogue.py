@@ -28,6 +28,7 @@ from callboard import (
     Thinking,
     Transcript,
     TurnRules,
+    Turns,
     Vad,
     dialogue,
 )
@@ -212,3 +213,58 @@ def test_the_command_line_draws_what_is_inside(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for part in ("vad", "turns", "hearing", "conversation", "thinking", "speaking", "microphone"):
         assert f"dialogue/{part}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        (
+            "vad.playing",
+            "the agent takes its own voice, back through a loudspeaker, for a person's",
+        ),
+        ("turns.played", "it is not known when the agent speaks"),
+        ("conversation.played", "nothing that the agent says is remembered"),
+    ],
+)
+def test_a_wire_without_which_an_agent_is_deaf_is_missed_in_a_sentence(
+    lacking: str, said: str
+) -> None:
+    written = assistant_with()(Call("http://127.0.0.1/lobby"))
+    assert isinstance(written, Graph)
+    assert written.warnings == ()
+    [warning] = Graph(*(w for w in written.wires if str(w.target) != lacking)).warnings
+    assert warning.startswith(f"{lacking} has no wire: {said}")
+
+
+def test_what_is_not_wired_to_a_dialogue_is_missed_by_its_parts() -> None:
+    call, talk = Call("http://127.0.0.1/lobby"), Dialogue()
+    graph = Graph(call.voices >> talk.voices, talk.audio >> call.microphone)
+    missing = [warning.split(" has no wire")[0] for warning in graph.warnings]
+    assert missing == ["dialogue/turns.played", "dialogue/conversation.played"]
+
+
+def test_who_only_listens_misses_nothing() -> None:
+    call, vad, turns = Call("http://127.0.0.1/lobby"), Vad(), Turns()
+    assert Graph(call.voices >> vad.audio, vad.voiced >> turns.voiced).warnings == ()
+
+
+def test_the_command_line_tells_what_is_missed(tmp_path: Path) -> None:
+    saved = tmp_path / "my_agent.py"
+    saved.write_text(
+        "from callboard import Call, Dialogue, Graph\n\n\n"
+        "def agent(call: Call) -> Graph:\n"
+        "    talk = Dialogue()\n"
+        "    return Graph(call.voices >> talk.voices, talk.audio >> call.microphone)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "callboard.cli", "graph", str(saved)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[0].startswith(
+        "callboard: dialogue/turns.played has no wire: it is not known when the agent speaks"
+    )

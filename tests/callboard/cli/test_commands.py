@@ -178,10 +178,10 @@ def test_ctrl_c_ends_talk_in_the_middle_of_calls(tmp_path: Path) -> None:
     [("text", "call  (Call, transient)\n"), ("mermaid", "flowchart LR\n"), ("svg", "<svg ")],
 )
 def test_graph_draws_an_agent(form: str, beginning: str) -> None:
-    done = callboard("graph", EXAMPLES / "echo.py", "--format", form)
+    done = callboard("graph", EXAMPLES / "assistant.py", "--format", form)
     assert (done.code, done.complaints) == (0, "")
     assert done.out.startswith(beginning)
-    assert "speaker" in done.out
+    assert "speaking" in done.out
 
 
 def test_a_token_says_what_was_asked_for() -> None:
