@@ -8,12 +8,9 @@ from typing import Final, TypeVar, cast
 import attrs
 
 from actors.call.call import Call
-from actors.call.events import Caption, State
-from actors.call.messages import ChatMessage
-from actors.call.played import Played
 from actors.devices.microphone import Microphone
+from actors.messages import Caption, ChatMessage, Played, State
 from actors.stages.conversation import Conversation
-from actors.stages.detectors import MakeDetector
 from actors.stages.hearing import Hearing
 from actors.stages.messages import Snapshot, Text, Transcript
 from actors.stages.protocols import Ear, Mind, Voice
@@ -21,7 +18,7 @@ from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
 from actors.stages.turns import Turns
 from actors.stages.turntaking.rules import TurnRules
-from actors.stages.vad import Vad
+from actors.stages.vad import MakeDetector, Vad
 from media import AudioFrame
 from runtime import Actor, Composite, Graph, GraphError, In, Out
 

@@ -1,4 +1,6 @@
-"""What a call raises. One tree: everything here is a `CallError`."""
+"""Errors of calls, devices and stages: one tree under `CallError`."""
+
+from __future__ import annotations
 
 
 class CallError(Exception):
@@ -63,3 +65,16 @@ class DeviceClosedError(DeviceError):
 
 class DeviceBusyError(DeviceError):
     """A device is attached to a call, and was to be attached to another."""
+
+
+class EngineMissingError(CallError):
+    """A part of an embedded engine is not installed; the message says what to install."""
+
+
+class EngineFailedError(CallError):
+    """An engine broke its promise: no end, a wrong format, audio at another rate."""
+
+
+def name(error: Exception) -> str:
+    """Return what a log may say of an error: its type, never its message."""
+    return type(error).__name__

@@ -10,43 +10,35 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from actors.call.active_speaker import ActiveSpeaker as ActiveSpeaker
     from actors.call.call import Call as Call
-    from actors.call.event_stream import RoomReached as RoomReached
-    from actors.call.events import Caption as Caption
-    from actors.call.events import ChatLine as ChatLine
-    from actors.call.events import GraphReport as GraphReport
-    from actors.call.events import Recording as Recording
-    from actors.call.events import State as State
-    from actors.call.messages import ChatMessage as ChatMessage
-    from actors.call.played import Played as Played
-    from actors.call.quality import Quality as Quality
+    from actors.call.receiving import Quality as Quality
+    from actors.call.roster import ActiveSpeaker as ActiveSpeaker
     from actors.call.roster import Participant as Participant
     from actors.call.roster import ParticipantEvent as ParticipantEvent
     from actors.call.session import Session as Session
     from actors.call.session import open_call as open_call
-    from actors.call.sound import Sound as Sound
-    from actors.call.video.picture import Picture as Picture
-    from actors.call.video.sight import Sight as Sight
+    from actors.call.session_life import RoomReached as RoomReached
+    from actors.call.settings import Sight as Sight
+    from actors.call.settings import Sound as Sound
     from actors.call.webrtc import open_media_engine as open_media_engine
     from actors.devices.camera import Camera as Camera
-    from actors.devices.camera_device import CameraDevice as CameraDevice
-    from actors.devices.file_sources import AudioFileSource as AudioFileSource
-    from actors.devices.file_sources import VideoFileSource as VideoFileSource
+    from actors.devices.camera import CameraDevice as CameraDevice
     from actors.devices.microphone import Microphone as Microphone
-    from actors.devices.microphone_device import MicrophoneDevice as MicrophoneDevice
+    from actors.devices.microphone import MicrophoneDevice as MicrophoneDevice
+    from actors.devices.patchbay import Devices as Devices
+    from actors.devices.patchbay import open_devices as open_devices
     from actors.devices.renderers import AudioRenderer as AudioRenderer
     from actors.devices.renderers import VideoRenderer as VideoRenderer
-    from actors.devices.scope import Devices as Devices
-    from actors.devices.scope import open_devices as open_devices
+    from actors.devices.sources import AudioFileSource as AudioFileSource
+    from actors.devices.sources import ColorBarsSource as ColorBarsSource
+    from actors.devices.sources import ToneSource as ToneSource
+    from actors.devices.sources import VideoFileSource as VideoFileSource
     from actors.devices.speaker import Speaker as Speaker
-    from actors.devices.speaker_device import SpeakerDevice as SpeakerDevice
+    from actors.devices.speaker import SpeakerDevice as SpeakerDevice
     from actors.devices.statistics import CameraStatistics as CameraStatistics
     from actors.devices.statistics import DeviceState as DeviceState
     from actors.devices.statistics import MicrophoneStatistics as MicrophoneStatistics
     from actors.devices.statistics import SpeakerStatistics as SpeakerStatistics
-    from actors.devices.synthetic_sources import ColorBarsSource as ColorBarsSource
-    from actors.devices.synthetic_sources import ToneSource as ToneSource
     from actors.dialogue import Dialogue as Dialogue
     from actors.dialogue import dialogue as dialogue
     from actors.errors import BadAddressError as BadAddressError
@@ -58,19 +50,27 @@ if TYPE_CHECKING:
     from actors.errors import DeviceFormatError as DeviceFormatError
     from actors.errors import DuplicateNameError as DuplicateNameError
     from actors.errors import EngineError as EngineError
+    from actors.errors import EngineFailedError as EngineFailedError
+    from actors.errors import EngineMissingError as EngineMissingError
     from actors.errors import FrameSizeError as FrameSizeError
     from actors.errors import MediaError as MediaError
     from actors.errors import RefusedError as RefusedError
     from actors.errors import RoomError as RoomError
     from actors.errors import UnreachableError as UnreachableError
+    from actors.messages import Caption as Caption
+    from actors.messages import ChatLine as ChatLine
+    from actors.messages import ChatMessage as ChatMessage
+    from actors.messages import GraphReport as GraphReport
+    from actors.messages import Picture as Picture
+    from actors.messages import Played as Played
+    from actors.messages import Recording as Recording
+    from actors.messages import State as State
     from actors.room import RoomServer as RoomServer
     from actors.room import open_room as open_room
     from actors.stages.caption_file import CaptionFile as CaptionFile
     from actors.stages.conversation import Conversation as Conversation
     from actors.stages.ears.deepgram import DeepgramEar as DeepgramEar
     from actors.stages.ears.moonshine import MoonshineEar as MoonshineEar
-    from actors.stages.errors import EngineFailedError as EngineFailedError
-    from actors.stages.errors import EngineMissingError as EngineMissingError
     from actors.stages.hearing import Hearing as Hearing
     from actors.stages.hold_music import HoldMusic as HoldMusic
     from actors.stages.messages import Item as Item
@@ -94,13 +94,13 @@ if TYPE_CHECKING:
     from actors.stages.protocols import InThread as InThread
     from actors.stages.protocols import Mind as Mind
     from actors.stages.protocols import Spoken as Spoken
+    from actors.stages.protocols import Utterance as Utterance
     from actors.stages.protocols import Voice as Voice
     from actors.stages.recorder import Recorder as Recorder
     from actors.stages.speaking import Speaking as Speaking
     from actors.stages.thinking import Thinking as Thinking
     from actors.stages.turns import Turns as Turns
     from actors.stages.turntaking.rules import TurnRules as TurnRules
-    from actors.stages.utterance import Utterance as Utterance
     from actors.stages.vad import Vad as Vad
     from actors.stages.voices.cartesia import CartesiaVoice as CartesiaVoice
     from actors.stages.voices.hibari import HibariVoice as HibariVoice
@@ -154,61 +154,57 @@ if TYPE_CHECKING:
     from runtime import wire as wire
 
 _NAMES_OF = {
-    "actors.call.active_speaker": ("ActiveSpeaker",),
     "actors.call.call": ("Call",),
-    "actors.call.events": ("Caption", "ChatLine", "GraphReport", "Recording", "State"),
-    "actors.call.event_stream": ("RoomReached",),
-    "actors.call.messages": ("ChatMessage",),
-    "actors.call.played": ("Played",),
-    "actors.call.roster": ("Participant", "ParticipantEvent"),
+    "actors.call.receiving": ("Quality",),
+    "actors.call.roster": ("ActiveSpeaker", "Participant", "ParticipantEvent"),
     "actors.call.session": ("Session", "open_call"),
-    "actors.call.quality": ("Quality",),
-    "actors.call.sound": ("Sound",),
-    "actors.call.video.picture": ("Picture",),
-    "actors.call.video.sight": ("Sight",),
+    "actors.call.session_life": ("RoomReached",),
+    "actors.call.settings": ("Sight", "Sound"),
     "actors.call.webrtc": ("open_media_engine",),
-    "actors.devices.camera": ("Camera",),
-    "actors.devices.camera_device": ("CameraDevice",),
-    "actors.devices.file_sources": ("AudioFileSource", "VideoFileSource"),
-    "actors.devices.microphone": ("Microphone",),
-    "actors.devices.microphone_device": ("MicrophoneDevice",),
+    "actors.devices.camera": ("Camera", "CameraDevice"),
+    "actors.devices.microphone": ("Microphone", "MicrophoneDevice"),
+    "actors.devices.patchbay": ("Devices", "open_devices"),
     "actors.devices.renderers": ("AudioRenderer", "VideoRenderer"),
-    "actors.devices.scope": ("Devices", "open_devices"),
-    "actors.devices.speaker": ("Speaker",),
-    "actors.devices.speaker_device": ("SpeakerDevice",),
+    "actors.devices.sources": (
+        *("AudioFileSource", "ColorBarsSource", "ToneSource", "VideoFileSource"),
+    ),
+    "actors.devices.speaker": ("Speaker", "SpeakerDevice"),
     "actors.devices.statistics": (
         *("CameraStatistics", "DeviceState", "MicrophoneStatistics", "SpeakerStatistics"),
     ),
-    "actors.devices.synthetic_sources": ("ColorBarsSource", "ToneSource"),
     "actors.dialogue": ("Dialogue", "dialogue"),
     "actors.errors": (
         *("BadAddressError", "CallEnded", "CallError", "DeviceBusyError", "DeviceClosedError"),
         *("DeviceError", "DeviceFormatError", "DuplicateNameError", "EngineError"),
-        *("FrameSizeError", "MediaError", "RefusedError", "RoomError", "UnreachableError"),
+        *("EngineFailedError", "EngineMissingError", "FrameSizeError", "MediaError"),
+        *("RefusedError", "RoomError", "UnreachableError"),
+    ),
+    "actors.messages": (
+        *("Caption", "ChatLine", "ChatMessage", "GraphReport", "Picture", "Played"),
+        *("Recording", "State"),
     ),
     "actors.room": ("RoomServer", "open_room"),
     "actors.stages.caption_file": ("CaptionFile",),
     "actors.stages.conversation": ("Conversation",),
     "actors.stages.ears.deepgram": ("DeepgramEar",),
     "actors.stages.ears.moonshine": ("MoonshineEar",),
-    "actors.stages.errors": ("EngineFailedError", "EngineMissingError"),
     "actors.stages.hearing": ("Hearing",),
     "actors.stages.hold_music": ("HoldMusic",),
     "actors.stages.messages": (
-        *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver", "VoicedFrame", "Word"),
+        *("Item", "Planned", "Snapshot", "Text", "Transcript", "TurnOver", "VoicedFrame"),
+        *("Word",),
     ),
     "actors.stages.minds.rule_mind": ("RuleMind",),
     "actors.stages.openai": (
-        *("OpenAIEar", "OpenAIMind", "OpenAIServer", "OpenAIVoice", "Tool"),
-        *("open_mcp_tools", "tool"),
+        *("OpenAIEar", "OpenAIMind", "OpenAIServer", "OpenAIVoice", "Tool", "open_mcp_tools"),
+        *("tool",),
     ),
-    "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Voice"),
+    "actors.stages.protocols": ("Ear", "Heard", "InThread", "Mind", "Spoken", "Utterance", "Voice"),
     "actors.stages.recorder": ("Recorder",),
     "actors.stages.speaking": ("Speaking",),
     "actors.stages.thinking": ("Thinking",),
     "actors.stages.turns": ("Turns",),
     "actors.stages.turntaking.rules": ("TurnRules",),
-    "actors.stages.utterance": ("Utterance",),
     "actors.stages.vad": ("Vad",),
     "actors.stages.voices.cartesia": ("CartesiaVoice",),
     "actors.stages.voices.hibari": ("HibariVoice",),
@@ -221,11 +217,11 @@ _NAMES_OF = {
     "media.video_frame": ("VideoFrame",),
     "media.wav": ("WavWriter", "read_wav", "write_wav"),
     "runtime": (
-        *("Accepts", "Actor", "Backoff", "Composite", "Context", "CrashReport", "Emits", "Event"),
-        *("Gap", "Graph", "GraphError", "Group", "In", "InPort", "Kept", "Kind", "Mark", "Out"),
-        *("OutPort", "Overflow", "Pacer", "Receive", "Replay", "Restart", "RestartsExhausted"),
-        *("RunningGraph", "RuntimeFault", "Send", "Strategy", "TurnEnded", "TurnStarted", "Wire"),
-        *("Work", "open_graph", "stage", "wire"),
+        *("Accepts", "Actor", "Backoff", "Composite", "Context", "CrashReport", "Emits"),
+        *("Event", "Gap", "Graph", "GraphError", "Group", "In", "InPort", "Kept", "Kind"),
+        *("Mark", "Out", "OutPort", "Overflow", "Pacer", "Receive", "Replay", "Restart"),
+        *("RestartsExhausted", "RunningGraph", "RuntimeFault", "Send", "Strategy", "TurnEnded"),
+        *("TurnStarted", "Wire", "Work", "open_graph", "stage", "wire"),
     ),
 }
 """Which module holds which public name. The same list stands above for type checkers."""

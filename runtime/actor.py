@@ -1,4 +1,4 @@
-"""What an actor is."""
+"""The base of all actors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import copy
 import re
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
+from runtime.context import Context
+from runtime.declaring import In, Out
 from runtime.policy import Backoff, Restart
-
-if TYPE_CHECKING:
-    from runtime.context import Context
-    from runtime.ports import InPort, OutPort
+from runtime.ports import InPort, OutPort, Port
 
 
 class Actor:
@@ -59,8 +58,6 @@ class Actor:
 
     def unbound(self) -> Self:
         """Return a copy with this one's configuration and name, and ports of its own."""
-        from runtime.ports import Port  # noqa: PLC0415 (ports.py names the actor)
-
         twin = copy.copy(self)
         held = vars(twin)
         for name in [name for name, value in held.items() if isinstance(value, Port)]:
@@ -70,14 +67,10 @@ class Actor:
 
     def inlets(self) -> dict[str, InPort[object]]:
         """Return all inlets by name, in the order of their declaration, bases first."""
-        from runtime.declaring import In  # noqa: PLC0415 (declaring.py names the actor)
-
         return cast("dict[str, InPort[object]]", self._declared(In))
 
     def outlets(self) -> dict[str, OutPort[object]]:
         """Return all outlets by name, in the order of their declaration, bases first."""
-        from runtime.declaring import Out  # noqa: PLC0415 (declaring.py names the actor)
-
         return cast("dict[str, OutPort[object]]", self._declared(Out))
 
     def _declared(self, kind: type) -> dict[str, object]:
@@ -100,3 +93,8 @@ class Actor:
                 f"{type(self).__name__} has no port or field {name!r}; its inlets: {inlets}; "
                 f"its outlets: {outlets}."
             )
+
+
+def actor_of(port: Port) -> Actor:
+    """Return the actor of a port; the port itself knows only its name."""
+    return cast("Actor", port.actor)

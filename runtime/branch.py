@@ -1,24 +1,19 @@
-"""One supervisor of a running graph, and what happens when it gives up."""
+"""One supervisor of a running graph: it restarts, gives up, degrades a group or escalates."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import trio
 
-from runtime.child import Child
 from runtime.crash_report import report_without_links
-from runtime.errors import RestartsExhausted
+from runtime.errors import RestartsExhausted, lone
 from runtime.events import ActorCrashed, GroupDegraded, GroupRecovered
+from runtime.plan import Limb
+from runtime.run import Run
 from runtime.slot import Slot, restart_in_order
-from runtime.supervisor import Supervisor
-from runtime.tree import Limb
-from runtime.unwrapping import lone
-
-if TYPE_CHECKING:
-    from runtime.running import RunningGraph
+from runtime.supervisor import Child, Supervisor
 
 RETRY = 10.0
 """Seconds after which a degraded group is tried again."""
@@ -27,12 +22,12 @@ RETRY = 10.0
 class Branch:
     """Runs one limb of the tree: the slots of a group, or the branches of a composite."""
 
-    def __init__(self, graph: RunningGraph, limb: Limb, members: Sequence[Slot | Branch]) -> None:
+    def __init__(self, run: Run, limb: Limb, members: Sequence[Slot | Branch]) -> None:
         self.path = limb.path
         self.degraded = False
         self._limb = limb
         self._members = members
-        self._graph = graph
+        self._run = run
         self._rng: random.Random | None = None
         self._began = trio.current_time()
         self.child = Child(limb.path, self.run, crashed=self._crashed)
@@ -60,7 +55,7 @@ class Branch:
                 max_restarts=self._limb.max_restarts,
                 within=self._limb.within,
                 rng=self._random,
-                stopping=self._graph.stopping,
+                stopping=self._run.stopping,
                 together=self._together if len(self.slots) > 1 else None,
             )
             for member in self._members:
@@ -75,14 +70,14 @@ class Branch:
                 return
             self._set_degraded(True)
             cause = type(exhausted.__cause__).__name__
-            self._graph.emit(GroupDegraded(trio.current_time(), self.path, RETRY, cause))
+            self._run.emit(GroupDegraded(trio.current_time(), self.path, RETRY, cause))
             with trio.move_on_after(RETRY):
-                await self._graph.stopping.wait()
-            if self._graph.stopping.is_set():
+                await self._run.stopping.wait()
+            if self._run.stopping.is_set():
                 return
             self._set_degraded(False)
             restart_in_order(self.slots)
-            self._graph.emit(GroupRecovered(trio.current_time(), self.path))
+            self._run.emit(GroupRecovered(trio.current_time(), self.path))
 
     def _together(self, children: Sequence[Child]) -> None:
         restart_in_order(
@@ -97,7 +92,7 @@ class Branch:
     def _random(self) -> random.Random:
         # Made at the first restart: a generator holds 2.5 kB, and most never need one.
         if self._rng is None:
-            self._rng = self._graph.random_for(self.path, 0)
+            self._rng = self._run.random_for(self.path, 0)
         return self._rng
 
     def _set_degraded(self, degraded: bool) -> None:
@@ -107,5 +102,7 @@ class Branch:
 
     def _crashed(self, error: Exception, left: int, decision: str) -> None:
         now = trio.current_time()
-        report = report_without_links(self.child, self._began, error, left, decision)
-        self._graph.emit(ActorCrashed(now, self.path, self.child.life, report))
+        report = report_without_links(
+            self.path, self.child.life, self._began, error, left=left, decision=decision
+        )
+        self._run.emit(ActorCrashed(now, self.path, self.child.life, report))

@@ -1,54 +1,169 @@
-"""What an actor's life gets from its graph."""
+"""What an actor's life gets from its graph: threads, children, and values that outlive a crash."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import random
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from random import Random
-from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
+from types import TracebackType
+from typing import (
+    TYPE_CHECKING,
+    Generic,
+    Protocol,
+    Self,
+    TypeVar,
+    TypeVarTuple,
+    Unpack,
+    cast,
+    overload,
+)
 
 import trio
 
-from runtime.children import Children
-from runtime.events import Event
+from runtime.crash_report import report_without_links
+from runtime.errors import NotRunningError, open_plain_nursery
+from runtime.events import ActorCrashed, ActorStarted, ActorStopped, Event
+from runtime.policy import Backoff, Restart
+from runtime.ports import Named
+from runtime.run import Run
+from runtime.supervisor import Child, Supervisor
 from runtime.threads import Work
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from runtime.running import RunningGraph
-    from runtime.slot import Slot
+
+class Children:
+    """Starts and supervises children that come and go, one for each participant of a call, say.
+
+    A child that crashes is restarted within the budget; one that uses it up is an error of the
+    actor whose life this is. Leaving the block cancels all children and waits for them.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        path: str,
+        rng: Callable[[], random.Random],
+        max_restarts: int,
+        within: float,
+    ) -> None:
+        self._run = run
+        self._path = path
+        self._supervisor = Supervisor(
+            path,
+            max_restarts=max_restarts,
+            within=within,
+            rng=rng,
+            stopping=run.stopping,
+            stays=True,
+        )
+        self._manager = open_plain_nursery()
+
+    async def __aenter__(self) -> Self:
+        self._nursery = await self._manager.__aenter__()
+        await self._nursery.start(self._supervisor.run)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        self._nursery.cancel_scope.cancel(reason=f"{self._path} ends")
+        try:
+            return await self._manager.__aexit__(kind, error, trace)
+        finally:
+            for child in self._supervisor.children:  # those whose end the supervisor did not tell
+                if child.ended is not None:
+                    child.ended("cancelled")
+
+    def start(
+        self,
+        name: str,
+        live: Callable[[], Awaitable[None]],
+        *,
+        restart: Restart = Restart.TRANSIENT,
+        backoff: Backoff | None = None,
+    ) -> Child:
+        """Start a child whose life is `await live()`; its path is `actor/name`."""
+        path = f"{self._path}/{name}"
+        began = trio.current_time()
+
+        def crashed(error: Exception, left: int, decision: str) -> None:
+            now = trio.current_time()
+            report = report_without_links(
+                path, child.life, began, error, left=left, decision=decision
+            )
+            self._run.emit(ActorCrashed(now, path, child.life, report))
+
+        def restarting() -> None:
+            nonlocal began
+            began = trio.current_time()
+            self._run.emit(ActorStarted(began, path, child.life))
+
+        def ended(reason: str) -> None:
+            self._run.emit(ActorStopped(trio.current_time(), path, child.life, reason))
+
+        child = Child(
+            path,
+            live,
+            restart,
+            Backoff() if backoff is None else backoff,
+            crashed=crashed,
+            restarting=restarting,
+            ended=ended,
+        )
+        self._run.emit(ActorStarted(began, path, 1))
+        return self._supervisor.start(child)
+
+    async def stop(self, child: Child) -> None:
+        """End a child for good and wait until it has ended."""
+        await self._supervisor.remove(child)
+
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
 
 
+class Place(Protocol):
+    """The place of an actor in a graph, as far as one of its lives needs it."""
+
+    path: str
+    child: Child
+
+    def announce_ready(self, life: int) -> None:
+        """Note that a life's start-up is over."""
+
+
 class Context:
     """One life's own; made new for each. What it registers is dropped when the life ends."""
 
-    def __init__(self, graph: RunningGraph, slot: Slot, life: int) -> None:
-        self.path = slot.path
+    def __init__(self, run: Run, place: Place, life: int) -> None:
+        self.path = place.path
         """`group/name` of the actor."""
         self.life = life
         """1 for the first life, 2 after the first restart, ..."""
         self._random: Random | None = None
         self.is_ready = False
         """Whether `ready()` was called."""
-        self._graph = graph
-        self._slot = slot
+        self._run = run
+        self._place = place
         self._keys: list[object] = []
 
     @property
     def log(self) -> FilteringBoundLogger:
         """A structlog logger that names this actor and life; silent until somebody configures
         structlog or gives the graph a logger."""
-        return self._graph.log.bind(actor=self.path, life=self.life)
+        return self._run.log.bind(actor=self.path, life=self.life)
 
     @property
     def random(self) -> Random:
         """Seeded by the graph: the same seed, the same numbers."""
         if self._random is None:
-            self._random = self._graph.random_for(self.path, self.life)
+            self._random = self._run.random_for(self.path, self.life)
         return self._random
 
     def now(self) -> float:
@@ -62,30 +177,30 @@ class Context:
         """
         if not self.is_ready:
             self.is_ready = True
-            self._slot.announce_ready(self.life)
+            self._place.announce_ready(self.life)
 
     def emit(self, event: Event) -> None:
         """Tell the graph's observers."""
-        self._graph.emit(event)
+        self._run.emit(event)
 
     # Turns
 
     @property
     def floor(self) -> int:
         """Turns below this one are over."""
-        return self._graph.interruption.floor
+        return self._run.interruption.floor
 
     def new_turn(self) -> int:
         """Give out the next turn of the conversation."""
-        return self._graph.interruption.new_turn(self.path)
+        return self._run.interruption.new_turn(self.path)
 
     def turn_scope(self, turn: int) -> AbstractContextManager[trio.CancelScope]:
         """A cancel scope that is cancelled when `turn` ends, from the start when it has ended."""
-        return self._graph.interruption.scope(turn)
+        return self._run.interruption.scope(turn)
 
     def interrupt(self, turn: int) -> None:
         """End `turn` and all older ones, everywhere, before this call returns."""
-        self._graph.interruption.interrupt(turn, self.path)
+        self._run.interruption.interrupt(turn, self.path)
 
     def on_interrupt(self, interrupted: Callable[[int], None]) -> None:
         """Have `interrupted(turn)` called at every interruption of this life. It must not wait.
@@ -94,21 +209,21 @@ class Context:
         """
         key = object()
         self._keys.append(key)
-        self._graph.interruption.listen(key, interrupted, self._slot.child.crash)
+        self._run.interruption.listen(key, interrupted, self._place.child.crash)
 
     def pause_speech(self, turn: int) -> None:
         """Hold the play-out of `turn`: silence goes out until it is resumed or interrupted."""
-        self._graph.interruption.pause(turn, True, self.path)
+        self._run.interruption.pause(turn, True, self.path)
 
     def resume_speech(self, turn: int) -> None:
         """Let the play-out of `turn` go on at the sample where it was held."""
-        self._graph.interruption.pause(turn, False, self.path)
+        self._run.interruption.pause(turn, False, self.path)
 
     def on_pause(self, paused: Callable[[int, bool], None]) -> None:
         """Have `paused(turn, True or False)` called when play-out is held and released."""
         key = object()
         self._keys.append(key)
-        self._graph.interruption.listen_to_pauses(key, paused, self._slot.child.crash)
+        self._run.interruption.listen_to_pauses(key, paused, self._place.child.crash)
 
     # Work elsewhere
 
@@ -119,11 +234,11 @@ class Context:
 
         `work` says which slots of the process it takes one of, until it really ends.
         """
-        return await self._graph.in_thread(function, *args, work=work)
+        return await self._run.in_thread(function, *args, work=work)
 
     def children(self, *, max_restarts: int = 5, within: float = 10.0) -> Children:
         """Supervise tasks of this life's own, one for each participant say: `async with`."""
-        return Children(self._graph, self.path, lambda: self.random, max_restarts, within)
+        return Children(self._run, self.path, lambda: self.random, max_restarts, within)
 
     @contextmanager
     def cleanup(self, seconds: float) -> Generator[trio.CancelScope]:
@@ -133,5 +248,38 @@ class Context:
 
     def end(self) -> None:
         """Drop what this life registered. Called by its guard."""
-        self._graph.interruption.forget(self._keys)
+        self._run.interruption.forget(self._keys)
         self._keys.clear()
+
+
+class Kept(Generic[T]):
+    """A field made once for each run of the graph and handed to every life of its actor.
+
+    `history = Kept[list[Item]](list)` on the class; `self.history` in `run` is that list.
+    """
+
+    __slots__ = ("factory", "name")
+
+    def __init__(self, factory: Callable[[], T]) -> None:
+        self.factory = factory
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, actor: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, actor: Named, owner: type) -> T: ...
+    def __get__(self, actor: Named | None, owner: type) -> Self | T:
+        if actor is None:
+            return self
+        kept = cast("dict[str, object] | None", getattr(actor, "_kept", None))
+        if kept is None:
+            raise NotRunningError(
+                f"{actor.name}.{self.name} is kept for a run of the graph; it exists only inside "
+                "the actor's own run()."
+            )
+        if self.name not in kept:
+            kept[self.name] = self.factory()
+        return cast("T", kept[self.name])

@@ -9,9 +9,8 @@ from typing import cast
 import attrs
 import trio
 
-from runtime.child import Child
-from runtime.link_statistics import LinkStatistics
-from runtime.unwrapping import lone
+from runtime.errors import lone
+from runtime.link import LinkStatistics
 
 
 @attrs.frozen
@@ -90,14 +89,12 @@ def describe_error(error: BaseException, *, content: bool = False) -> tuple[str,
 
 
 def report_without_links(
-    child: Child, began: float, error: Exception, left: int, decision: str
+    path: str, life: int, began: float, error: Exception, *, left: int, decision: str
 ) -> CrashReport:
     """The report of what has no links of its own: a group, or a child of an actor."""
     kind, where = describe_error(error)
     uptime = trio.current_time() - began
-    return CrashReport(
-        child.path, child.life, uptime, kind, where, "nothing", (), 0, left, decision
-    )
+    return CrashReport(path, life, uptime, kind, where, "nothing", (), 0, left, decision)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -6,16 +6,11 @@ so later uses cost what an attribute costs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Literal, Self, TypeVar, cast, overload
+from typing import Generic, Literal, Self, TypeVar, cast, overload
 
-from runtime.kinds import Kind
-from runtime.options import FormatOf, InletOptions, OutletOptions
-from runtime.overflow import Overflow
-from runtime.ports import InPort, ManyInPort, OutPort
-from runtime.replay import Replay
-
-if TYPE_CHECKING:
-    from runtime.actor import Actor
+from runtime.kinds import FormatOf, InletOptions, Kind, OutletOptions, Overflow
+from runtime.marks import Replay
+from runtime.ports import InPort, ManyInPort, Named, OutPort
 
 T = TypeVar("T")
 
@@ -89,8 +84,8 @@ class In(Generic[T]):
     @overload
     def __get__(self, actor: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, actor: Actor, owner: type) -> InPort[T]: ...
-    def __get__(self, actor: Actor | None, owner: type) -> Self | InPort[T]:
+    def __get__(self, actor: Named, owner: type) -> InPort[T]: ...
+    def __get__(self, actor: Named | None, owner: type) -> Self | InPort[T]:
         if actor is None:
             return self
         port = InPort[T](actor, self.name, self.options)
@@ -106,8 +101,8 @@ class InMany(In[T]):
     @overload
     def __get__(self, actor: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, actor: Actor, owner: type) -> ManyInPort[T]: ...
-    def __get__(self, actor: Actor | None, owner: type) -> Self | ManyInPort[T]:
+    def __get__(self, actor: Named, owner: type) -> ManyInPort[T]: ...
+    def __get__(self, actor: Named | None, owner: type) -> Self | ManyInPort[T]:
         if actor is None:
             return self
         port = ManyInPort[T](actor, self.name, self.options)
@@ -142,8 +137,8 @@ class Out(Generic[T]):
     @overload
     def __get__(self, actor: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, actor: Actor, owner: type) -> OutPort[T]: ...
-    def __get__(self, actor: Actor | None, owner: type) -> Self | OutPort[T]:
+    def __get__(self, actor: Named, owner: type) -> OutPort[T]: ...
+    def __get__(self, actor: Named | None, owner: type) -> Self | OutPort[T]:
         if actor is None:
             return self
         port = OutPort[T](actor, self.name, self.options)

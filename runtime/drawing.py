@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import Literal
 from xml.sax.saxutils import escape
 
-from runtime.wire import Wire
+from runtime.actor import Actor, actor_of
+from runtime.plan import Plan
+from runtime.ports import Wire
 
-if TYPE_CHECKING:
-    from runtime.actor import Actor
-    from runtime.graph import DescriptionFormat, Graph
+DescriptionFormat = Literal["text", "mermaid", "svg"]
 
 WIDTH, HEIGHT = 150, 36
 GAP_X, GAP_Y = 110, 28
 MARGIN = 24
 
 
-def describe(graph: Graph, format: DescriptionFormat) -> str:  # noqa: A002 (as in the CLI)
+def describe(plan: Plan, format: DescriptionFormat) -> str:  # noqa: A002 (as in the CLI)
     """Draw the graph; see `Graph.describe`."""
     match format:
         case "text":
-            return _text(graph)
+            return _text(plan)
         case "mermaid":
-            return _mermaid(graph)
+            return _mermaid(plan)
         case "svg":
-            return _svg(graph)
+            return _svg(plan)
     raise ValueError(f"A graph is drawn as text, mermaid or svg, not as {format!r}.")
 
 
-def _text(graph: Graph) -> str:
+def _text(plan: Plan) -> str:
     lines: list[str] = []
-    for actor, path in graph.paths.items():
+    for actor, path in plan.paths.items():
         lines.append(f"{path}  ({type(actor).__name__}, {actor.restart.value})")
         lines += [
-            f"  .{w.source.name} >> {graph.paths[w.target.actor]}.{w.target.name}  {_link(w)}"
-            for w in graph.wires
+            f"  .{w.source.name} >> {plan.paths[actor_of(w.target)]}.{w.target.name}  {_link(w)}"
+            for w in plan.wires
             if w.source.actor is actor
         ]
-    for limb in graph.tree:
-        members = [graph.paths[actor] for actor in limb.actors()]
+    for limb in plan.tree:
+        members = [plan.paths[actor] for actor in limb.actors()]
         if members != [limb.path]:
             lines.append(
                 f"{limb.path}: {', '.join(members)}  ({limb.strategy.value}, at most "
@@ -53,32 +53,32 @@ def _link(w: Wire) -> str:
     return f"[{w.effective_capacity}, {w.effective_overflow.value}{age}]"
 
 
-def _mermaid(graph: Graph) -> str:
-    ids = {actor: f"a{n}" for n, actor in enumerate(graph.paths)}
+def _mermaid(plan: Plan) -> str:
+    ids = {actor: f"a{n}" for n, actor in enumerate(plan.paths)}
     lines = ["flowchart LR"]
     by_group: dict[str, list[Actor]] = defaultdict(list)
-    for actor, path in graph.paths.items():
+    for actor, path in plan.paths.items():
         by_group[path.rpartition("/")[0]].append(actor)
     for number, (group, actors) in enumerate(by_group.items()):
-        nodes = [f'{ids[actor]}["{graph.paths[actor].rpartition("/")[2]}"]' for actor in actors]
+        nodes = [f'{ids[actor]}["{plan.paths[actor].rpartition("/")[2]}"]' for actor in actors]
         if group:
             nodes = [f'subgraph g{number}["{group}"]', *(f"    {n}" for n in nodes), "end"]
         lines += [f"    {node}" for node in nodes]
     lines += [
-        f'    {ids[w.source.actor]} -- "{w.source.name} → {w.target.name}" --> '
-        f"{ids[w.target.actor]}"
-        for w in graph.wires
+        f'    {ids[actor_of(w.source)]} -- "{w.source.name} → {w.target.name}" --> '
+        f"{ids[actor_of(w.target)]}"
+        for w in plan.wires
     ]
     return "\n".join(lines) + "\n"
 
 
-def _columns(graph: Graph) -> dict[Actor, tuple[int, int]]:
+def _columns(plan: Plan) -> dict[Actor, tuple[int, int]]:
     """Column and row of each actor: one column right of whoever sends to it, cycles aside."""
-    column = dict.fromkeys(graph.paths, 0)
-    order = {actor: n for n, actor in enumerate(graph.paths)}
-    for _ in graph.paths:
-        for w in graph.wires:
-            source, target = w.source.actor, w.target.actor
+    column = dict.fromkeys(plan.paths, 0)
+    order = {actor: n for n, actor in enumerate(plan.paths)}
+    for _ in plan.paths:
+        for w in plan.wires:
+            source, target = actor_of(w.source), actor_of(w.target)
             if order[source] < order[target]:
                 column[target] = max(column[target], column[source] + 1)
     rows: dict[int, int] = defaultdict(int)
@@ -89,8 +89,8 @@ def _columns(graph: Graph) -> dict[Actor, tuple[int, int]]:
     return places
 
 
-def _svg(graph: Graph) -> str:
-    places = _columns(graph)
+def _svg(plan: Plan) -> str:
+    places = _columns(plan)
     corner = {
         actor: (MARGIN + x * (WIDTH + GAP_X), MARGIN + y * (HEIGHT + GAP_Y))
         for actor, (x, y) in places.items()
@@ -103,8 +103,8 @@ def _svg(graph: Graph) -> str:
         '<defs><marker id="arrow" markerWidth="8" markerHeight="8" refX="7" refY="3" '
         'orient="auto"><path d="M0,0 L7,3 L0,6 z" fill="#667"/></marker></defs>',
     ]
-    parts += [_edge(w, corner[w.source.actor], corner[w.target.actor]) for w in graph.wires]
-    parts += [_box(graph.paths[actor], *place) for actor, place in corner.items()]
+    parts += [_edge(w, corner[actor_of(w.source)], corner[actor_of(w.target)]) for w in plan.wires]
+    parts += [_box(plan.paths[actor], *place) for actor, place in corner.items()]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

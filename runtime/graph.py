@@ -2,24 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from types import MappingProxyType
-from typing import Literal, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeVar
 
-from runtime.actor import Actor
-from runtime.checks import problems, warnings
-from runtime.composite import Composite
-from runtime.errors import GraphError
-from runtime.group import Group
-from runtime.growing import grow
+import attrs
+import trio
+
+from runtime.actor import Actor, actor_of
+from runtime.context import Context
+from runtime.drawing import DescriptionFormat, describe
+from runtime.errors import GraphError, holds, open_plain_nursery
 from runtime.item_types import unfit
-from runtime.joining import converted, joined
-from runtime.stage import Chain, Wires
-from runtime.tree import Limb, Paths
-from runtime.wire import Wire
+from runtime.kinds import Overflow
+from runtime.plan import Group, Level, Limb, Paths, Plan, converted, grow, joined
+from runtime.policy import Strategy
+from runtime.ports import Chain, Wire, Wires
+from runtime.reporting import logger
+from runtime.run import Observe, Run
+from runtime.running import RunningGraph
+from runtime.threads import InThread
+from runtime.watchdog import watched
 
-DescriptionFormat = Literal["text", "mermaid", "svg"]
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
 A = TypeVar("A", bound=Actor)
+
+
+class Composite(Actor):
+    """An actor that is a graph: its ports are wired to actors inside, under its own supervision.
+
+    `graph` returns what is inside: `Graph(self.audio.inner >> vad.audio, ...,
+    hearing.words >> self.words.inner)`. When it runs nothing stands between: an item goes from
+    the actor outside straight to the one inside. What is exhausted inside is first this
+    composite's affair: its parts are restarted together or one by one (`strategy`), within its
+    own `max_restarts` and `within`.
+    """
+
+    __slots__ = ()
+
+    strategy: ClassVar[Strategy] = Strategy.ONE_FOR_ONE
+
+    def graph(self) -> Graph:
+        """Return what is inside, new at each call."""
+        raise NotImplementedError(f"{type(self).__name__} has no graph()")
+
+    async def run(self, ctx: Context) -> NoReturn:
+        """Never called: its graph runs in its place."""
+        raise NotImplementedError(f"{ctx.path} is a composite; its parts run")
+
+
+def problems(graph: Graph) -> list[str]:
+    """Return every problem as one sentence with what to do."""
+    return [*_empty_groups(graph), *_unwired(graph), *_two_groups(graph), *_cycles(graph)]
+
+
+def warnings(graph: Graph) -> list[str]:
+    """Return what a graph that can run is likely to lack, each a sentence with what follows.
+
+    Inlets that only matter to a graph that speaks are told of in one that does.
+    """
+    if not any(w.source.options.spoken for w in graph.wires):
+        return []
+    wired = {(actor_of(w.target), w.target.name) for w in graph.wires}
+    return [
+        f"{path}.{name} has no wire: {port.options.missed}."
+        for actor, path in graph.paths.items()
+        for name, port in actor.inlets().items()
+        if port.options.missed is not None and (actor, name) not in wired
+    ]
+
+
+def _empty_groups(graph: Graph) -> Iterator[str]:
+    for name, group in graph.groups.items():
+        if not group.actors:
+            yield f"The group {name!r} is empty; name its actors, or leave it out."
+
+
+def _unwired(graph: Graph) -> Iterator[str]:
+    wired = {(actor_of(w.target), w.target.name) for w in graph.wires}
+    for w in graph.wires:
+        if w.source.inward or w.target.inward:
+            yield (
+                f"{w} is wired to the inner side of a composite's port, and this graph is not "
+                "that composite's; take .inner away."
+            )
+    for actor, path in graph.paths.items():
+        for name, port in actor.inlets().items():
+            if not port.options.optional and (actor, name) not in wired:
+                yield (
+                    f"{path}.{name} has no wire; wire an outlet to it, or declare it "
+                    "In[...](optional=True)."
+                )
+
+
+def _two_groups(graph: Graph) -> Iterator[str]:
+    owner: dict[Actor, str] = {}
+    for name, group in graph.groups.items():
+        for actor in group.actors:
+            if actor in owner:
+                yield (
+                    f"{actor.name} stands in the groups {owner[actor]!r} and {name!r}; an actor "
+                    "has one supervisor: leave it in one of them."
+                )
+            owner[actor] = name
+
+
+def _cycles(graph: Graph) -> Iterator[str]:
+    """A cycle in which every link blocks comes to a standstill as soon as all are full."""
+    blocking: dict[Actor, list[Actor]] = {actor: [] for actor in graph.actors}
+    for w in graph.wires:
+        inner = w.source.inward or w.target.inward
+        if w.effective_overflow is Overflow.BLOCK and not inner:
+            blocking[actor_of(w.source)].append(actor_of(w.target))
+    done: set[Actor] = set()
+    for start in graph.actors:
+        cycle = _cycle_from(start, blocking, done)
+        if cycle:
+            done.update(cycle)
+            around = " >> ".join(graph.paths[actor] for actor in cycle)
+            yield (
+                f"The cycle {around} has no link that drops, so it stands still once all are "
+                "full; give one of its wires overflow=Overflow.DROP_OLDEST or LATEST."
+            )
+
+
+def _cycle_from(start: Actor, following: dict[Actor, list[Actor]], done: set[Actor]) -> list[Actor]:
+    """Depth first, without recursion: a graph may be long."""
+    path: list[Actor] = []
+    stack: list[tuple[Actor, bool]] = [(start, False)]
+    while stack:
+        actor, left = stack.pop()
+        if left:
+            path.pop()
+            done.add(actor)
+            continue
+        if actor in done:
+            continue
+        path.append(actor)
+        stack.append((actor, True))
+        for follower in following[actor]:
+            if follower in path:
+                return [*path[path.index(follower) :], follower]
+            stack.append((follower, False))
+    return []
 
 
 class Graph:
@@ -30,43 +159,53 @@ class Graph:
     not meet, converters stand in `wires` and `actors` as if they had been written.
     """
 
-    inside: Mapping[Actor, Graph]
-    """What is inside of each composite."""
-    _unmet: list[str]
-
     def __init__(
         self, *wires: Wire | Chain[object] | Wires, groups: Mapping[str, Group] | None = None
     ) -> None:
         own = [w for given in wires for w in ((given,) if isinstance(given, Wire) else given.wires)]
         self.groups = MappingProxyType(dict(groups or {}))
         mentioned = [
-            *(port.actor for w in own for port in (w.source, w.target) if not port.inward),
+            *(actor_of(port) for w in own for port in (w.source, w.target) if not port.inward),
             *(actor for group in self.groups.values() for actor in group.actors),
         ]
-        inside: dict[Actor, Graph] = {
+        self.inside: Mapping[Actor, Graph] = {
             a: a.graph() for a in dict.fromkeys(mentioned) if isinstance(a, Composite)
         }
-        across, inserted, unmet = converted(joined(own, inside))
-        self.members: tuple[Actor, ...] = tuple(dict.fromkeys([*mentioned, *inserted]))
-        """Actors of this level: a composite stands for its own graph."""
-        self.inside = inside
-        within = (problem for graph in inside.values() for problem in graph._unmet)
-        self._unmet = [*unmet, *unfit(own), *within]
+        """The graph inside of each composite."""
+        levels: dict[Actor, Level] = {
+            composite: attrs.evolve(graph._level, strategy=composite.strategy)
+            for composite, graph in self.inside.items()
+            if isinstance(composite, Composite)
+        }
+        across, inserted, unmet = converted(joined(own, levels))
+        members = tuple(dict.fromkeys([*mentioned, *inserted]))
+        self._level = Level(members, self.groups, across, levels)
+        within = (problem for graph in self.inside.values() for problem in graph._unmet)
+        self._unmet: list[str] = [*unmet, *unfit(own), *within]
         paths = Paths()
-        self._assemble(across, grow(self, "", paths), paths.of, paths.twice)
+        tree = grow(self._level, "", paths)
+        self.plan = Plan(tuple(across), tree, MappingProxyType(dict(paths.of)))
+        self._twice = paths.twice
 
-    def _assemble(
-        self,
-        wires: list[Wire],
-        tree: tuple[Limb, ...],
-        paths: Mapping[Actor, str],
-        twice: list[str],
-    ) -> None:
-        self.wires = tuple(wires)
-        self.tree = tree
+    @property
+    def members(self) -> tuple[Actor, ...]:
+        """Actors of this level: a composite stands for its own graph."""
+        return self._level.members
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """All wires from actor to actor, those inside of composites too."""
+        return self.plan.wires
+
+    @property
+    def tree(self) -> tuple[Limb, ...]:
         """Who supervises whom."""
-        self.paths: Mapping[Actor, str] = MappingProxyType(dict(paths))
-        self._twice = twice
+        return self.plan.tree
+
+    @property
+    def paths(self) -> Mapping[Actor, str]:
+        """The path of each actor."""
+        return self.plan.paths
 
     @property
     def actors(self) -> tuple[Actor, ...]:
@@ -86,8 +225,6 @@ class Graph:
 
     async def run(self) -> None:
         """Run until every actor has ended. Cancelled, everything stops in order."""
-        from runtime.running import open_graph  # noqa: PLC0415 (running.py names the graph)
-
         async with open_graph(self) as running:
             await running.wait()
 
@@ -97,17 +234,14 @@ class Graph:
         Wires, groups and paths stay. Raises `GraphError` when an actor is not in the graph, or
         its stand-in lacks a port that is wired.
         """
-        from runtime.replacing import stand_ins_for, moved  # noqa: PLC0415, I001 (names the graph)
-
         stand_ins = stand_ins_for(self, exchange)
-        twin = type(self)()
-        twin.groups, twin.members, twin.inside = self.groups, self.members, self.inside
-        twin._unmet = self._unmet
-        twin._assemble(
-            [moved(w, stand_ins) for w in self.wires],
+        twin = copy.copy(self)
+        twin.plan = Plan(
+            tuple(moved(w, stand_ins) for w in self.wires),
             tuple(limb.exchanged(stand_ins) for limb in self.tree),
-            {stand_ins.get(actor, actor): path for actor, path in self.paths.items()},
-            self._twice,
+            MappingProxyType(
+                {stand_ins.get(actor, actor): path for actor, path in self.paths.items()}
+            ),
         )
         return twin
 
@@ -117,6 +251,84 @@ class Graph:
 
     def describe(self, format: DescriptionFormat = "text") -> str:  # noqa: A002 (as in the CLI)
         """Draw the graph as text, as a mermaid flowchart or as SVG."""
-        from runtime.drawing import describe  # noqa: PLC0415 (drawing names the graph)
+        return describe(self.plan, format)
 
-        return describe(self, format)
+
+def stand_ins_for(graph: Graph, exchange: Mapping[Actor, Actor]) -> dict[Actor, Actor]:
+    """Return who stands for whom, under the old names; `GraphError` for actors not in the graph."""
+    missing = [old for old in exchange if old not in graph.paths]
+    if missing:
+        raise GraphError(
+            [f"{old.name} is not in this graph; nothing to replace." for old in missing]
+        )
+    return {
+        old: new if new.name == old.name else new.named(old.name) for old, new in exchange.items()
+    }
+
+
+def moved(w: Wire, stand_ins: Mapping[Actor, Actor]) -> Wire:
+    """Return the wire between the stand-ins' ports; `GraphError` where one has no such port."""
+    source, target = w.source, w.target
+    if (new := stand_ins.get(actor_of(source))) is not None:
+        outlets = new.outlets()
+        if source.name not in outlets:
+            raise GraphError([f"{type(new).__name__} has no outlet {source.name!r}."])
+        source = outlets[source.name]
+    if (new := stand_ins.get(actor_of(target))) is not None:
+        inlets = new.inlets()
+        if target.name not in inlets:
+            raise GraphError([f"{type(new).__name__} has no inlet {target.name!r}."])
+        target = inlets[target.name]
+    return w.to(source, target)
+
+
+@asynccontextmanager
+async def open_graph(
+    graph: Graph,
+    *,
+    observe: Observe | None = None,
+    seed: int | None = None,
+    in_thread: InThread | None = None,
+    log: FilteringBoundLogger | None = None,
+    log_content: bool = False,
+    watchdog: float | None = None,
+) -> AsyncGenerator[RunningGraph]:
+    """Run a graph for the length of the block; leaving it stops all actors in order.
+
+    So does cancelling the block; a KeyboardInterrupt ends everything at once.
+
+    Args:
+        graph: the blueprint.
+        observe: gets every event; it must return at once.
+        seed: fixes the random numbers of all actors.
+        in_thread: runs the blocking functions of actors, in place of worker threads.
+        log: a structlog logger, bound to whatever its lines should carry (call, participant).
+        log_content: let reports show exceptions' messages, which may quote what people said.
+        watchdog: report each step of a task that takes longer than so many seconds of real time.
+
+    Raises:
+        GraphError: the graph cannot run; nothing has started.
+        RestartsExhausted: an essential part has given up.
+    """
+    graph.check()
+    run = Run(observe=observe, seed=seed, in_thread=in_thread, log=logger(log), content=log_content)
+    for warning in graph.warnings:
+        run.log.warning("graph.warning", why=warning)
+    running = RunningGraph(graph.plan, run)
+    watching = (
+        nullcontext()
+        if watchdog is None
+        else watched(frozenset(graph.paths.values()), watchdog, running.stalled)
+    )
+    with watching:
+        async with open_plain_nursery() as nursery:
+            nursery.start_soon(running.run)
+            try:
+                yield running
+            except BaseException as error:
+                if holds(error, KeyboardInterrupt, SystemExit):
+                    running.cancel()
+                raise
+            finally:
+                with trio.CancelScope(shield=True):
+                    await running.stop()

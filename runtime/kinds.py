@@ -1,12 +1,29 @@
-"""Links by what flows in them: how much a link holds, and what gives way when it is full."""
+"""Kinds of links: how much each holds, and what gives way when it is full."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import attrs
 
-from runtime.overflow import Overflow
+from runtime.marks import Replay
+
+
+class Overflow(enum.Enum):
+    """The policy of a full link. Every item that it drops is counted."""
+
+    BLOCK = "block"
+    """The sender waits."""
+    DROP_OLDEST = "drop_oldest"
+    """The oldest item makes room: for live audio."""
+    DROP_NEWEST = "drop_newest"
+    """The new item is dropped."""
+    LATEST = "latest"
+    """Only the newest item is kept: for video and for reports."""
+    ERROR = "error"
+    """`LinkFullError` is raised in the sender: for control."""
 
 
 @attrs.frozen
@@ -40,3 +57,41 @@ class Kind(enum.Enum):
     def overflow(self) -> Overflow:
         """What a full link of this kind does."""
         return self.value.overflow
+
+
+FormatOf: TypeAlias = "object | tuple[object, ...] | Callable[[Any], object] | None"
+"""A format, several of which any will do, or a function of the actor that returns either.
+
+The function's argument is the actor itself, of the class that declares the port; no type can say
+that here.
+"""
+
+
+@attrs.frozen
+class InletOptions:
+    """What a class says of an inlet; a wire may say otherwise for its link."""
+
+    optional: bool = False
+    capacity: int | None = None
+    overflow: Overflow | None = None
+    max_age: float | None = None
+    replay: Replay | None = None
+    format: FormatOf = None
+    kind: Kind | None = None
+    missed: str | None = None
+    """What a graph that speaks lacks while nothing is wired here."""
+
+
+@attrs.frozen
+class OutletOptions:
+    """What a class says of an outlet.
+
+    `spoken`: True where speech begins, False where it ends (reports of what was played, say),
+    None where it passes through.
+    """
+
+    spoken: bool | None = None
+    capacity: int | None = None
+    overflow: Overflow | None = None
+    format: FormatOf = None
+    kind: Kind | None = None

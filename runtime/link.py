@@ -3,21 +3,107 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar, cast
 
+import attrs
 import trio
 from trio.lowlevel import current_clock, current_task, reschedule
 
-from runtime.drops import Drops, OnDrop
 from runtime.errors import LinkFullError
-from runtime.link_statistics import LinkStatistics
-from runtime.marks import Entry, Gap, Mark
-from runtime.overflow import Overflow
-from runtime.parking import HANDED, park
-from runtime.replay import Replay, Replayed
-from runtime.standing import Standing
-from runtime.waiters import Row, Waiter, wake_all
+from runtime.kinds import Overflow
+from runtime.marks import Entry, Gap, Mark, Replay, Replayed
+from runtime.waiting import HANDED, Row, Waiter, park, wake_all
+
+QUIET = 1.0
+"""Seconds between two reports of one link about one cause: 50 lost frames are one sentence."""
+
+OnDrop = Callable[[str, str, int], None]
+"""Gets the link, the cause and how many items were dropped since the last report."""
+
+
+class Drops:
+    """Items dropped by cause. The first of a cause is reported at once, then once in `QUIET`."""
+
+    __slots__ = ("_link", "_on_drop", "_reported", "by_cause")
+
+    def __init__(self, link: str, on_drop: OnDrop | None) -> None:
+        self.by_cause: dict[str, int] = {}
+        self._link = link
+        self._on_drop = on_drop
+        self._reported: dict[str, tuple[int, float]] = {}
+
+    def count(self, cause: str, items: int = 1) -> None:
+        """Count items that were dropped for `cause`."""
+        if not items:
+            return
+        total = self.by_cause[cause] = self.by_cause.get(cause, 0) + items
+        if self._on_drop is None:
+            return
+        now = trio.current_time()
+        told, at = self._reported.get(cause, (0, -QUIET))
+        if now - at >= QUIET:
+            self._reported[cause] = (total, now)
+            self._on_drop(self._link, cause, total - told)
+
+
+WINDOW = 0.5
+"""Seconds over which the smallest depth of a live link is watched."""
+PARTS = 5
+"""Parts of the window: it slides by one of them, so what stands is noticed within 0.6 s."""
+
+
+class Standing:
+    """Finds what stands in a queue that never runs empty.
+
+    A bounded queue keeps a stall's delay when both sides go on at the same rate (a 1 s stall once:
+    100 ms for ever). What was there during the whole window is delay and nothing else, but for the
+    frame that was just put.
+    """
+
+    __slots__ = ("_lowest", "_parts", "_until")
+
+    def __init__(self) -> None:
+        self._lowest = 0
+        self._parts: deque[int] = deque(maxlen=PARTS)
+        self._until = 0.0
+
+    def excess(self, depth: int, now: float) -> int:
+        """Return how many of the `depth` items to drop now, just after one was put."""
+        self._lowest = min(self._lowest, depth)
+        if now < self._until:
+            return 0
+        self._parts.append(self._lowest)
+        self._until = now + WINDOW / PARTS
+        excess = max(min(self._parts) - 1, 0) if len(self._parts) == PARTS else 0
+        if excess:
+            self._parts.clear()
+        self._lowest = depth - excess
+        return excess
+
+
+@attrs.frozen
+class LinkStatistics:
+    """A moment of a link. Ages in seconds; `dropped` counts items by cause.
+
+    Causes: `oldest`, `newest`, `latest` (overflow), `stale` (below the turn floor), `standing`
+    (a queue that never ran empty), `age` (older than `max_age`), `discarded` (nobody receives).
+    """
+
+    source: str
+    target: str
+    capacity: int
+    overflow: str
+    sent: int
+    received: int
+    dropped: Mapping[str, int]
+    depth: int
+    high_water: int
+    oldest_age: float
+    floor: int
+    closed: bool
+    senders_waiting: int = 0
+
 
 T = TypeVar("T")
 

@@ -1,8 +1,10 @@
-"""Marks that travel in a link between the items, in their order."""
+"""Marks in a link between the items, and the items that it gives again to a next life."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+import enum
+from collections import deque
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -39,3 +41,49 @@ class TurnEnded(Mark):
 
 Entry = tuple[T | Mark, int | None, float]
 """How a link holds an item or a mark: with its turn, and when it was put (Trio's clock, s)."""
+
+
+LONGEST = 30.0
+"""Seconds of a turn that are kept."""
+
+
+class Replay(enum.Enum):
+    """Which items a link keeps after they were received."""
+
+    TURN = "turn"
+    """Those of the current turn, at most 30 s. Whoever receives the next turn's first item, or
+    `TurnStarted`, has done with the last one."""
+
+
+class Replayed(Generic[T]):
+    """What was received of the current turn."""
+
+    __slots__ = ("_entries", "_turn")
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry[T]] = deque()
+        self._turn: int | None = None
+
+    def add(self, entry: Entry[T]) -> None:
+        """Keep what was just received; forget an older turn, and what is too old."""
+        item, turn, put_at = entry
+        if isinstance(item, TurnStarted | TurnEnded):
+            turn = item.turn
+        if isinstance(item, TurnStarted) or (turn is not None and turn != self._turn):
+            self._entries.clear()
+            self._turn = turn
+        self._entries.append(entry)
+        while put_at - self._entries[0][2] > LONGEST:
+            self._entries.popleft()
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._entries.clear()
+
+    def rewound(self, floor: int, now: float) -> list[Entry[T]]:
+        """Give all that is kept, in order, and keep nothing: it will be received again."""
+        if self._turn is None or self._turn < floor:
+            self._entries.clear()
+        entries = [entry for entry in self._entries if now - entry[2] <= LONGEST]
+        self._entries.clear()
+        return entries

@@ -1,35 +1,43 @@
-"""Ports: where an actor receives and sends.
+"""Ports, and the wires between them, as the blueprint of an agent knows them.
 
 Reading `In[T]()` or `Out[T]()` from a blueprint gives an `InPort[T]` or `OutPort[T]`, which `>>`
-wires. Inside `run` it gives the same with links behind it (runtime/ends.py), which carries items.
+wires. Inside `run` it gives the same with links behind it (`port_state`), which carries items.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar, cast, overload
 
-from runtime.errors import NotRunningError
+import attrs
+
+from runtime.errors import GraphError, NotRunningError
+from runtime.kinds import InletOptions, Kind, OutletOptions, Overflow
 from runtime.marks import Mark
-from runtime.options import InletOptions, OutletOptions
 
 if TYPE_CHECKING:
-    from runtime.actor import Actor
-    from runtime.link_statistics import LinkStatistics
-    from runtime.stage import Chain, Stage
-    from runtime.variance import Accepts
-    from runtime.wire import Wire
+    from runtime.link import LinkStatistics
+
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
+class Named(Protocol):
+    """The actor of a port, as far as a port needs to know it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the actor."""
+        ...
+
+
 class Port:
-    """What both kinds of port are: a name on an actor."""
+    """The base of both kinds of port: a name on an actor."""
 
     __slots__ = ("actor", "inward", "name")
 
-    def __init__(self, actor: Actor, name: str, *, inward: bool = False) -> None:
+    def __init__(self, actor: Named, name: str, *, inward: bool = False) -> None:
         self.actor = actor
         self.name = name
         self.inward = inward
@@ -59,7 +67,7 @@ class InPort(Port, Generic[T]):
 
     __slots__ = ("options",)
 
-    def __init__(self, actor: Actor, name: str, options: InletOptions) -> None:
+    def __init__(self, actor: Named, name: str, options: InletOptions) -> None:
         super().__init__(actor, name)
         self.options = options
 
@@ -134,7 +142,7 @@ class OutPort(Port, Generic[T]):
     __slots__ = ("options",)
 
     def __init__(
-        self, actor: Actor, name: str, options: OutletOptions, *, inward: bool = False
+        self, actor: Named, name: str, options: OutletOptions, *, inward: bool = False
     ) -> None:
         super().__init__(actor, name, inward=inward)
         self.options = options
@@ -147,17 +155,14 @@ class OutPort(Port, Generic[T]):
         return port
 
     @overload
-    def __rshift__(self, other: Stage[T, U]) -> Chain[U]: ...
+    def __rshift__(self, other: Through[T, U]) -> Chain[U]: ...
     @overload
     def __rshift__(self, other: Accepts[T]) -> Wire: ...
-    def __rshift__(self, other: Stage[T, U] | Accepts[T]) -> Chain[U] | Wire:
+    def __rshift__(self, other: Through[T, U] | Accepts[T]) -> Chain[U] | Wire:
         """Wire this outlet to an inlet, or to a stage that goes on with `>>`."""
-        from runtime.stage import Chain, Stage  # noqa: PLC0415 (stage.py names the ports)
-        from runtime.wire import wire  # noqa: PLC0415 (wire.py names the ports)
-
-        if isinstance(other, Stage):
-            following = cast("Stage[T, U]", other)
-            return Chain(following.outlet, (wire(self, following.inlet),))
+        if isinstance(other, Through):
+            inlet, outlet = other.ends()
+            return Chain(outlet, (wire(self, inlet),))
         return wire(self, other)
 
     async def send(self, item: T) -> None:
@@ -184,3 +189,192 @@ class MarkedItems(AsyncIterator[T | Mark]):
 
     async def aclose(self) -> None:
         """Nothing needs closing: no generator stands behind it."""
+
+
+# What may be wired to what, as types: the only place where variance is decided.
+#
+# `InPort[T]` and `OutPort[T]` are invariant; a wire asks for less. An outlet of `Speech` may go
+# into an inlet of `Audio`, its base, and not the other way round.
+
+T_contra = TypeVar("T_contra", contravariant=True)
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Accepts(Protocol[T_contra]):
+    """Whatever an outlet of `T` may be wired to: an inlet of `T` or of a base of it."""
+
+    def _accepts(self, item: T_contra) -> None: ...
+
+
+class Emits(Protocol[T_co]):
+    """Whatever may be wired to an inlet of `T`: an outlet of `T` or of a subclass of it."""
+
+    def _emits(self) -> T_co: ...
+
+
+class Receive(Protocol[T_co]):
+    """The inlet that a `@stage` function gets."""
+
+    def __aiter__(self) -> AsyncIterator[T_co]: ...
+
+    async def receive(self) -> T_co:
+        """Return the next item; raises `trio.EndOfChannel` after the last."""
+        ...
+
+    def receive_nowait(self) -> T_co:
+        """Return what is queued, or raise `trio.WouldBlock` or `trio.EndOfChannel`."""
+        ...
+
+    def with_marks(self) -> AsyncIterator[T_co | Mark]:
+        """Iterate over items and marks."""
+        ...
+
+
+class Send(Protocol[T_contra]):
+    """The outlet that a `@stage` function gets."""
+
+    async def send(self, item: T_contra) -> None:
+        """Send, waiting for room where the link blocks."""
+        ...
+
+    def send_nowait(self, item: T_contra) -> None:
+        """Send or raise `trio.WouldBlock`."""
+        ...
+
+    def mark(self, mark: Mark) -> None:
+        """Put a mark between the items."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Wire:
+    """One outlet to one inlet. None stands for what the ports say, else the default of the kind.
+
+    Of the two ports the inlet has the say; links of which nobody says anything carry events.
+    """
+
+    source: OutPort[object]
+    target: InPort[object]
+    capacity: int | None = None
+    overflow: Overflow | None = None
+    max_age: float | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What flows here."""
+        return self.target.options.kind or self.source.options.kind or Kind.EVENTS
+
+    @property
+    def effective_overflow(self) -> Overflow:
+        """What the link does when it is full."""
+        return (
+            self.overflow
+            or self.target.options.overflow
+            or self.source.options.overflow
+            or self.kind.overflow
+        )
+
+    @property
+    def effective_capacity(self) -> int:
+        """Items that the link holds."""
+        if self.effective_overflow is Overflow.LATEST:
+            return 1
+        return (
+            self.capacity
+            or self.target.options.capacity
+            or self.source.options.capacity
+            or self.kind.capacity
+        )
+
+    @property
+    def effective_max_age(self) -> float | None:
+        """Seconds after which an item is no longer handed over."""
+        return self.max_age if self.max_age is not None else self.target.options.max_age
+
+    def to(self, source: OutPort[object], target: InPort[object]) -> Wire:
+        """Return the same wire between other ports."""
+        return attrs.evolve(self, source=source, target=target)
+
+    def over(self, inner: Wire) -> Wire:
+        """Return one wire for this one and the one that it goes on in inside a composite."""
+        return Wire(
+            self.source,
+            inner.target,
+            self.capacity or inner.capacity,
+            self.overflow or inner.overflow,
+            self.max_age if self.max_age is not None else inner.max_age,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} >> {self.target}"
+
+
+def wire(
+    source: Emits[T],
+    target: Accepts[T],
+    *,
+    capacity: int | None = None,
+    overflow: Overflow | None = None,
+    max_age: float | None = None,
+) -> Wire:
+    """Wire an outlet to an inlet, with options; `source >> target` is the same without.
+
+    Raises `GraphError` for something that is no port, and for a capacity below 1.
+    """
+    if not isinstance(source, OutPort):
+        raise GraphError([f"A wire begins at an outlet, and {_shown(source)} is none."])
+    if not isinstance(target, InPort):
+        raise GraphError([f"A wire leads to an inlet, and {_shown(target)} is none."])
+    if capacity is not None and capacity < 1:
+        raise GraphError([f"{source} >> {target} has the capacity {capacity}; give 1 or more."])
+    if max_age is not None and max_age <= 0:
+        raise GraphError([f"{source} >> {target} has the max_age {max_age}; give seconds above 0."])
+    return Wire(
+        cast("OutPort[object]", source),
+        cast("InPort[object]", target),
+        capacity,
+        overflow,
+        max_age,
+    )
+
+
+def _shown(port: object) -> str:
+    if isinstance(port, InPort):
+        return f"the inlet {port}"
+    if isinstance(port, OutPort):
+        return f"the outlet {port}"
+    return f"{type(port).__name__} {port!r}"
+
+
+class Through(Generic[T, U]):
+    """The base of an actor that stands between two wires: `a >> stage >> b`."""
+
+    def ends(self) -> tuple[InPort[T], OutPort[U]]:
+        """Return where items come in, and where they go on."""
+        raise NotImplementedError
+
+
+@attrs.frozen(eq=False)
+class Chain(Generic[T]):
+    """Wires that end in an outlet which is still open; `Graph` takes it as it is."""
+
+    outlet: OutPort[T]
+    wires: tuple[Wire, ...]
+
+    @overload
+    def __rshift__(self, other: Through[T, U]) -> Chain[U]: ...
+    @overload
+    def __rshift__(self, other: Accepts[T]) -> Wires: ...
+    def __rshift__(self, other: Through[T, U] | Accepts[T]) -> Chain[U] | Wires:
+        """Go on to a stage, or end at an inlet."""
+        if isinstance(other, Through):
+            inlet, outlet = other.ends()
+            return Chain(outlet, (*self.wires, wire(self.outlet, inlet)))
+        return Wires((*self.wires, wire(self.outlet, other)))
+
+
+@attrs.frozen(eq=False)
+class Wires:
+    """Several wires in one expression; `Graph` takes it as it is."""
+
+    wires: tuple[Wire, ...]

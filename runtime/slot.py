@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import trio
 
 from runtime.actor import Actor
-from runtime.child import Child
 from runtime.context import Context
 from runtime.crash_report import CrashReport, describe_error, describe_item
 from runtime.errors import NotReady
 from runtime.events import ActorCrashed, ActorReady, ActorRestarted, ActorStarted, ActorStopped
-from runtime.hand import Hand
-from runtime.inlet import Inlet
+from runtime.kinds import Overflow
 from runtime.link import Link
-from runtime.many_inlet import ManyInlet
 from runtime.marks import Gap
-from runtime.outlet import Outlet
-from runtime.overflow import Overflow
+from runtime.port_state import Hand, Inlet, ManyInlet, Outlet
 from runtime.ports import ManyInPort
-
-if TYPE_CHECKING:
-    from runtime.running import RunningGraph
+from runtime.run import Run
+from runtime.supervisor import Child
 
 
 class Slot:
@@ -36,14 +30,14 @@ class Slot:
             "_began",
             "_crashed_at",
             "_end_is_told",
-            "_graph",
+            "_run",
             "_hand",
             "_kept",
         ),
         *("awaited", "blueprint", "child", "inlets", "outlets", "path", "ready"),
     )
 
-    def __init__(self, graph: RunningGraph, blueprint: Actor, path: str) -> None:
+    def __init__(self, run: Run, blueprint: Actor, path: str) -> None:
         self.path = path
         self.blueprint = blueprint
         self._hand = hand = Hand()
@@ -76,7 +70,7 @@ class Slot:
         """Set when the present life is ready, or when nobody needs to wait for it any more."""
         self._awaited_again: Sequence[Slot] = ()
         """Those downstream that are restarted with it."""
-        self._graph = graph
+        self._run = run
         self._end_is_told = False
         self._kept: dict[str, object] = {}
         self._began = self._crashed_at = trio.current_time()
@@ -91,9 +85,9 @@ class Slot:
                 await slot.ready.wait()
             self.child.state = "running"
         life = self.child.life
-        ctx = Context(self._graph, self, life)
+        ctx = Context(self._run, self, life)
         self._began = trio.current_time()
-        self._graph.emit(ActorStarted(self._began, self.path, life))
+        self._run.emit(ActorStarted(self._began, self.path, life))
         actor = self._bound()
         try:
             if actor.ready_within is None:
@@ -126,13 +120,13 @@ class Slot:
         self.child.state = "running"
         self._no_longer_awaited()
         if life > 1:
-            self._graph.emit(ActorRestarted(now, self.path, life, now - self._crashed_at))
+            self._run.emit(ActorRestarted(now, self.path, life, now - self._crashed_at))
 
     def announce_ready(self, life: int) -> None:
         """The same, said by `ctx.ready()`."""
         if self.blueprint.ready_within is not None:
             self.became_ready(life)
-        self._graph.emit(ActorReady(trio.current_time(), self.path, life))
+        self._run.emit(ActorReady(trio.current_time(), self.path, life))
 
     def _bound(self) -> Actor:
         actor = self.blueprint.unbound()
@@ -195,7 +189,7 @@ class Slot:
     def _crashed(self, error: Exception, left: int, decision: str) -> None:
         now = self._crashed_at = trio.current_time()
         trimmed = self._trim()
-        kind, where = describe_error(error, content=self._graph.content)
+        kind, where = describe_error(error, content=self._run.content)
         report = CrashReport(
             path=self.path,
             life=self.child.life,
@@ -209,7 +203,7 @@ class Slot:
             decision=decision,
         )
         self._hand.item = None
-        self._graph.emit(ActorCrashed(now, self.path, self.child.life, report))
+        self._run.emit(ActorCrashed(now, self.path, self.child.life, report))
 
     def _restarting(self) -> None:
         for outlet in self.outlets.values():
@@ -234,7 +228,7 @@ class Slot:
 
     def _tell_end(self, reason: str) -> None:
         self._end_is_told = True
-        self._graph.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
+        self._run.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
 
 
 def restart_in_order(slots: Iterable[Slot]) -> None:

@@ -6,7 +6,7 @@ import functools
 import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Concatenate, Generic, Never, ParamSpec, TypeVar, cast, overload
+from typing import Concatenate, Never, ParamSpec, TypeVar, overload
 
 import attrs
 
@@ -14,9 +14,7 @@ from runtime.actor import Actor
 from runtime.context import Context
 from runtime.declaring import In, Out
 from runtime.errors import GraphError
-from runtime.ports import OutPort
-from runtime.variance import Accepts, Receive, Send
-from runtime.wire import Wire, wire
+from runtime.ports import Accepts, Chain, InPort, OutPort, Receive, Send, Through, Wire
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -28,7 +26,7 @@ Live = Callable[[Receive[A], Send[B], Context], Awaitable[None]]
 
 
 @attrs.frozen
-class Stage(Actor, Generic[A, B]):
+class Stage(Actor, Through[A, B]):
     """An actor that is a function from `inlet` to `outlet`; `stage` makes them."""
 
     live: Live[A, B] = attrs.field(repr=False)
@@ -42,42 +40,20 @@ class Stage(Actor, Generic[A, B]):
         """Call the function for one life."""
         await self.live(self.inlet, self.outlet, ctx)
 
+    def ends(self) -> tuple[InPort[A], OutPort[B]]:
+        """Return the two ports."""
+        return self.inlet, self.outlet
+
     def _accepts(self, item: A) -> None:
         raise NotImplementedError
 
     @overload
-    def __rshift__(self, other: Stage[B, C]) -> Chain[C]: ...
+    def __rshift__(self, other: Through[B, C]) -> Chain[C]: ...
     @overload
     def __rshift__(self, other: Accepts[B]) -> Wire: ...
-    def __rshift__(self, other: Stage[B, C] | Accepts[B]) -> Chain[C] | Wire:
+    def __rshift__(self, other: Through[B, C] | Accepts[B]) -> Chain[C] | Wire:
         """Wire the outlet on."""
         return self.outlet >> other
-
-
-@attrs.frozen(eq=False)
-class Chain(Generic[T]):
-    """Wires that end in an outlet which is still open; `Graph` takes it as it is."""
-
-    outlet: OutPort[T]
-    wires: tuple[Wire, ...]
-
-    @overload
-    def __rshift__(self, other: Stage[T, C]) -> Chain[C]: ...
-    @overload
-    def __rshift__(self, other: Accepts[T]) -> Wires: ...
-    def __rshift__(self, other: Stage[T, C] | Accepts[T]) -> Chain[C] | Wires:
-        """Go on to a stage, or end at an inlet."""
-        if isinstance(other, Stage):
-            following = cast("Stage[T, C]", other)
-            return Chain(following.outlet, (*self.wires, wire(self.outlet, following.inlet)))
-        return Wires((*self.wires, wire(self.outlet, other)))
-
-
-@attrs.frozen(eq=False)
-class Wires:
-    """Several wires in one expression; `Graph` takes it as it is."""
-
-    wires: tuple[Wire, ...]
 
 
 @overload

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from actors.call.protocol import is_room_name
 from actors.errors import BadAddressError
+from actors.protocol import is_room_name
 
 SCHEMES = {"http": False, "https": True, "ws": False, "wss": True}
 

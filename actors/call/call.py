@@ -9,26 +9,22 @@ import attrs
 import trio
 from attrs.validators import in_
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.address import MeetingAddress
-from actors.call.events import CallEvent
 from actors.call.listening import SAMPLE_RATE, Heard
 from actors.call.meeting import Meeting
-from actors.call.messages import ChatMessage
-from actors.call.microphone_mix import MicrophoneMix
-from actors.call.played import Played
-from actors.call.port import IceServer, Kind, MediaEngine, MediaLine
-from actors.call.protocol import Json
+from actors.call.microphone import MicrophoneMix
+from actors.call.port import IceServer, MediaEngine, MediaKind, MediaLine
 from actors.call.roster import ParticipantEvent
+from actors.call.settings import Sight, Sound
 from actors.call.signalling import RoomChannel, Signalling
-from actors.call.sound import Sound
-from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
-from actors.call.video.sight import Sight
 from actors.errors import CallError
+from actors.messages import VIDEO_KINDS, CallEvent, ChatMessage, Picture, Played, VideoKind
+from actors.protocol import Json
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded
+from runtime.errors import lone
 from runtime.ports import InPort
-from runtime.unwrapping import lone
 
 FRAMES_A_SOURCE = 5
 HEARD_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -217,9 +213,9 @@ class Call(Actor):
             async for picture in pictures:
                 line.show(kind, picture)
 
-    def _sends(self) -> frozenset[Kind]:
+    def _sends(self) -> frozenset[MediaKind]:
         """What we may send at any time: sections of an offer are never added for it later."""
-        wired: dict[Kind, bool] = {
+        wired: dict[MediaKind, bool] = {
             "microphone": True,
             "camera": self.camera.wired,
             "screen": self.screen.wired,
@@ -227,8 +223,8 @@ class Call(Actor):
         }
         return frozenset(kind for kind, is_wired in wired.items() if is_wired)
 
-    def _receives(self) -> frozenset[Kind]:
-        heard: frozenset[Kind] = frozenset(("microphone", "screen_audio"))
+    def _receives(self) -> frozenset[MediaKind]:
+        heard: frozenset[MediaKind] = frozenset(("microphone", "screen_audio"))
         return heard | frozenset(VIDEO_KINDS) if self.video.wired else heard
 
     async def _tell(self, meeting: Meeting) -> None:

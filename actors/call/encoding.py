@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from actors.call.playout import Outgoing
-from actors.call.sound import Sound, usual_complexity
+from actors.call.settings import Sound, usual_complexity
 from actors.errors import CallError
 from media import AudioFrame, Samples
 from media.l16 import L16Encoder

@@ -21,7 +21,7 @@ from actors.call.port import (
     Connected,
     Failed,
     IceServer,
-    Kind,
+    MediaKind,
     MediaPacket,
     PortEvent,
     PortStatistics,
@@ -30,9 +30,9 @@ from actors.call.port import (
     TrackStarted,
     medium_and_name,
 )
-from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
-from actors.call.video.sight import Sight
+from actors.call.settings import Sight
 from actors.errors import MediaError
+from actors.messages import VIDEO_KINDS, Picture, VideoKind
 from media import VideoFrame
 from media.color import convert
 from media.jitter import RtpPacket
@@ -58,8 +58,8 @@ class FakePort:
         number: int,
         ports: dict[int, "FakePort"],
         arrival: Arrival,
-        sends: frozenset[Kind],
-        receives: frozenset[Kind],
+        sends: frozenset[MediaKind],
+        receives: frozenset[MediaKind],
     ) -> None:
         self.number = number
         self.sends = sends
@@ -67,7 +67,7 @@ class FakePort:
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._pictures: dict[VideoKind, Picture] = {}
         self._seen = 0
-        self.further: set[Kind] = set()
+        self.further: set[MediaKind] = set()
         self._ports = ports
         self._arrival = arrival
         self._other: FakePort | None = None
@@ -125,7 +125,7 @@ class FakePort:
         """Take these tracks of the far side and no others."""
         self._watched = kinds
 
-    async def extend(self, kinds: Sequence[Kind]) -> None:
+    async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """Carry these custom tracks too."""
         await trio.lowlevel.checkpoint()
         other = self._other
@@ -137,7 +137,7 @@ class FakePort:
                     codec, rate = ("vp8", 90_000) if video else (port.codec, CLOCK_RATE)
                     port._emit(TrackStarted(kind, codec, rate))
 
-    def _takes(self, kind: Kind) -> bool:
+    def _takes(self, kind: MediaKind) -> bool:
         return kind in self.receives or kind in self.further
 
     def send_picture(self, kind: VideoKind, frame: VideoFrame, at: float) -> bool:
@@ -170,7 +170,7 @@ class FakePort:
         self._emit(Failed(reason))
 
     def send_audio(
-        self, payload: bytes, timestamp: int, at: float, kind: Kind = "microphone"
+        self, payload: bytes, timestamp: int, at: float, kind: MediaKind = "microphone"
     ) -> None:
         """Send one packet to the other port."""
         if self._other is None or (kind not in self.sends and kind not in self.further):
@@ -220,7 +220,7 @@ class FakeLine:
         self._ticks = 0
         self._waiting = trio.lowlevel.ParkingLot()
         self._shown: dict[VideoKind, VideoFrame] = {}
-        self._playouts: dict[Kind, Playout] = {}
+        self._playouts: dict[MediaKind, Playout] = {}
 
     async def tick(self) -> int:
         """Wait for the next tick."""
@@ -236,8 +236,8 @@ class FakeLine:
         *,
         servers: Sequence[IceServer] = (),
         loopback: bool = False,
-        sends: frozenset[Kind] = frozenset(("microphone",)),
-        receives: frozenset[Kind] = frozenset(("microphone",)),
+        sends: frozenset[MediaKind] = frozenset(("microphone",)),
+        receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[FakePort]:
         """A port; it reaches every other port of its engine."""
         number = next(self._numbers)
@@ -272,11 +272,11 @@ class FakeLine:
             for port in self.ports:
                 port.send_audio(payload, self._timestamp, at, kind)
 
-    def track(self, kind: Kind) -> Playout:
+    def track(self, kind: MediaKind) -> Playout:
         """What is sent on a custom audio track."""
         return self._playouts.setdefault(kind, Playout())
 
-    def untrack(self, kind: Kind) -> None:
+    def untrack(self, kind: MediaKind) -> None:
         """Send nothing more on it."""
         self._playouts.pop(kind, None)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from actors.call.port import Kind, MediaPacket
+from actors.call.port import MediaKind, MediaPacket
 from actors.errors import CallError
 from media import AudioFrame
 from media.jitter import JitterBuffer, JitterStatistics
-from media.jitter.decoder import Decoder
+from media.jitter.concealment import Decoder
 from media.l16 import L16Decoder
 from media.mix import mix
 from media.opus import OpusDecoder
@@ -29,7 +29,7 @@ LAST_TICKS = 25
 ENDED = 32
 """Voices whose figures are kept after they have gone: a call may last for weeks."""
 
-Voice = tuple[str, Kind]
+Voice = tuple[str, MediaKind]
 """Whose track: a participant's id and its kind."""
 
 
@@ -45,7 +45,7 @@ class Heard:
 
     voices: tuple[AudioFrame, ...]
     audio: AudioFrame
-    others: tuple[tuple[Kind, AudioFrame], ...] = ()
+    others: tuple[tuple[MediaKind, AudioFrame], ...] = ()
 
 
 class Listening:
@@ -106,7 +106,7 @@ class Listening:
         pts = self._pts
         self._pts += self._samples
         voices: list[AudioFrame] = []
-        others: list[tuple[Kind, AudioFrame]] = []
+        others: list[tuple[MediaKind, AudioFrame]] = []
         for voice, buffer in tuple(self._buffers.items()):
             participant, kind = voice
             frame = AudioFrame(buffer.pull(now), self._rate, pts=pts, source=participant)

@@ -7,30 +7,62 @@ from typing import Literal
 import trio
 from structlog.typing import FilteringBoundLogger
 
-from actors.call import protocol
-from actors.call.events import CallEvent, to_protocol
-from actors.call.gate import Gate
-from actors.call.ice_servers import ice_server
+from actors import protocol
+from actors.call.ice_settings import ice_server
 from actors.call.listening import SAMPLE_RATE
-from actors.call.messages import ChatMessage
 from actors.call.microphone import MicrophoneFeed
-from actors.call.outlets import Outlets
-from actors.call.peer import Peer
-from actors.call.peers import Peers
-from actors.call.port import (
-    IceServer,
-    MediaLine,
-    MediaPort,
-    PortStatistics,
-    custom_kind,
-)
-from actors.call.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
+from actors.call.peer import Peer, Peers
+from actors.call.playout import Playout
+from actors.call.port import IceServer, MediaLine, MediaPort, PortStatistics, custom_kind
 from actors.call.publishing import Published
-from actors.call.receiving import Receiving
+from actors.call.receiving import Outlets, Receiving
 from actors.call.roster import ParticipantEvent, Roster
+from actors.call.settings import Sound
 from actors.call.signalling import RoomChannel
-from actors.call.sound import Sound
 from actors.errors import CallEnded, CallError
+from actors.messages import CallEvent, ChatMessage, to_protocol
+from actors.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
+
+PATIENCE = 3.0
+"""Seconds after media connected when speech goes out, even if nobody said that they hear."""
+
+
+class Gate:
+    """Keeps speech in the play-out until a participant says `playing`, at most 3 s.
+
+    A browser that has just connected buffers, fades in, or waits for a click before it plays: a
+    greeting sent at once loses its first words. When everybody has gone the gate closes again.
+    """
+
+    def __init__(self, playout: Playout) -> None:
+        self._playout = playout
+        self._connected: float | None = None
+        self._open = False
+        playout.close_gate()
+
+    def connected(self, now: float) -> None:
+        """Somebody's media connected."""
+        if self._connected is None:
+            self._connected = now
+
+    def playing(self) -> None:
+        """Somebody said that they hear."""
+        if not self._open:
+            self._open = True
+            self._playout.open_gate()
+
+    def deserted(self) -> None:
+        """Nobody is connected any more."""
+        self._connected = None
+        if self._open:
+            self._open = False
+            self._playout.close_gate()
+
+    def tick(self, now: float) -> None:
+        """Open when patience ends."""
+        if self._connected is not None and now - self._connected >= PATIENCE:
+            self.playing()
+
 
 OpenPort = Callable[[tuple[IceServer, ...]], AbstractAsyncContextManager[MediaPort]]
 

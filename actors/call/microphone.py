@@ -1,15 +1,22 @@
-"""What a call says: frames from its `microphone` inlet to packets in the play-out."""
+"""Sends what a call says: frames from its inlet, mixed and encoded, to the play-out."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import trio
 
 from actors.call.encoding import Encoding
-from actors.call.playout import Playout
-from actors.call.sound import Sound
-from actors.call.standing import TICK
-from media import AudioFrame
+from actors.call.playout import TICK, Playout, StandingDepth
+from actors.call.settings import Sound
+from actors.devices.pcm import WIRE_RATE, with_channels
+from media import AudioFormat, AudioFrame
+from media.framing import Framing
+from media.mix import mix
+from runtime import InPort, TurnEnded
 
 
 class MicrophoneFeed:
@@ -96,3 +103,161 @@ class MicrophoneFeed:
     def close(self) -> None:
         """Free the encoder."""
         self._encoding.close()
+
+
+WAITING = 3
+"""Frames of 20 ms of one source that may wait to be mixed: speech waits, live audio gives way."""
+
+AHEAD = 2
+"""Packets of live audio that are mixed ahead of the network: the one that goes next, and one for
+a late tick."""
+
+SPEECH_AHEAD = 7
+"""Packets that are mixed ahead while there is only speech, which has time: an actor that keeps the
+thread for 100 ms silences none of it. Live audio that begins meanwhile waits for so many."""
+
+LIVE_MEMORY = 50
+"""Ticks for which a source of live audio that has paused is expected to go on."""
+
+
+class _Source:
+    """What one source has said and nobody has mixed yet."""
+
+    def __init__(self, lose: Callable[[], None]) -> None:
+        self._lose = lose
+        self.queue: deque[AudioFrame | TurnEnded] = deque()
+        self.frames = 0
+        self.emptied = trio.lowlevel.ParkingLot()
+        self.standing = StandingDepth()
+        self._framing: Framing | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether live audio waits to be mixed."""
+        return any(item.turn is None for item in self.queue)
+
+    async def take(self, item: AudioFrame) -> None:
+        """Queue a frame in pieces of 20 ms; speech waits for room."""
+        if self._framing is None or self._framing.target.channels < item.channels:
+            self._framing = Framing(AudioFormat(WIRE_RATE, item.channels))
+        for frame in self._framing.frames(item):
+            while frame.turn is not None and self.frames >= WAITING:
+                await self.emptied.park()
+            self._append(frame)
+
+    def end(self, mark: TurnEnded) -> None:
+        """Queue what is left of a turn, and its end."""
+        for frame in self._framing.finish() if self._framing is not None else ():
+            self._append(frame)
+        self.queue.append(mark)
+
+    def next(self) -> AudioFrame | None:
+        """Take the next 20 ms, if they are here; ends of turns before them stay."""
+        if not self.queue or isinstance(self.queue[0], TurnEnded):
+            return None
+        frame = self.queue.popleft()
+        assert isinstance(frame, AudioFrame)
+        self.frames -= 1
+        if frame.turn is None:
+            for _ in range(self.standing.excess(self.frames)):
+                self._drop_live()
+        self.emptied.unpark_all()
+        return frame
+
+    def ended(self) -> list[TurnEnded]:
+        """Take the ends of turns that have been mixed in full."""
+        ends: list[TurnEnded] = []
+        while self.queue and isinstance(end := self.queue[0], TurnEnded):
+            self.queue.popleft()
+            ends.append(end)
+        return ends
+
+    def interrupt(self, turn: int) -> None:
+        """Drop this turn and older ones."""
+        self.queue = deque(item for item in self.queue if item.turn is None or item.turn > turn)
+        self.frames = sum(isinstance(item, AudioFrame) for item in self.queue)
+        if self._framing is not None:
+            self._framing.forget(turn)
+        self.emptied.unpark_all()
+
+    def _append(self, frame: AudioFrame) -> None:
+        if frame.turn is None and self.frames >= WAITING:
+            self._drop_live()
+        self.queue.append(frame)
+        self.frames += 1
+
+    def _drop_live(self) -> None:
+        for place, item in enumerate(self.queue):
+            if isinstance(item, AudioFrame) and item.turn is None:
+                del self.queue[place]
+                self.frames -= 1
+                self._lose()
+                return
+
+
+class MicrophoneMix:
+    """Mixes sources tick by tick, at 48 kHz, and gives the feed the sum.
+
+    The sum belongs to the newest turn that is in it; live audio alone belongs to none. While
+    speech is held or the play-out is full, everything waits with it.
+    """
+
+    def __init__(self, feed: MicrophoneFeed) -> None:
+        self._feed = feed
+        self._sources: list[_Source] = []
+        self._channels = 1
+        self._live = 0
+
+    async def run(self, inlets: Sequence[InPort[AudioFrame]]) -> None:
+        """Mix these sources until all of them have ended."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._mix)
+            async with trio.open_nursery() as readers:
+                for inlet in inlets:
+                    source = _Source(self._feed.lose)
+                    self._sources.append(source)
+                    readers.start_soon(self._read, inlet, source)
+            while any(source.queue for source in self._sources):
+                await self._feed.ticked()
+            nursery.cancel_scope.cancel()
+
+    def interrupt(self, turn: int) -> None:
+        """Drop this turn and older ones."""
+        for source in self._sources:
+            source.interrupt(turn)
+
+    async def _read(self, inlet: InPort[AudioFrame], source: _Source) -> None:
+        async with contextlib.aclosing(inlet.with_marks()) as items:
+            async for item in items:
+                if isinstance(item, AudioFrame):
+                    await source.take(item)
+                elif isinstance(item, TurnEnded):
+                    source.end(item)
+
+    async def _mix(self) -> None:
+        while True:
+            await self._feed.ticked()
+            self._live = max(0, self._live - 1)
+            while self._feed.waiting < self._ahead() and (frame := self._sum()) is not None:
+                self._feed.put_nowait(frame)
+                self._tell_ends()
+            self._tell_ends()
+
+    def _ahead(self) -> int:
+        if any(source.is_live for source in self._sources):
+            self._live = LIVE_MEMORY
+        return AHEAD if self._live else SPEECH_AHEAD
+
+    def _tell_ends(self) -> None:
+        for source in self._sources:
+            for end in source.ended():
+                self._feed.end(end.turn)
+
+    def _sum(self) -> AudioFrame | None:
+        frames = [frame for source in self._sources if (frame := source.next()) is not None]
+        if not frames:
+            return None
+        self._channels = max(self._channels, *(frame.channels for frame in frames))
+        samples = mix([with_channels(frame.samples, self._channels) for frame in frames])
+        turn = max((frame.turn for frame in frames if frame.turn is not None), default=None)
+        return AudioFrame(samples, WIRE_RATE, turn=turn)

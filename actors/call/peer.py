@@ -1,20 +1,19 @@
-"""One participant's media: a port, made anew whenever it breaks."""
+"""One participant's media: a port, made anew whenever it breaks; and all participants' peers."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
 
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.candidates import Candidates, why_unconnected
-from actors.call.custom_tracks import read_names
 from actors.call.port import (
     Closed,
     Connected,
     Failed,
-    Kind,
+    MediaKind,
     MediaPacket,
     MediaPort,
     PortStatistics,
@@ -22,10 +21,11 @@ from actors.call.port import (
     TrackEnded,
     TrackStarted,
     medium_and_name,
+    read_names,
 )
-from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
 from actors.errors import MediaError
-from runtime.unwrapping import lone
+from actors.messages import VIDEO_KINDS, Picture, VideoKind
+from runtime.errors import lone
 
 CONNECT_SECONDS = 15.0
 """From the first signal until media must be connected."""
@@ -91,7 +91,7 @@ class Peer:
         self._port: MediaPort | None = None
         self._last: Sequence[MediaPacket] = ()
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
-        self._further: tuple[Kind, ...] = ()
+        self._further: tuple[MediaKind, ...] = ()
         self._extended = trio.Event()
         self._signals: deque[protocol.Signal] = deque(maxlen=MAX_SIGNALS)
         self._signalled = trio.Event()
@@ -125,7 +125,7 @@ class Peer:
         if self._port is not None:
             self._port.watch(kinds)
 
-    def extend(self, kinds: Sequence[Kind]) -> None:
+    def extend(self, kinds: Sequence[MediaKind]) -> None:
         """Have sections for these custom tracks, in this attempt and in later ones.
 
         The side that offers makes them; the other side's `extend` changes nothing.
@@ -337,3 +337,44 @@ def _to_protocol(to: str, attempt: int, data: Mapping[str, object]) -> protocol.
         said = cast("Mapping[str, protocol.Json]", candidate)
         return protocol.Signal(to=to, attempt=attempt, candidate=said)
     raise MediaError("a port wants to signal what no room passes on")
+
+
+class Peers:
+    """The connections with the others, by participant. Iterating gives each `Peer`."""
+
+    def __init__(self) -> None:
+        self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
+
+    def open(self, peer: Peer, nursery: trio.Nursery) -> None:
+        """Keep media with a participant going until `close`."""
+        scope = trio.CancelScope()
+        self._peers[peer.participant] = (peer, scope)
+        nursery.start_soon(_keep, peer, scope)
+
+    def close(self, participant: str) -> None:
+        """End media with a participant."""
+        _, scope = self._peers.pop(participant)
+        scope.cancel()
+
+    def __iter__(self) -> Iterator[Peer]:
+        return iter([peer for peer, _ in self._peers.values()])
+
+    def __contains__(self, participant: str) -> bool:
+        return participant in self._peers
+
+    def __getitem__(self, participant: str) -> Peer:
+        return self._peers[participant][0]
+
+    @property
+    def connected(self) -> bool:
+        """Whether media can flow with anybody."""
+        return any(peer.is_connected for peer in self)
+
+    def statistics(self) -> Mapping[str, PortStatistics]:
+        """What was carried to and from each participant, by id."""
+        return {peer.participant: peer.statistics() for peer in self}
+
+
+async def _keep(peer: Peer, scope: trio.CancelScope) -> None:
+    with scope:
+        await peer.run()

@@ -10,14 +10,14 @@ All of it is called from the Trio thread; whatever lives elsewhere crosses insid
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, cast
 
 import attrs
 import trio
 
 from actors.call.playout import Playout
-from actors.call.video.picture import Picture, VideoKind
-from actors.call.video.sight import Sight
+from actors.call.settings import Sight
+from actors.messages import Picture, VideoKind
 from media import VideoFrame
 from media.jitter import RtpPacket
 
@@ -27,21 +27,21 @@ TICK = 0.020
 LEAD = 0.008
 """Seconds from a tick's signal to the moment when its packets are sent."""
 
-Kind: TypeAlias = str
+MediaKind: TypeAlias = str
 """What a track shows or says: one of `KINDS`, or a custom track's `audio:NAME` or `video:NAME`."""
 
-KINDS: tuple[Kind, ...] = ("microphone", "camera", "screen", "screen_audio")
+KINDS: tuple[MediaKind, ...] = ("microphone", "camera", "screen", "screen_audio")
 """In the order of their sections in an offer."""
 
 Medium = Literal["audio", "video"]
 
 
-def custom_kind(medium: Medium, name: str) -> Kind:
+def custom_kind(medium: Medium, name: str) -> MediaKind:
     """The kind of a custom track."""
     return f"{medium}:{name}"
 
 
-def medium_and_name(kind: Kind) -> tuple[Medium, str | None]:
+def medium_and_name(kind: MediaKind) -> tuple[Medium, str | None]:
     """What a track of this kind is, and a custom track's name."""
     medium, colon, name = kind.partition(":")
     if colon:
@@ -61,7 +61,7 @@ class MediaPacket:
         arrived: when the network gave it, in seconds of Trio's clock.
     """
 
-    kind: Kind
+    kind: MediaKind
     codec: str
     clock_rate: int
     packet: RtpPacket
@@ -96,7 +96,7 @@ class Closed:
 class TrackStarted:
     """The far side may send this kind of track from now on."""
 
-    kind: Kind
+    kind: MediaKind
     codec: str
     clock_rate: int
 
@@ -105,7 +105,7 @@ class TrackStarted:
 class TrackEnded:
     """The far side will send no more of this kind of track."""
 
-    kind: Kind
+    kind: MediaKind
 
 
 PortEvent = Signal | Connected | Failed | Closed | TrackStarted | TrackEnded
@@ -193,7 +193,7 @@ class MediaPort(Protocol):
         """Decode these tracks of the far side and no others; camera and screen, unless told."""
         ...
 
-    async def extend(self, kinds: Sequence[Kind]) -> None:
+    async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """Offer these custom tracks too, in both directions. Only the side that began may.
 
         It waits for the answer to an earlier offer, and does nothing where all of them are there.
@@ -234,11 +234,11 @@ class MediaLine(Protocol):
         """
         ...
 
-    def track(self, kind: Kind) -> Playout:
+    def track(self, kind: MediaKind) -> Playout:
         """What is sent on a custom audio track, made on first use."""
         ...
 
-    def untrack(self, kind: Kind) -> None:
+    def untrack(self, kind: MediaKind) -> None:
         """Send nothing more on a custom audio track, not even silence."""
         ...
 
@@ -247,8 +247,8 @@ class MediaLine(Protocol):
         *,
         servers: Sequence[IceServer] = (),
         loopback: bool = False,
-        sends: frozenset[Kind] = frozenset(("microphone",)),
-        receives: frozenset[Kind] = frozenset(("microphone",)),
+        sends: frozenset[MediaKind] = frozenset(("microphone",)),
+        receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AbstractAsyncContextManager[MediaPort]:
         """A port to one participant, closed when the block is left.
 
@@ -270,3 +270,23 @@ class MediaEngine(Protocol):
         `sight` says how pictures are encoded.
         """
         ...
+
+
+def read_names(data: object) -> dict[str, MediaKind]:
+    """Read `{mid: {kind, name}}`: the tracks' kinds by mid. What is unreadable is left out."""
+    names: dict[str, MediaKind] = {}
+    if isinstance(data, Mapping):
+        for mid, track in cast("Mapping[object, object]", data).items():
+            match mid, track:
+                case str(), {"kind": "audio" | "video", "name": str(name)}:
+                    medium = cast("dict[str, Medium]", track)["kind"]
+                    names[mid] = custom_kind(medium, name)
+                case _:
+                    pass
+    return names
+
+
+def plain_names(names: Mapping[str, MediaKind]) -> dict[str, dict[str, str]]:
+    """The same as it travels."""
+    told = {mid: medium_and_name(kind) for mid, kind in names.items()}
+    return {mid: {"kind": medium, "name": name or ""} for mid, (medium, name) in told.items()}

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.microphone import MicrophoneFeed
-from actors.call.port import Kind, MediaLine, Medium, custom_kind
-from actors.call.sound import Sound
+from actors.call.port import MediaKind, MediaLine, Medium, custom_kind
+from actors.call.settings import Sound
 from actors.errors import CallError
 from media import VideoFrame
 
-SCREEN_AUDIO: Kind = "screen_audio"
+SCREEN_AUDIO: MediaKind = "screen_audio"
 
 
 class Published:
@@ -25,11 +25,11 @@ class Published:
         self._line = line
         self._sound = sound
         self._changed = changed
-        self._tracks: dict[Kind, protocol.Track] = {}
-        self._feeds: dict[Kind, MicrophoneFeed] = {}
+        self._tracks: dict[MediaKind, protocol.Track] = {}
+        self._feeds: dict[MediaKind, MicrophoneFeed] = {}
 
     @property
-    def tracks(self) -> Mapping[Kind, protocol.Track]:
+    def tracks(self) -> Mapping[MediaKind, protocol.Track]:
         """What is published, by kind: what the room tells the others."""
         return dict(self._tracks)
 
@@ -66,7 +66,7 @@ class Published:
             feed.close()
             self._line.untrack(SCREEN_AUDIO)
 
-    def feed_of(self, kind: Kind) -> MicrophoneFeed | None:
+    def feed_of(self, kind: MediaKind) -> MicrophoneFeed | None:
         """Where frames of this kind go: `audio:NAME`, or `screen_audio`."""
         return self._feeds.get(kind)
 
@@ -89,7 +89,7 @@ class Published:
         """Packets of all tracks that were not sent yet."""
         return sum(feed.waiting for feed in self._feeds.values())
 
-    def _made_feed(self, kind: Kind) -> MicrophoneFeed:
+    def _made_feed(self, kind: MediaKind) -> MicrophoneFeed:
         return MicrophoneFeed(
             self._line.track(kind), self._line.codec, trio.current_time, self._sound
         )

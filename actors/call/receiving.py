@@ -1,21 +1,118 @@
-"""What comes of the others: their sound tick by tick, and the pictures that somebody looks at."""
+"""Receives the others' media: sound tick by tick, pictures that somebody looks at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, Protocol
 
 import trio
 
-from actors.call.attention import Attention
-from actors.call.listening import Heard, Listening
-from actors.call.outlets import Outlets
-from actors.call.peer import Peer
-from actors.call.peers import Peers
-from actors.call.port import KINDS, Kind
-from actors.call.protocol import Participant
-from actors.call.quality import Quality, quality
-from actors.call.roster import Roster
-from actors.call.video.picture import VideoKind
+from actors.call.listening import Heard, Listening, Voice
+from actors.call.peer import Peer, Peers
+from actors.call.port import KINDS, MediaKind, PortStatistics, custom_kind
+from actors.call.roster import ParticipantEvent, Roster
+from actors.messages import VIDEO_KINDS, ChatMessage, Picture, Played, VideoKind
+from actors.protocol import Participant
 from media import AudioFrame
 from media.jitter import JitterStatistics
+
+
+class Attention:
+    """Everything of everybody is taken but what was asked to be ignored, and what is no more.
+
+    Attributes:
+        looked_at: whether anybody here looks at this participant's camera or screen.
+    """
+
+    def __init__(self) -> None:
+        self.looked_at: Callable[[str, VideoKind], bool] = lambda participant, kind: True
+        self._ignored: set[Voice] = set()
+        self._retired: set[Voice] = set()
+
+    def takes(self, voice: Voice) -> bool:
+        """Whether this track is heard."""
+        return voice not in self._ignored and voice not in self._retired
+
+    def ignore(self, participant: str, kinds: Iterable[MediaKind]) -> None:
+        """Take all tracks of a participant but these, until told anew."""
+        others = {voice for voice in self._ignored if voice[0] != participant}
+        self._ignored = others | {(participant, kind) for kind in kinds}
+
+    def retire(self, before: Participant, now: Participant) -> set[Voice]:
+        """Take no more of custom tracks that there were before; their last packets are late.
+
+        Returns those tracks.
+        """
+        old, new = (
+            {(who.id, custom_kind(each.kind, each.name)) for each in who.tracks.values()}
+            for who in (before, now)
+        )
+        self._retired = (self._retired | old) - new
+        return old - new
+
+    def forget(self, participant: str) -> None:
+        """Whoever comes under this id is somebody new."""
+        self._ignored = {voice for voice in self._ignored if voice[0] != participant}
+        self._retired = {voice for voice in self._retired if voice[0] != participant}
+
+    def watched(self, participant: str, who: Participant | None) -> frozenset[VideoKind]:
+        """Which of a participant's pictures are to be decoded; `who` has their custom tracks."""
+        tracks = who.tracks.values() if who is not None else ()
+        custom = (custom_kind("video", track.name) for track in tracks if track.kind == "video")
+        return frozenset(
+            kind
+            for kind in (*VIDEO_KINDS, *custom)
+            if (participant, kind) not in self._ignored and self.looked_at(participant, kind)
+        )
+
+
+class Outlets(Protocol):
+    """Takes what happens in a call. Nothing here may block or raise."""
+
+    def heard(self, heard: Heard) -> None:
+        """Take one tick of everybody's audio."""
+        ...
+
+    def participant(self, event: ParticipantEvent) -> None:
+        """Take news of somebody."""
+        ...
+
+    def message(self, message: ChatMessage) -> None:
+        """Take what somebody sent."""
+        ...
+
+    def played(self, played: Played) -> None:
+        """Take how much of a turn was sent."""
+        ...
+
+    def picture(self, picture: Picture) -> None:
+        """Take a picture of somebody's camera or screen."""
+        ...
+
+
+Quality = Literal["good", "poor", "lost"]
+
+SILENT = 2.5
+"""Seconds without a packet after which media is lost: half of what makes a new connection."""
+
+LOSS, ROUND_TRIP, JITTER = 0.05, 0.4, 0.06
+"""Share of lost packets, seconds there and back, and seconds of variation that people notice
+(ITU-T G.114 and G.107)."""
+
+
+def quality(connected: bool, port: PortStatistics, loss_here: float, now: float) -> Quality:
+    """Judge one participant's media.
+
+    Args:
+        connected: whether media can flow.
+        port: what was carried.
+        loss_here: share of the participant's packets lost lately, 0 to 1.
+        now: seconds of Trio's clock.
+    """
+    if not connected or (port.heard is not None and now - port.heard > SILENT):
+        return "lost"
+    slow = port.round_trip is not None and port.round_trip > ROUND_TRIP
+    if max(loss_here, port.lost_there) > LOSS or slow or port.jitter > JITTER:
+        return "poor"
+    return "good"
 
 
 class Receiving:
@@ -27,7 +124,7 @@ class Receiving:
     """
 
     def __init__(self, peers: Peers, roster: Roster, outlets: Outlets, sample_rate: int) -> None:
-        self.overheard: Callable[[Kind, AudioFrame], None] = lambda kind, frame: None
+        self.overheard: Callable[[MediaKind, AudioFrame], None] = lambda kind, frame: None
         self._peers = peers
         self._roster = roster
         self._outlets = outlets
@@ -37,7 +134,7 @@ class Receiving:
 
     # What is wanted
 
-    def subscribe(self, participant: str, kinds: frozenset[Kind]) -> None:
+    def subscribe(self, participant: str, kinds: frozenset[MediaKind]) -> None:
         """Take these tracks of a participant and no others, until told anew.
 
         What is not taken is not decoded, and `voices` and `audio` are without it. Of somebody who
@@ -45,7 +142,7 @@ class Receiving:
         """
         self.ignore(participant, frozenset(KINDS) - kinds)
 
-    def ignore(self, participant: str, kinds: frozenset[Kind]) -> None:
+    def ignore(self, participant: str, kinds: frozenset[MediaKind]) -> None:
         """Take all tracks of a participant but these, which may be custom ones, until told anew."""
         self._attention.ignore(participant, kinds)
         for kind in kinds:

@@ -8,29 +8,26 @@ from contextlib import asynccontextmanager
 
 from structlog.typing import FilteringBoundLogger
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.call import Call, Servers
-from actors.call.event_stream import EventStream
-from actors.call.events import CallEvent
 from actors.call.meeting import Meeting
-from actors.call.port import Kind, MediaEngine, PortStatistics, custom_kind
-from actors.call.protocol import Json
+from actors.call.port import MediaEngine, MediaKind, PortStatistics, custom_kind
 from actors.call.publishing import Published
-from actors.call.quality import Quality
+from actors.call.receiving import Quality
 from actors.call.roster import Participant
-from actors.call.session_life import SessionLife
+from actors.call.session_life import EventStream, SessionLife
+from actors.call.settings import Sight, Sound
 from actors.call.signalling import RoomChannel
-from actors.call.sound import Sound
-from actors.call.video.sight import Sight
-from actors.devices.camera_device import CameraDevice
-from actors.devices.microphone_device import MicrophoneDevice
-from actors.devices.patchbay import Shown
+from actors.devices.camera import CameraDevice
+from actors.devices.microphone import MicrophoneDevice
+from actors.devices.patchbay import D, Device, Devices, Shown
 from actors.devices.rendering import AudioRendering, VideoRendering
-from actors.devices.scope import D, Device, Devices
-from actors.devices.speaker_device import SpeakerDevice
+from actors.devices.speaker import SpeakerDevice
 from actors.errors import CallError
+from actors.messages import CallEvent
+from actors.protocol import Json
 from media import AudioFrame, ColorFormat, VideoFrame
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 
 class Session:
@@ -39,7 +36,7 @@ class Session:
     def __init__(self, life: SessionLife) -> None:
         self._life = life
         self._devices = Devices()
-        self._unheard: dict[str, set[Kind]] = {}
+        self._unheard: dict[str, set[MediaKind]] = {}
 
     @property
     def id(self) -> str:
@@ -156,7 +153,7 @@ class Session:
         sample_rate: int = 16_000,
         channels: int = 1,
         interval: float = 0.02,
-        kind: Kind = "microphone",
+        kind: MediaKind = "microphone",
     ) -> Callable[[], None]:
         """Call `callback` with every `interval` seconds of a participant's audio, at any length.
 
@@ -181,7 +178,7 @@ class Session:
         callback: Callable[[VideoFrame], None],
         *,
         color_format: ColorFormat = "RGBA",
-        kind: Kind = "camera",
+        kind: MediaKind = "camera",
     ) -> Callable[[], None]:
         """Call `callback` with each picture of a participant, converted, of its own size.
 
@@ -198,7 +195,7 @@ class Session:
         *,
         audio: bool | None = None,
         video: bool | None = None,
-        tracks: Mapping[Kind, bool] | None = None,
+        tracks: Mapping[MediaKind, bool] | None = None,
     ) -> None:
         """Hear and see a participant, or do not: False is silence in every speaker and renderer.
 
@@ -208,7 +205,7 @@ class Session:
         comes everything is subscribed to. Raises `CallEnded`.
         """
         unheard = self._unheard.setdefault(participant, set())
-        kinds: tuple[tuple[bool | None, set[Kind]], ...] = (
+        kinds: tuple[tuple[bool | None, set[MediaKind]], ...] = (
             (audio, {"microphone", "screen_audio"}),
             (video, {"camera", "screen"}),
         )

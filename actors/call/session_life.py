@@ -1,4 +1,4 @@
-"""What goes on behind a session: its call's graph, its devices, who is there."""
+"""Runs a session: its call's graph, its devices, who is there, what happens."""
 
 from __future__ import annotations
 
@@ -6,27 +6,174 @@ import contextlib
 import logging
 import math
 import traceback
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Generator, Iterable
+from typing import Protocol, TypeAlias
 from weakref import WeakSet
 
+import attrs
 import structlog
 import trio
 from structlog.typing import FilteringBoundLogger
 
-from actors.call import protocol
-from actors.call.active_speaker import ActiveSpeaker, SpeakerDetector
+from actors import protocol
 from actors.call.call import Call
-from actors.call.event_stream import EventStream, RoomReached, SessionEvent
 from actors.call.meeting import Meeting
-from actors.call.messages import ChatMessage
-from actors.call.port import Kind, medium_and_name
-from actors.call.roster import Participant, ParticipantEvent
-from actors.call.session_ports import SessionPorts
-from actors.devices.patchbay import Patchbay
-from actors.devices.scope import Device
+from actors.call.port import MediaKind, medium_and_name
+from actors.call.roster import ActiveSpeaker, Participant, ParticipantEvent, SpeakerDetector
+from actors.devices.patchbay import Device, Patchbay
 from actors.errors import CallEnded, CallError
+from actors.messages import ChatMessage
+from actors.protocol import Admin
 from media import AudioFrame, VideoFrame
-from runtime import Context, Graph, RestartsExhausted, RunningGraph, open_graph
+from runtime import (
+    Actor,
+    Context,
+    Graph,
+    In,
+    Kind,
+    Out,
+    RestartsExhausted,
+    RunningGraph,
+    open_graph,
+)
+
+
+class Plugs(Protocol):
+    """What a session does with what its call gives, and gives the call. Nothing may wait."""
+
+    def start(self, ports: SessionPorts, ctx: Context) -> None:
+        """Take what this life of the ports offers."""
+        ...
+
+    def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
+        """Take 20 ms of everybody, and the mix of all; return what is to be said."""
+        ...
+
+    def see(self, frame: VideoFrame) -> None:
+        """Take a picture."""
+        ...
+
+    def participant(self, event: ParticipantEvent) -> None:
+        """Take news of somebody."""
+        ...
+
+    def message(self, message: ChatMessage) -> None:
+        """Take what somebody sent."""
+        ...
+
+
+@attrs.frozen
+class SessionPorts(Actor):
+    """Goes by the call's tick: one frame of `audio` is one tick, and `voices` belong to it."""
+
+    plugs: Plugs
+
+    audio = In[AudioFrame](kind=Kind.LIVE)
+    voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
+    video = In[VideoFrame]()
+    participants = In[ParticipantEvent](capacity=64)
+    messages = In[ChatMessage](capacity=64)
+
+    microphone = Out[AudioFrame](kind=Kind.SPEECH)
+    camera = Out[VideoFrame](kind=Kind.PICTURES)
+    screen = Out[VideoFrame](kind=Kind.PICTURES)
+
+    async def run(self, ctx: Context) -> None:
+        """Pass everything on until the call ends."""
+        self.plugs.start(self, ctx)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._hear)
+            nursery.start_soon(self._see)
+            nursery.start_soon(self._meet)
+            nursery.start_soon(self._read)
+
+    def send(self, shown: str, frame: VideoFrame) -> None:
+        """Show a picture in the call; once it has ended, nobody sees it."""
+        with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):
+            (self.camera if shown == "camera" else self.screen).send_nowait(frame)
+
+    async def _hear(self) -> None:
+        ahead: AudioFrame | None = None
+        async for mix in self.audio:
+            tick: list[AudioFrame] = []
+            while (frame := ahead or self._next_voice()) is not None:
+                ahead = None
+                if frame.pts > mix.pts:
+                    ahead = frame
+                    break
+                if frame.pts == mix.pts:
+                    tick.append(frame)
+            said = self.plugs.tick(tick or [mix], mix)
+            if said is not None:
+                await self.microphone.send(said)
+
+    def _next_voice(self) -> AudioFrame | None:
+        try:
+            return self.voices.receive_nowait()
+        except (trio.WouldBlock, trio.EndOfChannel):
+            return None
+
+    async def _see(self) -> None:
+        async for frame in self.video:
+            self.plugs.see(frame)
+
+    async def _meet(self) -> None:
+        async for event in self.participants:
+            self.plugs.participant(event)
+
+    async def _read(self) -> None:
+        async for message in self.messages:
+            self.plugs.message(message)
+
+
+@attrs.frozen
+class RoomReached:
+    """The room is out of reach (`here` is False), or back; media goes on meanwhile."""
+
+    here: bool
+
+
+SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker | Admin | RoomReached
+
+WAITING = 1024
+"""Events that may wait for a reader; then the oldest are lost, and counted."""
+
+
+class EventStream:
+    """`async for event in stream`; it ends when the call has ended. One reader."""
+
+    def __init__(self, begin: Iterable[SessionEvent], *, ended: bool) -> None:
+        self.missed = 0
+        """Events that were dropped because nobody read them."""
+        self._events = deque(begin)
+        self._ended = ended
+        self._news = trio.lowlevel.ParkingLot()
+
+    def put(self, event: SessionEvent) -> None:
+        """Give an event to the reader. Never waits."""
+        if len(self._events) >= WAITING:
+            self._events.popleft()
+            self.missed += 1
+        self._events.append(event)
+        self._news.unpark_all()
+
+    def end(self) -> None:
+        """Say that no more will come."""
+        self._ended = True
+        self._news.unpark_all()
+
+    def __aiter__(self) -> EventStream:
+        return self
+
+    async def __anext__(self) -> SessionEvent:
+        await trio.lowlevel.checkpoint()
+        while not self._events:
+            if self._ended:
+                raise StopAsyncIteration
+            await self._news.park()
+        return self._events.popleft()
+
 
 DRAIN_SECONDS = 0.3
 """What leaving waits for the microphones at most."""
@@ -58,7 +205,7 @@ class SessionLife:
         self._ctx: Context | None = None
         self._streams: WeakSet[EventStream] = WeakSet()
         self._shown: frozenset[str] = frozenset()
-        self._published: set[Kind] = set()
+        self._published: set[MediaKind] = set()
 
     # What the session asks
 
@@ -253,12 +400,12 @@ class SessionLife:
         for stream in self._streams:
             stream.put(event)
 
-    def _say(self, kind: Kind, frame: AudioFrame) -> None:
+    def _say(self, kind: MediaKind, frame: AudioFrame) -> None:
         # Somebody may have taken a device's track away by `Published.remove`.
         if (feed := self.meeting.published.feed_of(kind)) is not None:
             feed.put_live(frame)
 
-    def _send(self, shown: Kind, frame: VideoFrame) -> None:
+    def _send(self, shown: MediaKind, frame: VideoFrame) -> None:
         if shown not in ("camera", "screen"):
             if shown in self.meeting.published.tracks:
                 _, name = medium_and_name(shown)

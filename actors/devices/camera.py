@@ -1,15 +1,75 @@
-"""The camera of an agent: what it shows, on its way to the call."""
+"""The camera: as an actor of an agent, and as a device that is written to directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 
 import attrs
 import trio
 
-from actors.devices.picture import Picture
-from actors.errors import FrameSizeError
-from media import ColorFormat, VideoFrame
+from actors.devices.statistics import CameraStatistics, DeviceState
+from actors.errors import CallError, DeviceClosedError, DeviceFormatError, FrameSizeError
+from media import VIDEO_CLOCK_RATE, ColorFormat, FormatError, Pixels, VideoFrame, picture_bytes
 from runtime import Actor, Context, In, Kind, Out
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
-def _known(camera: "Camera", _: object, __: object) -> None:
+
+PictureBytes: TypeAlias = "Buffer | Pixels"
+"""The bytes of one picture, of any shape."""
+
+LARGEST = 8192
+"""Pixels of a side; more than any screen has, and enough for a mistake to show."""
+
+
+class Picture:
+    """What pictures of one size and colour format look like.
+
+    Raises `DeviceFormatError` for a size, colour format or rate that there is not.
+    """
+
+    def __init__(
+        self, name: str, width: int, height: int, color_format: ColorFormat, frame_rate: float
+    ) -> None:
+        try:
+            self._bytes = picture_bytes(width, height, color_format)
+        except (FormatError, TypeError) as error:
+            raise DeviceFormatError(f"The camera {name!r} cannot be made. {error}") from None
+        if width > LARGEST or height > LARGEST:
+            raise DeviceFormatError(
+                f"The camera {name!r} cannot be made: {width}x{height} is larger than "
+                f"{LARGEST}x{LARGEST}."
+            )
+        if not 0 < frame_rate <= 120:
+            raise DeviceFormatError(
+                f"The camera {name!r} cannot be made with {frame_rate!r} pictures a second: give "
+                "more than 0, at most 120."
+            )
+        self._name = name
+        self._width, self._height = width, height
+        self._format: ColorFormat = color_format
+
+    def frame(self, frame: PictureBytes, pts: int) -> VideoFrame:
+        """Copy a picture's bytes; raise `FrameSizeError` unless there are as many."""
+        try:
+            view = memoryview(cast("Buffer", frame))  # NumPy says so only from Python 3.12 on
+        except TypeError:
+            raise DeviceFormatError(
+                f"{self._name!r} was given {type(frame).__name__}: give bytes or a uint8 array."
+            ) from None
+        if view.nbytes != self._bytes or view.itemsize != 1:
+            raise FrameSizeError(
+                f"{self._name!r} was given {view.nbytes} bytes of {view.format!r}; a "
+                f"{self._width}x{self._height} {self._format} picture is {self._bytes} bytes."
+            )
+        return VideoFrame.from_bytes(
+            view.tobytes(), self._width, self._height, self._format, pts=pts
+        )
+
+
+def _known(camera: Camera, _: object, __: object) -> None:
     Picture(camera.device, camera.width, camera.height, camera.color_format, camera.frame_rate)
 
 
@@ -60,3 +120,142 @@ class Camera(Actor):
                 f"The camera {self.device!r} was given {frame.width}x{frame.height} "
                 f"{frame.color_format}; it takes {self.width}x{self.height} {self.color_format}."
             )
+
+
+EARLY = 0.25
+"""The part of a period by which a picture may be early and still goes out at once."""
+
+
+class CameraDevice:
+    """A virtual camera: pictures of its own size and colour format.
+
+    At most `frame_rate` a second go into the call, as they are: it converts them beside the
+    network, and only while somebody looks. Of those that come faster the newest wins and the
+    others are counted. The last picture stays until another one comes. All of it belongs to one
+    Trio thread.
+
+    Attributes:
+        name: the device's name.
+        width, height: pixels.
+        color_format: of what is written.
+        frame_rate: pictures a second, at most.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        width: int,
+        height: int,
+        *,
+        color_format: ColorFormat = "RGBA",
+        frame_rate: float = 30.0,
+    ) -> None:
+        self._picture = Picture(name, width, height, color_format, frame_rate)
+        self.name = name
+        self.width = width
+        self.height = height
+        self.color_format: ColorFormat = color_format
+        self.frame_rate = frame_rate
+        self._period = 1 / frame_rate
+        self._began = trio.current_time()
+        self._due = float("-inf")
+        self._latest: VideoFrame | None = None  # waits for its time
+        self._shown: VideoFrame | None = None
+        self._send: Callable[[VideoFrame], None] | None = None
+        self._seen = True  # whether anybody is in the call
+        self._end: CallError | None = None
+        self._written = self._played = self._unsent = self._dropped = 0
+
+    def write(self, frame: PictureBytes) -> None:
+        """Show a picture: any contiguous bytes-like object or uint8 array of exactly its bytes.
+
+        It is copied, and never waits. Raises `FrameSizeError` for another size,
+        `DeviceClosedError`, and `CallEnded` when the call that it belongs to is over.
+        """
+        self._check()
+        now = trio.current_time()
+        picture = self._picture.frame(frame, round((now - self._began) * VIDEO_CLOCK_RATE))
+        self._written += 1
+        if self._send is None:
+            self._unsent += 1
+            self._shown = picture
+            return
+        self._dropped += self._latest is not None
+        self._latest = picture
+        self._show()
+
+    @property
+    def state(self) -> DeviceState:
+        """`unattached`, `running` (attached to a call) or `closed`."""
+        if self._end is not None:
+            return "closed"
+        return "unattached" if self._send is None else "running"
+
+    @property
+    def shown(self) -> VideoFrame | None:
+        """The picture that is shown now; None before the first."""
+        return self._shown
+
+    def statistics(self) -> CameraStatistics:
+        """Return an immutable picture of this moment."""
+        return CameraStatistics(
+            written=self._written,
+            played=self._played,
+            unsent=self._unsent,
+            dropped=self._dropped,
+            depth=int(self._latest is not None),
+        )
+
+    def close(self) -> None:
+        """Every later use raises `DeviceClosedError`. Idempotent."""
+        self.end(DeviceClosedError(f"The camera {self.name!r} is closed."))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The call that it is attached to
+
+    def attach(self, send: Callable[[VideoFrame], None]) -> None:
+        """Send pictures by `send` from now on, the last one at once; it must not wait."""
+        self._send = send
+        self._due = float("-inf")
+        if self._shown is not None:
+            send(self._shown)
+
+    def detach(self) -> None:
+        """Send nothing any more."""
+        self._send = None
+
+    def end(self, error: CallError) -> None:
+        """Close, and let every later use raise `error`."""
+        if self._end is None:
+            self._send = self._latest = self._shown = None
+            self._end = error
+
+    def tick(self, *, seen: bool = True) -> None:
+        """Send what waits, once its time has come; called every 20 ms.
+
+        `seen` says whether anybody is there.
+        """
+        self._seen = seen
+        self._show()
+
+    def _show(self) -> None:
+        now = trio.current_time()
+        if self._latest is None or self._send is None or now < self._due - EARLY * self._period:
+            return
+        # As in runtime.Pacer: the schedule moves only when it is a whole period late.
+        self._due += self._period
+        if self._due < now:
+            self._due = now + self._period
+        self._shown, self._latest = self._latest, None
+        self._played += 1
+        self._unsent += not self._seen
+        self._send(self._shown)
+
+    def _check(self) -> None:
+        if self._end is not None:
+            raise type(self._end)(*self._end.args)

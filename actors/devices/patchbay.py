@@ -1,22 +1,99 @@
-"""Which devices are plugged into a call, and what flows between them and it every 20 ms."""
+"""Plugs devices into a call, and moves what flows between them and it every 20 ms."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 import trio
 
-from actors.devices.camera_device import CameraDevice
-from actors.devices.microphone_device import MicrophoneDevice
-from actors.devices.rendering import AudioRendering, VideoRendering
-from actors.devices.scope import Device
-from actors.devices.speaker_device import SpeakerDevice
-from actors.devices.voices import Tick
-from actors.devices.wire_format import WIRE_RATE, wire_format
-from actors.errors import DeviceBusyError, DeviceClosedError
-from media import AudioFormat, AudioFrame, VideoFrame
+from actors.devices.camera import CameraDevice
+from actors.devices.microphone import MicrophoneDevice
+from actors.devices.pcm import WIRE_RATE, wire_format
+from actors.devices.rendering import AudioRendering, Tick, VideoRendering
+from actors.devices.speaker import SpeakerDevice
+from actors.errors import DeviceBusyError, DeviceClosedError, DuplicateNameError
+from media import AudioFormat, AudioFrame, ColorFormat, VideoFrame
 from media.mix import mix
+
+Device = MicrophoneDevice | SpeakerDevice | CameraDevice
+D = TypeVar("D", MicrophoneDevice, SpeakerDevice, CameraDevice)
+
+
+class Devices:
+    """Makes devices, each with a name of its own among its kind, and closes them.
+
+    All of them go by Trio's clock: none has a thread or a task, an idle one costs nothing. Made
+    by `open_devices`.
+    """
+
+    def __init__(self) -> None:
+        self._microphones: dict[str, MicrophoneDevice] = {}
+        self._speakers: dict[str, SpeakerDevice] = {}
+        self._cameras: dict[str, CameraDevice] = {}
+
+    def microphone(
+        self, name: str, sample_rate: int = 16_000, channels: int = 1
+    ) -> MicrophoneDevice:
+        """Make a microphone. Raises `DuplicateNameError`, `DeviceFormatError`."""
+        return _added(self._microphones, MicrophoneDevice(name, sample_rate, channels))
+
+    def speaker(
+        self,
+        name: str,
+        sample_rate: int = 16_000,
+        channels: int = 1,
+        *,
+        only: str | None = None,
+        without: str | None = None,
+    ) -> SpeakerDevice:
+        """Make a speaker. Raises `DuplicateNameError`, `DeviceFormatError`."""
+        speaker = SpeakerDevice(name, sample_rate, channels, only=only, without=without)
+        return _added(self._speakers, speaker)
+
+    def camera(
+        self,
+        name: str,
+        width: int,
+        height: int,
+        *,
+        color_format: ColorFormat = "RGBA",
+        frame_rate: float = 30.0,
+    ) -> CameraDevice:
+        """Make a camera. Raises `DuplicateNameError`, `DeviceFormatError`."""
+        camera = CameraDevice(name, width, height, color_format=color_format, frame_rate=frame_rate)
+        return _added(self._cameras, camera)
+
+    def close(self) -> None:
+        """Close all of them. Idempotent."""
+        for devices in (self._microphones, self._speakers, self._cameras):
+            for device in devices.values():
+                device.close()
+            devices.clear()
+
+
+@asynccontextmanager
+async def open_devices() -> AsyncGenerator[Devices]:
+    """Devices outside of a call: they run at once, and calls attach them (`Session.attach`)."""
+    devices = Devices()
+    try:
+        yield devices
+    finally:
+        devices.close()
+
+
+def _added(devices: dict[str, D], device: D) -> D:
+    for name in [name for name, other in devices.items() if other.state == "closed"]:
+        del devices[name]
+    if device.name in devices:
+        kind = type(device).__name__.removesuffix("Device").lower()
+        raise DuplicateNameError(
+            f"There is a {kind} named {device.name!r} already: give each its own name, or close "
+            "the other first."
+        )
+    devices[device.name] = device
+    return device
+
 
 BURST = 2
 """Frames that may be taken at once when ticks come late: what a call's play-out holds of live

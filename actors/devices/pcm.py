@@ -1,7 +1,8 @@
-"""What people give a device as PCM."""
+"""PCM that people give to devices: checked, queued, mono or stereo."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ from media import AudioFormat, FormatError, Samples
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
 
 Pcm: TypeAlias = "Buffer | Samples"
 """Interleaved 16-bit little-endian bytes, or int16 samples."""
@@ -63,3 +65,72 @@ def _of_array(name: str, pcm: Samples, channels: int) -> Samples:
             f"interleaved samples of {channels} channel(s) in one dimension."
         )
     return pcm
+
+
+class PcmQueue:
+    """A queue of int16 `[n, channels]` in pieces of any length, each of a turn or of none."""
+
+    def __init__(self, channels: int) -> None:
+        self.frames = 0
+        """Samples per channel that are queued."""
+        self._channels = channels
+        self._pieces: deque[tuple[Samples, int | None]] = deque()
+
+    def push(self, samples: Samples, turn: int | None = None) -> None:
+        """Queue a piece; it is kept as it is, not copied."""
+        if len(samples):
+            self._pieces.append((samples, turn))
+            self.frames += len(samples)
+
+    def take(self, frames: int) -> Samples:
+        """Return the oldest samples, at most so many."""
+        parts: list[Samples] = []
+        missing = min(frames, self.frames)
+        self.frames -= missing
+        while missing:
+            samples, turn = self._pieces.popleft()
+            if len(samples) > missing:
+                self._pieces.appendleft((samples[missing:], turn))
+                samples = samples[:missing]
+            parts.append(samples)
+            missing -= len(samples)
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else np.zeros((0, self._channels), np.int16)
+
+    def drop_turns(self, turn: int) -> int:
+        """Drop what belongs to this turn and older ones; return how many samples that were."""
+        kept = [piece for piece in self._pieces if piece[1] is None or piece[1] > turn]
+        before, self.frames = self.frames, sum(len(samples) for samples, _ in kept)
+        self._pieces = deque(kept)
+        return before - self.frames
+
+    def clear(self) -> int:
+        """Drop everything; return how many samples that were."""
+        dropped, self.frames = self.frames, 0
+        self._pieces.clear()
+        return dropped
+
+
+def with_channels(samples: Samples, channels: int) -> Samples:
+    """Return int16 `[n, channels]`: mono is doubled, of stereo the mean is taken."""
+    if samples.shape[1] == channels:
+        return samples
+    if channels == 2:
+        return np.repeat(samples, 2, axis=1)
+    total = samples[:, 0].astype(np.int32) + samples[:, 1]
+    return (total >> 1).astype(np.int16)[:, None]
+
+
+OPUS_RATES = frozenset((8000, 12000, 16000, 24000, 48000))
+"""Rates that a call encodes as they are (RFC 6716, section 2)."""
+
+WIRE_RATE = 48_000
+"""What every other rate is brought to."""
+
+FRAMES_PER_SECOND = 50
+
+
+def wire_format(sample_rate: int, channels: int) -> AudioFormat:
+    """The format in which a call takes audio of this one without resampling it again."""
+    return AudioFormat(sample_rate if sample_rate in OPUS_RATES else WIRE_RATE, channels)

@@ -1,15 +1,30 @@
-"""One participant's audio or video, handed to a callback."""
+"""Renders one participant's audio or video, handed to a callback."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from actors.devices.channels import with_channels
-from actors.devices.pcm import device_format
-from actors.devices.pcm_queue import PcmQueue
-from actors.devices.voices import Tick
+import numpy as np
+
+from actors.devices.pcm import PcmQueue, device_format, with_channels
 from actors.errors import DeviceFormatError
-from media import COLOR_FORMATS, AudioFrame, ColorFormat, VideoFrame
+from media import COLOR_FORMATS, AudioFrame, ColorFormat, Samples, VideoFrame
 from media.color import Conversion
+from media.mix import mix
 from media.resample import Resampler
+
+Tick = Sequence[AudioFrame]
+"""Everybody's 20 ms, one frame a voice; a silent frame without a source while nobody is there."""
+
+
+def mixed(tick: Tick, channels: int, *, only: str | None, without: str | None) -> Samples:
+    """The mix of all voices, of one participant's, or of all but one's; silence where none is."""
+    if only is not None:
+        heard = [frame for frame in tick if frame.source == only]
+    else:
+        heard = [frame for frame in tick if without is None or frame.source != without]
+    if not heard:
+        return np.zeros((len(tick[0]), channels), np.int16)
+    return mix([with_channels(frame.samples, channels) for frame in heard])
+
 
 SHORTEST, LONGEST = 0.001, 10.0
 """Seconds between two calls of an audio renderer's callback."""

@@ -1,4 +1,4 @@
-"""What devices have done so far. Frames are samples per channel at the device's own rate."""
+"""Statistics of devices. Frames are samples per channel at the device's own rate."""
 
 from typing import Literal
 
@@ -74,3 +74,14 @@ class CameraStatistics:
     unsent: int
     dropped: int
     depth: int
+
+
+class Jitter:
+    """The mean deviation from a schedule, smoothed by 1/16 as in RFC 3550, A.8; seconds."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def note(self, deviation: float) -> None:
+        """Take how much too early or late it was this time, in seconds."""
+        self.value += (abs(deviation) - self.value) / 16

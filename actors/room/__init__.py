@@ -4,6 +4,6 @@ from actors.room.rooms import Came as Came
 from actors.room.rooms import Went as Went
 from actors.room.server import DEFAULT_ROOM as DEFAULT_ROOM
 from actors.room.server import RoomServer as RoomServer
+from actors.room.server import load_certificate as load_certificate
 from actors.room.server import open_room as open_room
-from actors.room.tls import load_certificate as load_certificate
 from actors.room.tokens import Signer as Signer

@@ -1,9 +1,17 @@
-"""What the server answers, as an ASGI application."""
+"""Answers requests as an ASGI application: page, API, sockets, and who may open them."""
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import PurePosixPath
 from typing import Protocol
+from urllib.parse import urlsplit
 
+import attrs
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -12,12 +20,99 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from actors.call.protocol import SUBPROTOCOL, is_room_name
-from actors.room.assets import INDEX, load_assets
-from actors.room.connection import Connection
-from actors.room.guard import Guard
+from actors.protocol import SUBPROTOCOL, is_room_name
 from actors.room.line import Line
 from actors.room.rooms import Rooms
+from actors.room.serving import Connection
+
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+}
+INDEX = "index.html"
+
+
+@attrs.frozen
+class Asset:
+    """A file as it is served; its `tag` changes with its content."""
+
+    content: bytes
+    content_type: str
+    tag: str
+
+
+def load_assets() -> Mapping[str, Asset]:
+    """Every servable file of the page folder, by name."""
+    found: dict[str, Asset] = {}
+    for entry in resources.files("actors.room").joinpath("page").iterdir():
+        content_type = CONTENT_TYPES.get(PurePosixPath(entry.name).suffix)
+        if content_type is not None and entry.is_file():
+            content = entry.read_bytes()
+            tag = '"' + hashlib.sha256(content).hexdigest()[:16] + '"'
+            found[entry.name] = Asset(content, content_type, tag)
+    return found
+
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Guard:
+    """Checks the Host and Origin headers.
+
+    A page elsewhere whose name is made to point here (DNS rebinding) comes with its own name as
+    Host. So only addresses, this machine's names and the configured ones pass. A socket's Origin
+    is the server's own or a configured one; programs send none.
+    """
+
+    def __init__(self, *, host: str, hosts: Iterable[str] = (), origins: Iterable[str] = ()):
+        machine = socket.gethostname().lower()
+        own = {host.lower(), "localhost", machine, machine.removesuffix(".local") + ".local"}
+        self._hosts = own | {each.lower() for each in hosts}
+        self._origins = {each.lower().rstrip("/") for each in origins}
+
+    def knows_host(self, header: str | None) -> bool:
+        """Whether a request with this Host header is meant for us."""
+        name = _host_name(header)
+        if name is None:
+            return False
+        return name in self._hosts or name.endswith(".localhost") or _is_address(name)
+
+    def trusts_origin(self, header: str | None, host: str | None) -> bool:
+        """Whether a page of this origin may open a socket here."""
+        if header is None:
+            return True
+        if "*" in self._origins or header.lower() in self._origins:
+            return True
+        try:
+            origin = urlsplit(header.lower())
+            own = urlsplit(f"{origin.scheme}://{(host or '').lower()}")
+            default = DEFAULT_PORTS.get(origin.scheme)
+            same_port = (origin.port or default) == (own.port or default)
+        except ValueError:
+            return False
+        return origin.hostname is not None and origin.hostname == own.hostname and same_port
+
+
+def _host_name(header: str | None) -> str | None:
+    try:
+        return urlsplit(f"//{header}").hostname if header else None
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

@@ -8,14 +8,12 @@ import attrs
 import trio
 from starlette.websockets import WebSocket
 
-from actors.call import protocol
-from actors.call.protocol import ProtocolError, limits
-from actors.room.connection import Connection
-from actors.room.meeting import Meeting
-from actors.room.outbox import Farewell, Outbox
-from actors.room.rate import Bucket
+from actors import protocol
+from actors.protocol import ProtocolError, limits
+from actors.room.meeting import Meeting, Seat
+from actors.room.outbox import Bucket, Farewell, Outbox
 from actors.room.rooms import Rooms
-from actors.room.seat import Seat
+from actors.room.serving import Connection
 
 MESSAGES_PER_SECOND = 100
 MESSAGES_AT_ONCE = 400

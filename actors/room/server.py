@@ -2,27 +2,154 @@
 
 from __future__ import annotations
 
+import datetime
+import errno
+import ipaddress
 import socket
 import ssl
+import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypercorn.typing import ASGIFramework
 
-from actors.call import protocol
-from actors.call.protocol import Json, Participant, is_room_name, limits
+from actors import protocol
 from actors.errors import RoomError
-from actors.room import address
-from actors.room.application import Application
-from actors.room.guard import Guard
+from actors.protocol import Json, Participant, is_room_name, limits
+from actors.room.application import Application, Guard
 from actors.room.outbox import Farewell
-from actors.room.relays import Relays
 from actors.room.rooms import Came, House, Rooms, Went
 from actors.room.serving import Port, Serving
-from actors.room.tls import self_signed
-from actors.room.tokens import Signer
+from actors.room.tokens import Relays, Signer
+
+WILDCARDS = ("0.0.0.0", "::", "")
+LAST_PORT = 65535
+
+
+async def bind(host: str, port: int) -> trio.SocketListener:
+    """A listening socket. Raises `RoomError` with what to do."""
+    if not 0 <= port <= LAST_PORT:
+        # A system's resolver may take 70000 for 4464.
+        raise RoomError(f"{port} is no port; ports go from 0 (any free one) to {LAST_PORT}.")
+    where = f"port {port} on {host}"
+    try:
+        first, *others = await trio.open_tcp_listeners(port, host=host or None)
+    except socket.gaierror as error:
+        raise RoomError(f"{host} is not a name of this machine.") from error
+    except OSError as error:
+        raise RoomError(_why(error.errno, where, host)) from error
+    # A name may stand for several addresses, with port 0 each with another port: one is enough.
+    for listener in others:
+        await listener.aclose()
+    return first
+
+
+def _why(number: int | None, where: str, host: str) -> str:
+    if number == errno.EADDRINUSE:
+        return f"{where} is in use by another program; choose another with --port, or --port 0."
+    if number == errno.EACCES:
+        return f"{where} is reserved for the system; choose a port from 1024."
+    if number == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this machine."
+    return f"{where} cannot be opened."
+
+
+def port_of(listener: trio.SocketListener) -> int:
+    """The port that was really bound."""
+    return int(listener.socket.getsockname()[1])
+
+
+def shown_host(host: str) -> str:
+    """The host part of an address that reaches a server bound to `host`."""
+    if host in WILDCARDS:
+        return own_address()
+    return f"[{host}]" if ":" in host else host
+
+
+def own_address() -> str:
+    """This machine's address in its local network; the loopback's where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Connecting a datagram socket sends nothing: it only asks for the route.
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+DAYS = 30
+
+
+def load_certificate(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A context that serves the certificate chain and key of two PEM files.
+
+    Raises `RoomError` where they cannot be read or do not belong together.
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        reason = error.reason or "no PEM file"
+        raise RoomError(
+            f"The certificate {certificate} with the key {key} cannot be used: {reason}."
+        ) from error
+    except OSError as error:
+        name = error.filename or certificate
+        raise RoomError(f"The certificate cannot be read: {name}: {error.strerror}.") from error
+    return context
+
+
+def self_signed(names: Iterable[str]) -> ssl.SSLContext:
+    """A context with a fresh key whose certificate holds for these names and addresses.
+
+    Browsers warn of it once and then give microphones; good for a local network.
+    """
+    with tempfile.TemporaryDirectory(prefix="callboard-") as folder:
+        certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        _write_self_signed(sorted(set(names)), certificate, key)
+        return load_certificate(certificate, key)
+
+
+def _write_self_signed(names: list[str], certificate_path: Path, key_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Callboard")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=DAYS))
+        .add_extension(x509.SubjectAlternativeName([_name(each) for each in names]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def _name(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
+
 
 GOODBYE_SECONDS = 0.5
 DEFAULT_ROOM = "lobby"
@@ -48,7 +175,7 @@ class RoomServer:
     @property
     def url(self) -> str:
         """The address of the server, without a slash at its end."""
-        return f"{self._scheme}://{address.shown_host(self._host)}:{self._port}"
+        return f"{self._scheme}://{shown_host(self._host)}:{self._port}"
 
     @property
     def connection_count(self) -> int:
@@ -61,10 +188,10 @@ class RoomServer:
 
     def local_url(self, room: str = DEFAULT_ROOM) -> str:
         """The address of a room for agents beside this server: plain HTTP over the loopback."""
-        host = "127.0.0.1" if self._host in address.WILDCARDS else self._host
+        host = "127.0.0.1" if self._host in WILDCARDS else self._host
         if self._scheme == "https":
             host = "127.0.0.1"
-        return f"http://{address.shown_host(host)}:{self._local_port}/{_checked(room)}"
+        return f"http://{shown_host(host)}:{self._local_port}/{_checked(room)}"
 
     def participants(self, room: str) -> tuple[Participant, ...]:
         """Who is in a room, in order of arrival."""
@@ -84,13 +211,13 @@ class RoomServer:
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serves until it is cancelled; people can join once the task has started."""
-        listener = await address.bind(self._host, port)
+        listener = await bind(self._host, port)
         ports = [Port(listener, tls)]
         try:
             if tls is not None:
-                ports.append(Port(await address.bind("127.0.0.1", 0)))
-            self._port = address.port_of(listener)
-            self._local_port = address.port_of(ports[-1].listener)
+                ports.append(Port(await bind("127.0.0.1", 0)))
+            self._port = port_of(listener)
+            self._local_port = port_of(ports[-1].listener)
             self._serving = Serving(application, self.rooms.figures)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._expire)
@@ -167,7 +294,7 @@ async def open_room(
     `port` 0 takes any free one. `tls` serves a certificate (`actors.room.tls.load_certificate`),
     `https` one that signs itself. `hosts` and `origins` name more hosts that this server answers
     to and more sites whose pages may join. With `turn_secret` TURN servers without a credential
-    get one for each join (`actors.room.relays`). `observe` is called with everybody who comes and
+    get one for each join (`actors.room.tokens`). `observe` is called with everybody who comes and
     goes; `admit(room, participants)` may refuse a person with a sentence.
 
     Raises `RoomError` where the port, the certificate or the secret cannot be used. On leaving,
@@ -179,8 +306,8 @@ async def open_room(
         )
     signer = Signer.random() if secret is None else Signer(secret)
     if https and tls is None:
-        names = {"localhost", "127.0.0.1", "::1", socket.gethostname(), address.own_address()}
-        if host not in address.WILDCARDS:
+        names = {"localhost", "127.0.0.1", "::1", socket.gethostname(), own_address()}
+        if host not in WILDCARDS:
             names.add(host)
         tls = self_signed(names)
     house = House(

@@ -1,21 +1,22 @@
-"""Meeting tokens and resume keys: JWTs signed with the server's secret (HS256, RFC 7519)."""
+"""Credentials: meeting tokens, resume keys, and passwords of relays."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import attrs
 import jwt
 
-from actors.call.protocol import Json, Permissions, ProtocolError, limits
-from actors.call.protocol.client import read_name
-from actors.call.protocol.fields import Fields
 from actors.errors import RoomError
+from actors.protocol import Json, Permissions, ProtocolError, limits
+from actors.protocol.client import read_name
+from actors.protocol.fields import Fields
 
 SHORTEST_SECRET = 32
 """Bytes: RFC 7518 asks HS256 keys to be as long as the hash."""
@@ -188,3 +189,41 @@ def _resume_key(fields: Fields, room: str, *, now: float) -> ResumeKey:
 
 def _bad_token(message: str) -> ProtocolError:
     return ProtocolError("bad_token", message, fatal=True)
+
+
+PASSWORD_SECONDS = 24 * 3600
+"""A call that lasts longer gets new ones whenever its socket resumes."""
+
+
+@attrs.frozen
+class Relays:
+    """ICE servers as browsers take them (RTCIceServer).
+
+    With `secret` each TURN server without a credential of its own gets one for each participant
+    and join: the TURN REST form (draft-uberti-behave-turn-rest-00), which coturn knows as
+    `use-auth-secret`. The password is the HMAC-SHA1 of the user name, `EXPIRY:ID`.
+    """
+
+    servers: tuple[Mapping[str, Json], ...] = ()
+    secret: str | None = attrs.field(default=None, repr=False)
+
+    def for_participant(self, participant: str, now: float) -> tuple[Mapping[str, Json], ...]:
+        """What `joined` tells this participant. `now` is in seconds since 1970."""
+        if self.secret is None:
+            return self.servers
+        return tuple(self._with_password(each, participant, now) for each in self.servers)
+
+    def _with_password(
+        self, server: Mapping[str, Json], participant: str, now: float
+    ) -> Mapping[str, Json]:
+        if self.secret is None or "credential" in server or not _is_turn(server):
+            return server
+        username = f"{int(now) + PASSWORD_SECONDS}:{participant}"
+        digest = hmac.digest(self.secret.encode(), username.encode(), hashlib.sha1)
+        return {**server, "username": username, "credential": base64.b64encode(digest).decode()}
+
+
+def _is_turn(server: Mapping[str, Json]) -> bool:
+    urls = server.get("urls")
+    each = [urls] if isinstance(urls, str) else urls if isinstance(urls, Sequence) else []
+    return any(isinstance(url, str) and url.startswith(("turn:", "turns:")) for url in each)

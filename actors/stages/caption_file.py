@@ -9,8 +9,8 @@ from typing import Final, cast
 import attrs
 import trio
 
-from actors.call.events import Caption
 from actors.call.roster import ParticipantEvent
+from actors.messages import Caption
 from runtime import Actor, Context, In, Kept, Overflow, Work
 
 _SHORTEST: Final = 0.5

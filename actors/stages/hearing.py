@@ -7,11 +7,10 @@ from contextlib import aclosing
 import attrs
 import trio
 
-from actors.stages.errors import EngineFailedError, name
+from actors.errors import EngineFailedError, name
 from actors.stages.messages import Transcript
-from actors.stages.protocols import Ear
+from actors.stages.protocols import Ear, Utterance
 from actors.stages.stock import stock_ear
-from actors.stages.utterance import Utterance
 from media import AudioFrame
 from runtime import Actor, Context, In, Kept, Out, Overflow, Replay, TurnEnded, TurnStarted
 

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import trio
 
-from actors.call.events import State
+from actors.messages import State
 from media import AudioFrame
 from media.wav import read_wav
 from runtime import Actor, Context, In, Out, Overflow, Pacer, Work

@@ -15,7 +15,7 @@ import trio
 from trio_websocket import WebSocketConnection, wrap_client_stream
 
 from actors.errors import UnreachableError
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 _CONNECT: Final = 5.0
 """Seconds until the service must have answered the handshake: a person waits."""

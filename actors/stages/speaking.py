@@ -9,11 +9,9 @@ from contextlib import aclosing
 import attrs
 import trio
 
-from actors.stages.errors import EngineFailedError
-from actors.stages.language.clauses import ClauseSplitter
-from actors.stages.language.speakable import speakable
-from actors.stages.language.table import Language
-from actors.stages.language.tables import language
+from actors.errors import EngineFailedError
+from actors.stages.language.sentences import ClauseSplitter, speakable
+from actors.stages.language.tables import Language, language
 from actors.stages.messages import Planned, Text, Word
 from actors.stages.protocols import Spoken, Voice
 from actors.stages.stock import stock_voice

@@ -8,7 +8,7 @@ from contextlib import aclosing
 import attrs
 import trio
 
-from actors.stages.errors import EngineFailedError, name
+from actors.errors import EngineFailedError, name
 from actors.stages.language.tables import language
 from actors.stages.messages import Snapshot, Text
 from actors.stages.minds.rule_mind import RuleMind

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.call import Call
 from actors.call.port import MediaEngine
 from actors.call.webrtc import open_media_engine

@@ -7,7 +7,7 @@ import numpy as np
 import trio
 
 from actors.call.call import Call
-from actors.call.video.sight import Sight
+from actors.call.settings import Sight
 from benchmarks.calls.peer_callboard import main
 from media import VideoFrame
 from runtime import Actor, Context, Graph, Out

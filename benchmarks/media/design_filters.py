@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import remez
 
-from media.resample.equiripple import interpolated
+from media.resample.filters import interpolated
 
 PASS_RIPPLE, STOP_RIPPLE = 5.2e-4, 1.5e-6
 DECIBELS, RIPPLE = -114.0, 0.0095

@@ -11,7 +11,7 @@ from benchmarks.media.table import Row
 from media.color import convert
 from media.color.matrix import MATRICES, MatrixName
 from media.resample import Quality, Resampler
-from media.resample.design import STOPS, design
+from media.resample.filters import STOPS, design
 
 SIZE = 640, 480
 Floats = NDArray[np.float64]

@@ -18,8 +18,7 @@ from benchmarks.media.timing import interleaved
 from media import Samples
 from media.opus import OpusDecoder, OpusEncoder
 from media.opus.by_pyav import PyavDecoder, PyavEncoder
-from media.opus.core import LibopusDecoder
-from media.opus.library import Binding, bound
+from media.opus.library import Binding, LibopusDecoder, bound
 
 FRAMES = 100
 

@@ -15,10 +15,52 @@ import attrs
 
 from actors.call.call import Call
 from actors.errors import CallError
-from callboard.cli.errors import CommandError
-from callboard.cli.hidden import namesake_beside
+from callboard.cli.options import CommandError
 from media.errors import MediaError
 from runtime import Graph, GraphError, RuntimeFault
+
+PACKAGES = ("actors", "media", "runtime", "callboard")
+_HOME = Path(__file__).resolve().parents[2]
+
+
+def check_our_packages() -> None:
+    """Exits with a sentence where somebody's module stands before one of our packages."""
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found is not None and found != _HOME / name / "__init__.py":
+            sys.stderr.write(f"callboard: {hides(found, _HOME / name)}\n")
+            raise SystemExit(1)
+
+
+def namesake_beside(agent: Path) -> str | None:
+    """A sentence about a module beside an agent file that has the name of one of our packages."""
+    folder = agent.resolve().parent
+    if folder == _HOME:
+        return None
+    for name in PACKAGES:
+        for theirs in (folder / f"{name}.py", folder / name / "__init__.py"):
+            if theirs.exists():
+                return hidden_by_ours(theirs, name)
+    return None
+
+
+def hides(theirs: Path, ours: Path) -> str:
+    """Theirs is found first."""
+    return (
+        f"your {theirs} hides Callboard's own package {ours.name} ({ours}); rename yours, "
+        f"for example to my_{ours.name}{theirs.suffix}."
+    )
+
+
+def hidden_by_ours(theirs: Path, name: str) -> str:
+    """Ours is found first."""
+    shown = theirs.parent if theirs.name == "__init__.py" else theirs
+    return (
+        f"your {shown} is hidden by Callboard's own package {name} ({_HOME / name}), so the agent "
+        f"beside it cannot import it; rename yours, for example to my_{shown.name}."
+    )
+
 
 NOTHING_SHARED = object()
 
@@ -126,3 +168,17 @@ def _described(error: Exception) -> str:
         return f"the Python package {error.name} is missing; install it with pip."
     text = f": {error}" if str(error) else ""
     return f"{type(error).__name__}{text} (--debug shows where)."
+
+
+# Where the agent of `talk` is when nobody names one: `examples/agents/assistant.py`.
+#
+# The wheel carries that very file (pyproject.toml, `force-include`); in a checkout it lies where
+# its readers look for it.
+
+IN_WHEEL = Path(__file__).resolve().parent / "agents" / "assistant.py"
+IN_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"
+
+
+def default_agent() -> Path:
+    """The default agent's file."""
+    return IN_WHEEL if IN_WHEEL.exists() else IN_CHECKOUT

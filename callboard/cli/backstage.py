@@ -1,4 +1,4 @@
-"""What runs behind an agent, told to the page: its graph, its crashes, a reply's time."""
+"""Tells the page what runs behind an agent: its graph, its crashes, the time of each reply."""
 
 from __future__ import annotations
 
@@ -10,16 +10,134 @@ import attrs
 import trio
 
 from actors.call.call import Call, Observer
-from actors.call.events import GraphReport
 from actors.call.meeting import Meeting
-from actors.call.protocol import Json
 from actors.errors import CallError
-from callboard.cli.graph_picture import picture
-from callboard.cli.reply_timing import ReplyTiming
+from actors.messages import GraphReport, Played
+from actors.protocol import Json, limits
+from actors.protocol.fields import dump
+from actors.stages.messages import Snapshot, Text, Transcript, VoicedFrame
 from media import AudioFrame, VideoFrame
 from runtime import RunningGraph
 from runtime.events import ActorCrashed, Event
-from runtime.link import Link
+from runtime.link import Link, LinkStatistics
+from runtime.running import GraphStatistics
+
+STATES: Final = {"waiting": "starting"}
+"""What the protocol calls a state of the runtime, where it has a word of its own."""
+
+
+def picture(statistics: GraphStatistics) -> dict[str, Json]:
+    """The `statistics` event of docs/protocol.md.
+
+    A graph too large for one event is told without its quietest links; `left_out` counts them.
+    """
+    links = [_link(each) for each in statistics.links]
+    found: dict[str, Json] = {
+        "kind": "statistics",
+        "at": round(statistics.at, 3),
+        "actors": [
+            {"path": each.path, "state": STATES.get(each.state, each.state), "life": each.life}
+            for each in statistics.actors
+        ],
+        "links": [*links],
+    }
+    busiest = sorted(range(len(links)), key=lambda n: -statistics.links[n].sent)
+    while busiest and len(dump(found).encode()) > limits.GRAPH_BYTES:
+        del busiest[-max(1, len(busiest) // 8) :]
+        found["links"] = [links[n] for n in sorted(busiest)]
+        found["left_out"] = len(links) - len(busiest)
+    return found
+
+
+def _link(link: LinkStatistics) -> dict[str, Json]:
+    return {
+        "source": link.source,
+        "target": link.target,
+        "capacity": link.capacity,
+        "depth": link.depth,
+        "sent": link.sent,
+        "received": link.received,
+        "dropped": {cause: count for cause, count in link.dropped.items() if count},
+        "oldest_age": round(link.oldest_age, 3),
+    }
+
+
+REMEMBERED: Final = 8
+"""Turns at once; an answer comes within a few turns or not at all."""
+
+
+@attrs.define
+class Moments:
+    """What is known of one turn, in seconds of one clock."""
+
+    silent: float | None = None
+    """The person's last sound that was heard."""
+    understood: float | None = None
+    answered: float | None = None
+
+
+@attrs.frozen
+class Reply:
+    """A reply's first sound was sent just now. Seconds that each stage took."""
+
+    turn: int
+    hearing: float
+    thinking: float
+    speaking: float
+
+
+class ReplyTiming:
+    """Follows turns by their messages; whatever else passes is ignored.
+
+    Hearing lasts from a person's last voiced frame to the final words, thinking to the first piece
+    of an answer, speaking to the first sound that is sent. A typed line has no hearing.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[int, Moments] = {}
+        self._voiced: tuple[str | None, float] | None = None
+
+    def see(self, item: object, now: float) -> Reply | None:
+        """Take an item that passes now; a reply when it begins to sound with it."""
+        match item:
+            case VoicedFrame(source=source, speech=True):
+                self._voiced = source, now
+            case Transcript(turn=turn, final=True, source=source):
+                moments = self._moments(turn)
+                who, last = self._voiced or (None, now)
+                moments.silent, moments.understood = last if who == source else now, now
+            case Snapshot(turn=turn):
+                moments = self._moments(turn)
+                if moments.understood is None:
+                    moments.silent = moments.understood = now
+            case Text(turn=turn):
+                moments = self._moments(turn)
+                if moments.answered is None:
+                    moments.answered = now
+            case Played(turn=turn, playing=True, at=at) if turn in self._turns:
+                return _reply(turn, self._turns.pop(turn), at)
+            case _:
+                pass
+        return None
+
+    def _moments(self, turn: int) -> Moments:
+        moments = self._turns.setdefault(turn, Moments())
+        for oldest in list(self._turns)[:-REMEMBERED]:
+            del self._turns[oldest]
+        return moments
+
+
+def _reply(turn: int, moments: Moments, at: float) -> Reply | None:
+    silent, understood, answered = moments.silent, moments.understood, moments.answered
+    if silent is None or understood is None or answered is None:
+        return None  # nobody asked: a greeting
+    return Reply(
+        turn,
+        hearing=max(0.0, understood - silent),
+        thinking=max(0.0, answered - understood),
+        speaking=max(0.0, at - answered),
+    )
+
 
 EVERY: Final = 0.5
 """Seconds between two pictures of the graph."""

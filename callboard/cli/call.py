@@ -17,16 +17,13 @@ from numpy.typing import NDArray
 
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
+from actors.call.ice_settings import Reach
 from actors.call.meeting import Meeting
-from actors.call.reach import Reach
-from callboard.cli.caller.actor import Progress, ScriptedCaller
-from callboard.cli.caller.listening import in_words, without_words
-from callboard.cli.caller.report import Report, measure, responses
-from callboard.cli.caller.script import Script
+from callboard.cli.caller.report import Report, in_words, measure, responses, without_words
+from callboard.cli.caller.script import Progress, Script, ScriptedCaller
 from callboard.cli.caller.tape import RATE
 from callboard.cli.calling import join, open_engine
-from callboard.cli.errors import CommandError
-from callboard.cli.options import common, reaching
+from callboard.cli.options import CommandError, common, reaching
 from callboard.cli.program import start_logs
 from callboard.cli.running import run
 from media.jitter import JitterStatistics

@@ -8,8 +8,8 @@ import structlog
 import trio
 
 from actors.call.call import Call
+from actors.call.ice_settings import Reach
 from actors.call.port import MediaEngine
-from actors.call.reach import Reach
 from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
 from callboard.cli.backstage import Backstage
 from runtime import ActorStopped, Graph, open_graph

@@ -13,7 +13,7 @@ from importlib import metadata
 import attrs
 import click
 
-from actors.stages.ears import moonshine_model
+from actors.stages.ears import moonshine
 from actors.stages.voices import hibari
 from callboard.cli.options import common
 
@@ -42,7 +42,7 @@ def findings() -> Iterator[Finding]:
     yield _engine(
         "speech recognition",
         "moonshine-voice",
-        moonshine_model.available(),
+        moonshine.available(),
         f"the agent hears no words, people can type; {VOICE}, whose moonshine-voice 0.1.0 carries "
         "the model",
     )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 import trio
 
-from actors.call.protocol import Participant
+from actors.protocol import Participant
 from actors.room import Came, Went
 
 LINGER = 10.0

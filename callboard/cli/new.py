@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from callboard.cli.errors import BadArgumentError, CommandError
-from callboard.cli.hidden import PACKAGES
-from callboard.cli.options import common
+from callboard.cli.agent_file import PACKAGES
+from callboard.cli.options import BadArgumentError, CommandError, common
 
 PLACEHOLDER = "my_agent"
 """How the agent is called in what is copied."""

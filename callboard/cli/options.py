@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what a command says when it cannot go on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import attrs
 import click
 
-from actors.call.reach import Reach
+from actors.call.ice_settings import Reach
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -158,3 +158,18 @@ def _pairs(
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class CommandError(Exception):
+    """A sentence for the person at the terminal, and the exit code that goes with it."""
+
+    def __init__(self, message: str, *, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class BadArgumentError(CommandError):
+    """An argument that cannot be meant."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=2)

@@ -9,7 +9,7 @@ import trio
 
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
-from actors.call.reach import Reach
+from actors.call.ice_settings import Reach
 from callboard.cli.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
 from callboard.cli.options import agent_arguments, common, reaching

@@ -10,21 +10,57 @@ import structlog
 import trio
 
 from actors.call.call import Call
+from actors.call.ice_settings import Reach
 from actors.call.port import MediaEngine
-from actors.call.protocol import is_room_name
-from actors.call.reach import Reach
+from actors.protocol import is_room_name
 from actors.room import DEFAULT_ROOM, Came, RoomServer
+from actors.stages.hearing import Hearing
+from actors.stages.protocols import Ear, Mind, Voice
+from actors.stages.speaking import Speaking
 from actors.stages.stock import missing
-from callboard.cli.agent_file import AgentFile, load_agent
+from actors.stages.thinking import Thinking
+from callboard.cli.agent_file import AgentFile, default_agent, load_agent
 from callboard.cli.calling import open_engine, take_part
-from callboard.cli.default_agent import default_agent
-from callboard.cli.errors import BadArgumentError
 from callboard.cli.hosting import Hosting
-from callboard.cli.options import agent_arguments, common, reaching, serving
+from callboard.cli.options import BadArgumentError, agent_arguments, common, reaching, serving
 from callboard.cli.program import log_content, sentence_for, start_logs
+from callboard.cli.room import ServingOptions
 from callboard.cli.running import run
-from callboard.cli.serving import ServingOptions
-from callboard.cli.warming import warm
+from runtime import Graph
+from runtime.threads import in_worker_thread
+
+
+async def warm(graph: Graph) -> None:
+    """Load what the engines of a graph like this one would wait for; failures are logged.
+
+    Weights are the process's own, so whoever loads them first loads them for every call. An engine
+    that fails here will fail in its stage as well, which then says so.
+    """
+    log = structlog.get_logger("callboard")
+    began = trio.current_time()
+    for engine in engines(graph):
+        try:
+            await engine.warm(in_worker_thread)
+        except Exception as error:
+            log.warning("engine.not_warm", engine=type(engine).__name__, error=type(error).__name__)
+    log.debug("engines.warm", seconds=round(trio.current_time() - began, 2))
+
+
+def engines(graph: Graph) -> list[Ear | Mind | Voice]:
+    """The engines of a graph's stages: the voice first, it is what a person waits for first."""
+    found: list[Ear | Mind | Voice] = []
+    for actor in graph.actors:
+        match actor:
+            case Speaking():
+                found.insert(0, actor.voice)
+            case Hearing():
+                found.append(actor.ear)
+            case Thinking():
+                found.append(actor.mind)
+            case _:
+                pass
+    return found
+
 
 TOKEN_SECONDS = 86400.0
 """How long the address of a private room lets people in."""

@@ -1,16 +1,23 @@
-"""`callboard token`: a meeting token for a room."""
+"""`callboard token`: a meeting token for a room, signed by the secret of the environment."""
 
 from __future__ import annotations
 
+import os
 import re
 
 import click
 
-from actors.call.protocol import is_room_name
+from actors.protocol import is_room_name
 from actors.room.tokens import ANY_ROOM, Signer
-from callboard.cli.errors import BadArgumentError, CommandError
-from callboard.cli.options import common
-from callboard.cli.secret import VARIABLE, configured_secret
+from callboard.cli.options import BadArgumentError, CommandError, common
+
+VARIABLE = "CALLBOARD_SECRET"
+
+
+def configured_secret() -> str | None:
+    """The secret in CALLBOARD_SECRET, or None where it is unset or empty."""
+    return os.environ.get(VARIABLE) or None
+
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 10 * 365 * 86400

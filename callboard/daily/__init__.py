@@ -6,20 +6,20 @@ kinder, and what is not there.
 """
 
 from callboard.daily.call_client import CallClient as CallClient
-from callboard.daily.camera import VirtualCameraDevice as VirtualCameraDevice
-from callboard.daily.custom_audio import CustomAudioSource as CustomAudioSource
-from callboard.daily.custom_audio import CustomAudioTrack as CustomAudioTrack
-from callboard.daily.custom_video import CustomVideoSource as CustomVideoSource
-from callboard.daily.custom_video import CustomVideoTrack as CustomVideoTrack
+from callboard.daily.callbacks import AudioData as AudioData
+from callboard.daily.callbacks import VideoFrame as VideoFrame
+from callboard.daily.custom_sources import CustomAudioSource as CustomAudioSource
+from callboard.daily.custom_sources import CustomAudioTrack as CustomAudioTrack
+from callboard.daily.custom_sources import CustomVideoSource as CustomVideoSource
+from callboard.daily.custom_sources import CustomVideoTrack as CustomVideoTrack
 from callboard.daily.daily import Daily as Daily
-from callboard.daily.data import AudioData as AudioData
-from callboard.daily.data import VideoFrame as VideoFrame
+from callboard.daily.daily import install as install
 from callboard.daily.event_handler import EventHandler as EventHandler
-from callboard.daily.installing import install as install
-from callboard.daily.log_level import LogLevel as LogLevel
-from callboard.daily.microphone import VirtualMicrophoneDevice as VirtualMicrophoneDevice
 from callboard.daily.native_vad import NativeVad as NativeVad
-from callboard.daily.speaker import VirtualSpeakerDevice as VirtualSpeakerDevice
+from callboard.daily.options import LogLevel as LogLevel
+from callboard.daily.virtual_devices import VirtualCameraDevice as VirtualCameraDevice
+from callboard.daily.virtual_devices import VirtualMicrophoneDevice as VirtualMicrophoneDevice
+from callboard.daily.virtual_devices import VirtualSpeakerDevice as VirtualSpeakerDevice
 
 __all__ = (
     "AudioData",

@@ -5,12 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 
-from callboard.daily.checks import check_color, check_name, check_sample_rate
-from callboard.daily.client.actor import ClientActor
-from callboard.daily.client.renderers import AudioRendering, VideoRendering
-from callboard.daily.client.requests import Requests
-from callboard.daily.client.unsupported import ENDPOINTS, LAYOUT, PHONE, PROXY
-from callboard.daily.completions import (
+from callboard.daily.callbacks import (
     AudioCallback,
     Done,
     DoneWithId,
@@ -18,14 +13,14 @@ from callboard.daily.completions import (
     VideoCallback,
     checked,
 )
-from callboard.daily.custom_audio import CustomAudioTrack
-from callboard.daily.custom_video import CustomVideoTrack
-from callboard.daily.errors import BadValueError
+from callboard.daily.checks import also_spelled, check_color, check_name, check_sample_rate
+from callboard.daily.client.actor import ClientActor, Requests
+from callboard.daily.client.renderers import AudioRendering, VideoRendering
+from callboard.daily.context import process
+from callboard.daily.custom_sources import CustomAudioTrack, CustomVideoTrack
+from callboard.daily.errors import ENDPOINTS, LAYOUT, PHONE, PROXY, BadValueError
 from callboard.daily.event_handler import EventHandler
-from callboard.daily.made import final
-from callboard.daily.process import process
-from callboard.daily.shapes import Given, Json, Object, plain, plain_object
-from callboard.daily.spelling import also_spelled
+from callboard.daily.shapes import Given, Json, Object, final, plain, plain_object
 
 
 @final

@@ -1,15 +1,18 @@
-"""Arguments, checked where they come in: the caller's own line is the one that fails."""
+"""Checks arguments where they come in: the caller's own line is the one that fails."""
 
 from __future__ import annotations
 
+import functools
 import operator
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeVar, cast, get_args
 
 from callboard.daily.errors import BadValueError
 from media import SAMPLE_RATES, FormatError, picture_bytes
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
 
 DailyColor = Literal["RGBA", "BGRA", "ARGB", "ABGR", "RGB", "I420"]
 
@@ -99,3 +102,33 @@ def check_num_frames(num_frames: int, sample_rate: int) -> int:
             f"num_frames is {count}; it must be 0 to {most} (ten minutes): read in parts."
         )
     return count
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def also_spelled(**names: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Take the keyword `other` for the parameter that `names[other]` names, or ignore it for None.
+
+    The signature that is shown stays that of the function.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        plain = cast("Callable[..., R]", function)
+
+        @functools.wraps(function)
+        def spelled(*args: object, **given: object) -> R:
+            # The common call has no such keyword: one test and no copy.
+            if not names.keys().isdisjoint(given):
+                for other in names.keys() & given.keys():
+                    value, name = given.pop(other), names[other]
+                    if name is not None:
+                        if name in given:
+                            raise TypeError(f"{other} and {name} are the same: give one of them.")
+                        given[name] = value
+            return plain(*args, **given)
+
+        return cast("Callable[P, R]", spelled)
+
+    return decorate

@@ -1,26 +1,98 @@
-"""One `Daily` context: its thread and what lives there, its callbacks, its custom tracks."""
+"""The `Daily` context of this process: its thread, what lives there, its callbacks."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import threading
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
 
+import trio
+
+from actors.call.port import MediaEngine
 from callboard.daily.background import Background
 from callboard.daily.callbacks import CallbackThreads
-from callboard.daily.errors import DeinitializedError
-from callboard.daily.log_level import log_warnings
-from callboard.daily.options import Options
-from callboard.daily.resources import Resources, open_resources
+from callboard.daily.device_table import DeviceTable
+from callboard.daily.embedded_room import Neighbour, find_neighbour
+from callboard.daily.errors import AlreadyInitializedError, DeinitializedError, NotInitializedError
+from callboard.daily.options import Options, log_warnings
+from callboard.daily.writing import PcmWriter, PictureWriter
 
 if TYPE_CHECKING:
-    pass
+    from callboard.daily.embedded_room import EmbeddedRoom
 
-if TYPE_CHECKING:
-    from callboard.daily.pcm_writer import PcmWriter
-    from callboard.daily.picture_writer import PictureWriter
+
+T = TypeVar("T")
+
+
+class Resources:
+    """Made by `open_resources`; used on the Trio thread alone."""
+
+    def __init__(self, nursery: trio.Nursery, options: Options) -> None:
+        self.devices = DeviceTable()
+        self._nursery = nursery
+        self._options = options
+        self._opening = trio.Lock()
+        self._closing = trio.Event()
+        self._engine: MediaEngine | None = None
+        self._room: EmbeddedRoom | None = None
+        self._neighbour: Neighbour | None = None
+
+    async def engine(self) -> MediaEngine:
+        """The media engine of all clients, started when the first one joins."""
+        async with self._opening:
+            if self._engine is None:
+                from actors.call.webrtc import open_media_engine  # noqa: PLC0415  (aiortc is slow)
+
+                self._engine = await self._keep(open_media_engine())
+            return self._engine
+
+    async def room(self) -> EmbeddedRoom:
+        """The room server of this process, started when the first client needs it."""
+        async with self._opening:
+            if self._room is None:
+                from callboard.daily.embedded_room import EmbeddedRoom  # noqa: PLC0415  (a server)
+
+                room = EmbeddedRoom(self._options.host, self._options.port)
+                self._room = await self._keep(room.open())
+            return self._room
+
+    async def neighbour(self) -> Neighbour | None:
+        """The room server of another process, where one has the port that ours would take."""
+        async with self._opening:
+            if self._room is None and self._neighbour is None and self._options.port != 0:
+                self._neighbour = await find_neighbour(self._options.port)
+            return self._neighbour
+
+    def close(self) -> None:
+        """Have everything closed that was opened."""
+        self._closing.set()
+
+    async def _keep(self, resource: AbstractAsyncContextManager[T]) -> T:
+        """Open something in a task of its own: what it opens inside must end where it began."""
+        opened: T = await self._nursery.start(self._hold, resource)
+        return opened
+
+    async def _hold(
+        self, resource: AbstractAsyncContextManager[T], *, task_status: trio.TaskStatus[T]
+    ) -> None:
+        async with resource as opened:
+            task_status.started(opened)
+            await self._closing.wait()
+
+
+@asynccontextmanager
+async def open_resources(options: Options) -> AsyncGenerator[Resources]:
+    """The resources of one context; all of them are closed when the block is left."""
+    async with trio.open_nursery() as nursery:
+        resources = Resources(nursery, options)
+        yield resources
+        resources.close()
+
 
 CALLBACK_SECONDS = 1.0
 """How long `close` waits for callbacks that run."""
@@ -76,3 +148,64 @@ class Context:
         """Have a device closed whose object is gone; where the context is too, it is already."""
         with contextlib.suppress(DeinitializedError):
             self.background.post(close)
+
+
+# The one context of this process.
+#
+# The API that is served here is of the process: `Daily.init()` and the devices' names have no
+# object that could hold them. This module holds that one reference, and nothing else of the package
+# does.
+
+
+class Process:
+    """Makes the context when it is first needed, and ends it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._context: Context | None = None
+        self._initialized = False
+        self.options: Options | None = None
+
+    def init(self) -> Context:
+        """Begin. A second call changes nothing; in strict mode it is an error."""
+        with self._lock:
+            options = self._chosen()
+            if self._initialized and options.strict:
+                raise AlreadyInitializedError("Daily.init() was called before; call it once.")
+            self._initialized = True
+            return self._started(options)
+
+    def current(self) -> Context:
+        """The context, begun now where there is none; in strict mode that is an error."""
+        with self._lock:
+            options = self._chosen()
+            if not self._initialized and options.strict:
+                raise NotInitializedError("call Daily.init() first (strict mode asks for it).")
+            return self._started(options)
+
+    def deinit(self) -> None:
+        """End the context. Where there is none nothing happens."""
+        with self._lock:
+            context, self._context, self._initialized = self._context, None, False
+        if context is not None:
+            context.close()
+
+    def after_fork(self) -> None:
+        """In a child: what was made before belongs to the parent."""
+        self._lock = threading.RLock()
+        self._context, self._initialized = None, False
+
+    def _chosen(self) -> Options:
+        return self.options or Options.from_environment()
+
+    def _started(self, options: Options) -> Context:
+        if self._context is None or not self._context.is_alive:
+            self._context = Context(options)
+        return self._context
+
+
+process = Process()
+
+atexit.register(process.deinit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=process.after_fork)

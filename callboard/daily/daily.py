@@ -1,16 +1,23 @@
-"""The process-wide functions."""
+"""The process-wide functions of `daily`."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 from types import EllipsisType
 
-from callboard.daily.camera import VirtualCameraDevice, camera_device
-from callboard.daily.log_level import LogLevel, log_from
-from callboard.daily.made import made_by
-from callboard.daily.microphone import VirtualMicrophoneDevice, microphone_device
+from callboard.daily.context import process
 from callboard.daily.native_vad import NativeVad, native_vad
-from callboard.daily.process import process
-from callboard.daily.speaker import VirtualSpeakerDevice, speaker_device
+from callboard.daily.options import LogLevel, Options, log_from
+from callboard.daily.shapes import made_by
+from callboard.daily.virtual_devices import (
+    VirtualCameraDevice,
+    VirtualMicrophoneDevice,
+    VirtualSpeakerDevice,
+    camera_device,
+    microphone_device,
+    speaker_device,
+)
 
 
 @made_by("nobody: its methods are static, and so nothing")
@@ -78,3 +85,23 @@ class Daily:
     def set_log_level(log_level: LogLevel) -> None:
         """Log what is at least so grave, to standard error."""
         log_from(log_level)
+
+
+def install(*, room: str | None = None, strict: bool = False, port: int = 0) -> None:
+    """Let `import daily` find this package from now on in this process; call it first of all.
+
+    `room` is the server or the meeting that stands for every `https://NAME.daily.co/ROOM`
+    (default: CALLBOARD_ROOM_URL, else a room in this process, on `port` or any free one);
+    `strict` gives the original's behaviour where ours is kinder. Raises `RuntimeError` when
+    another `daily` was imported before.
+    """
+    ours = importlib.import_module("callboard.daily")
+    other = sys.modules.get("daily")
+    if other is not None and other is not ours:
+        raise RuntimeError(
+            f"another module daily was imported already ({getattr(other, '__file__', None)}): call "
+            "callboard.daily.install() before the first import of daily."
+        )
+    standard = Options.from_environment()
+    process.options = Options(room=room or standard.room, strict=strict, port=port)
+    sys.modules["daily"] = ours

@@ -1,19 +1,81 @@
-"""The devices of a process by name."""
+"""The devices of a process by name, and what a speaker hears of the calls that chose it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
+from actors.devices import SpeakerDevice
 from callboard.daily.errors import UnknownDeviceError
 from callboard.daily.shapes import Json, Object
-from callboard.daily.speaker_mix import SpeakerMix
+from callboard.daily.writing import PcmWriter, PictureWriter
+from media.mix import mix
 
-if TYPE_CHECKING:
-    from callboard.daily.client.actor import ClientActor
-    from callboard.daily.pcm_writer import PcmWriter
-    from callboard.daily.picture_writer import PictureWriter
+PART_SECONDS: Final = 1
+"""A long read is made of parts, because a device answers a minute at most."""
+
+
+class SpeakerMix:
+    """Reads one device for each call, and one that is silent while there is none. In Trio."""
+
+    def __init__(self, name: str, sample_rate: int, channels: int) -> None:
+        self.name = name
+        self.sample_rate = sample_rate
+        self.channels = channels
+        self._silence = SpeakerDevice(name, sample_rate, channels)
+        self._heard: list[SpeakerDevice] = []
+        self._begun = False
+
+    @property
+    def state(self) -> str:
+        """`running` while a call is heard, else `unattached`."""
+        return "running" if self._heard else "unattached"
+
+    def open_device(self) -> SpeakerDevice:
+        """A device that a call attaches; it is heard until `close_device`."""
+        device = SpeakerDevice(self.name, self.sample_rate, self.channels)
+        self._heard.append(device)
+        return device
+
+    def close_device(self, device: SpeakerDevice) -> None:
+        """Hear that call no more."""
+        if device in self._heard:
+            self._heard.remove(device)
+        device.close()
+
+    async def read(self, frames: int) -> bytes:
+        """So many frames of 16-bit PCM, in real time. Cancelled, what came so far is lost."""
+        if not self._begun:
+            # The silence since the creation is no longer now; what a call has said is.
+            self._begun = True
+            self._silence.clear()
+        most = PART_SECONDS * self.sample_rate
+        parts: list[bytes] = []
+        while frames > 0:
+            part = min(frames, most)
+            parts.append(await self._read_part(part))
+            frames -= part
+        return b"".join(parts)
+
+    async def _read_part(self, frames: int) -> bytes:
+        first = self._heard[0] if self._heard else self._silence
+        heard = await first.read(frames)
+        if first is not self._silence:
+            self._silence.clear()
+        others = [each.read_nowait(frames) for each in self._heard if each is not first]
+        if not others:
+            return heard
+        shape = (frames, self.channels)
+        voices = [np.frombuffer(heard, "<i2").reshape(shape)]
+        for pcm in others:
+            voice = np.zeros(shape, np.int16)
+            part = np.frombuffer(pcm, "<i2").reshape(-1, self.channels)
+            voice[: len(part)] = part
+            voices.append(voice)
+        return mix([voice.astype(np.int16, copy=False) for voice in voices]).tobytes()
 
 
 class Named(Protocol):
@@ -67,7 +129,7 @@ class DeviceTable:
         self.microphones: Shelf[PcmWriter] = Shelf()
         self.speakers: Shelf[SpeakerMix] = Shelf()
         self._selected: SpeakerMix | None = None
-        self._own: WeakKeyDictionary[ClientActor, SpeakerMix] = WeakKeyDictionary()
+        self._own: WeakKeyDictionary[object, SpeakerMix] = WeakKeyDictionary()
         self._changed: list[Callable[[], object]] = []
 
     def select_speaker(self, name: str) -> None:
@@ -81,15 +143,14 @@ class DeviceTable:
         self._selected = speaker
         self.notify()
 
-    def latch(self, client: ClientActor) -> None:
+    def latch(self, client: object) -> None:
         """A client joins: what is selected now is its own speaker from now on."""
         if self._selected is not None and client not in self._own:
             self._own[client] = self._selected
             self.notify()
 
-    def speakers_of(self, client: ClientActor) -> tuple[SpeakerMix, ...]:
-        """The speakers that a client's call plays to."""
-        chosen = client.settings.devices("speaker")
+    def speakers_of(self, client: object, chosen: Sequence[str]) -> tuple[SpeakerMix, ...]:
+        """Return the speakers that a client's call plays to: those chosen by name, if any."""
         if chosen:
             found = (self.speakers.find(name) for name in chosen)
             return tuple(speaker for speaker in found if speaker is not None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Self
 
+from callboard.daily.callbacks import CallbackQueue, CallbackThreads
 from callboard.daily.shapes import Json
 
 
@@ -136,3 +138,19 @@ class EventHandler:
 
     def on_transcription_updated(self, update: Mapping[str, Json]) -> None:
         """Whose words are transcribed has changed."""
+
+
+class Telling:
+    """Calls the handler's methods in order, on a thread that is not Trio's."""
+
+    def __init__(self, threads: CallbackThreads, handler: EventHandler | None) -> None:
+        self._handler = handler
+        self._queue = CallbackQueue(threads)
+
+    def tell(self, event: str, *arguments: Json) -> None:
+        """Call `handler.on_EVENT`; the arguments are copied, so that the handler may keep them."""
+        handler = self._handler
+        if handler is None:
+            return
+        own = copy.deepcopy(arguments)
+        self._queue.call(lambda: getattr(handler, f"on_{event}")(*own))

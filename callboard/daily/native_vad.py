@@ -11,7 +11,7 @@ import numpy as np
 
 from callboard.daily.checks import check_audio_format, pcm_of
 from callboard.daily.errors import BadValueError
-from callboard.daily.made import made_by
+from callboard.daily.shapes import made_by
 from media import Samples
 from media.resample import Resampler
 

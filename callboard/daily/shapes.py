@@ -1,10 +1,10 @@
-"""Plain data that goes in and out: as JSON, with dicts and lists of one's own."""
+"""Plain data that goes in and out, and classes that a user gets but does not construct."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, TypeAlias, TypeVar, cast
 
 from callboard.daily.errors import BadValueError
 
@@ -100,3 +100,29 @@ def _shown(value: object) -> str:
     if isinstance(value, str):
         return repr(value if len(value) <= 40 else value[:37] + "...")
     return f"a {type(value).__name__}"
+
+
+T = TypeVar("T")
+
+
+def made_by(maker: str) -> Callable[[type[T]], type[T]]:
+    """Refuse construction (`object.__new__` still works for the maker) and subclasses."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        def refuse(_: type[T], *args: object, **kwargs: object) -> NoReturn:
+            raise TypeError(f"{cls.__name__} is not constructed: {maker} makes it.")
+
+        cls.__new__ = refuse  # pyright: ignore[reportAttributeAccessIssue]  (the class has none)
+        return final(cls)
+
+    return decorate
+
+
+def final(cls: type[T]) -> type[T]:
+    """Refuse subclasses."""
+
+    def refuse(_: type[T], **kwargs: object) -> NoReturn:
+        raise TypeError(f"daily.{cls.__name__} is not an acceptable base type.")
+
+    cls.__init_subclass__ = classmethod(refuse)  # pyright: ignore[reportAttributeAccessIssue]
+    return cls

@@ -10,15 +10,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from callboard.testing.chaos import Interrupt as Interrupt
+    from callboard.testing.chaos import Kill as Kill
     from callboard.testing.contracts import EarContract as EarContract
     from callboard.testing.contracts import MindContract as MindContract
     from callboard.testing.contracts import VoiceContract as VoiceContract
-    from callboard.testing.deeds import Interrupt as Interrupt
-    from callboard.testing.deeds import Kill as Kill
     from callboard.testing.errors import AgentFailedError as AgentFailedError
     from callboard.testing.errors import LabError as LabError
     from callboard.testing.errors import NotScriptedError as NotScriptedError
     from callboard.testing.harness import Harness as Harness
+    from callboard.testing.harness import Probe as Probe
+    from callboard.testing.harness import Seen as Seen
     from callboard.testing.lab import CallLab as CallLab
     from callboard.testing.memory_room import MemoryRoom as MemoryRoom
     from callboard.testing.network import Network as Network
@@ -27,23 +29,20 @@ if TYPE_CHECKING:
     from callboard.testing.plugin import MakeLab as MakeLab
     from callboard.testing.plugin import RunOnNetwork as RunOnNetwork
     from callboard.testing.plugin import Snapshot as Snapshot
-    from callboard.testing.probe import Probe as Probe
-    from callboard.testing.probe import Seen as Seen
     from callboard.testing.timeline import Timeline as Timeline
     from callboard.testing.virtual_engine import VirtualEngine as VirtualEngine
     from callboard.testing.virtual_engine import run_on_network as run_on_network
 
 _NAMES_OF = {
+    "chaos": ("Interrupt", "Kill"),
     "contracts": ("EarContract", "MindContract", "VoiceContract"),
-    "deeds": ("Interrupt", "Kill"),
     "errors": ("AgentFailedError", "LabError", "NotScriptedError"),
-    "harness": ("Harness",),
+    "harness": ("Harness", "Probe", "Seen"),
     "lab": ("CallLab",),
     "memory_room": ("MemoryRoom",),
     "network": ("Network",),
     "person": ("Person",),
     "plugin": ("MakeHarness", "MakeLab", "RunOnNetwork", "Snapshot"),
-    "probe": ("Probe", "Seen"),
     "timeline": ("Timeline",),
     "virtual_engine": ("VirtualEngine", "run_on_network"),
 }

@@ -12,10 +12,28 @@ failing example is short.
 
 from collections.abc import Sequence
 
+import attrs
 from hypothesis import strategies as st
 
-from callboard.testing.deeds import Deed, Interrupt, Kill
 from callboard.testing.network import Network
+
+
+@attrs.frozen
+class Kill:
+    """An actor, or all actors of a group, crash at second `at`."""
+
+    path: str
+    at: float
+
+
+@attrs.frozen
+class Interrupt:
+    """All turns that were given out by second `at` end then."""
+
+    at: float
+
+
+Deed = Kill | Interrupt
 
 
 def moments(until: float) -> st.SearchStrategy[float]:

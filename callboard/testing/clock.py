@@ -1,4 +1,4 @@
-"""The lab's clock: it starts at 0 and jumps to the next deadline whenever every task is blocked.
+"""Runs Trio in virtual time: its clock, its thread work, the same order on every run.
 
 As `trio.testing.MockClock(autojump_threshold=0)` does, but without a turn of the run loop and a
 look at the operating system for each jump: half of the time of a long call.
@@ -7,10 +7,17 @@ look at the operating system for each jump: half of the time of a long call.
 import heapq
 import importlib
 import math
-from collections.abc import Sized
-from typing import Protocol, cast
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Sized
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol, TypeVar, TypeVarTuple, cast
 
+import attrs
+import outcome
 import trio
+import trio.testing
 
 _run_loop = importlib.import_module("trio._core._run")
 
@@ -77,3 +84,96 @@ async def sleep_until(moment: float) -> None:
         await clock.sleep_until(moment)
     else:
         await trio.sleep_until(moment)
+
+
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+
+
+@attrs.define(eq=False)
+class _Job:
+    run: Callable[[], object]
+    task: trio.lowlevel.Task
+
+
+class Jobs:
+    """Runs jobs in one worker thread, in the order in which they were submitted.
+
+    A job starts only when every other task is blocked, and Trio waits for it, so however long it
+    takes, the same tasks run before and after it, and it takes no virtual time. A job that is
+    cancelled before its start is taken from the queue.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[_Job] = deque()
+        self._submitted = trio.lowlevel.ParkingLot()
+
+    async def run(self, function: Callable[[*_Ts], _T], *args: *_Ts) -> _T:
+        """Call `function(*args)` in the worker thread and give its result or its exception."""
+        job = _Job(lambda: function(*args), trio.lowlevel.current_task())
+        self._queue.append(job)
+        self._submitted.unpark()
+
+        def abort(_raise_cancel: object) -> trio.lowlevel.Abort:
+            self._queue.remove(job)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        return await trio.lowlevel.wait_task_rescheduled(abort)
+
+    async def serve(self) -> None:
+        """Run what is submitted until cancelled; one task of the lab does this."""
+        with ThreadPoolExecutor(1, "callboard-lab") as worker:
+            while True:
+                while not self._queue:
+                    await self._submitted.park()
+                await trio.testing.wait_all_tasks_blocked()
+                if self._queue:
+                    job = self._queue.popleft()
+                    result = outcome.capture(worker.submit(job.run).result)
+                    trio.lowlevel.reschedule(job.task, result)
+
+
+# Running Trio in virtual time, in the same order on every run.
+#
+# Trio shuffles the tasks that are ready at one moment. Two private names of its run loop make the
+# shuffle repeatable (Trio sets them itself under Hypothesis); `test_determinism.py` holds that they
+# are there and do this.
+
+
+_DETERMINISTIC = "_ALLOW_DETERMINISTIC_SCHEDULING"
+_SHUFFLER = "_r"
+
+
+@contextmanager
+def deterministic(seed: int) -> Generator[None]:
+    """Inside the block, Trio's run queue and the `random` module start from `seed`.
+
+    Both are put back at the end. One run at a time: these are globals of the process.
+    """
+    shuffler: random.Random = getattr(_run_loop, _SHUFFLER)
+    was_deterministic: bool = getattr(_run_loop, _DETERMINISTIC)
+    shuffler_state, module_state = shuffler.getstate(), random.getstate()
+    setattr(_run_loop, _DETERMINISTIC, True)
+    shuffler.seed(seed)
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        setattr(_run_loop, _DETERMINISTIC, was_deterministic)
+        shuffler.setstate(shuffler_state)
+        random.setstate(module_state)
+
+
+def run_virtual(function: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts, seed: int = 0) -> _T:
+    """`trio.run` with a clock that starts at 0 and jumps whenever every task is blocked.
+
+    Raises:
+        RuntimeError: Trio already runs in this thread.
+    """
+    if trio.lowlevel.in_trio_run():
+        raise RuntimeError(
+            "virtual time runs Trio itself, and Trio already runs here; "
+            "write the test as a plain `def`, without `async`"
+        )
+    with deterministic(seed):
+        return trio.run(function, *args, clock=VirtualClock())

@@ -1,16 +1,135 @@
 """A person's end of the media: microphone to packets, packets to loudspeaker."""
 
-import numpy as np
+from collections.abc import Callable
+from typing import Protocol
 
-from callboard.testing.codec import LOUDSPEAKER_RATE, Codec
-from callboard.testing.entries import Heard
-from callboard.testing.listener import Listener
-from callboard.testing.mouth import FRAME, RATE
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from callboard.testing.errors import LabError
 from callboard.testing.network import Route
-from callboard.testing.person import Person
+from callboard.testing.person import FRAME, RATE, Person
+from callboard.testing.synthetic import read
+from callboard.testing.timeline import Heard
 from media import Samples
-from media.jitter import JitterBuffer, RtpPacket
+from media.jitter import Decoder, JitterBuffer, RtpPacket
+from media.l16 import L16Decoder, L16Encoder
+from media.opus import OpusDecoder, OpusEncoder
 from media.resample import Resampler
+
+LOUDSPEAKER_RATE = 48_000
+"""Samples a second that people hear in a lab: what the call sends."""
+
+
+class Encoder(Protocol):
+    """Samples to a payload."""
+
+    def encode(self, samples: Samples) -> bytes:
+        """Encode int16 `[n, 1]`."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+@attrs.frozen
+class Codec:
+    """One way to pack 20 ms of audio.
+
+    Attributes:
+        clock_rate: ticks a second of its time stamps, as people send it.
+        encoder: makes a person's encoder, of 16 kHz.
+        decoder: makes a person's decoder, to 48 kHz.
+    """
+
+    name: str
+    clock_rate: int
+    encoder: Callable[[], Encoder]
+    decoder: Callable[[], Decoder]
+
+    def silence(self) -> bytes:
+        """What an agent that says nothing sends."""
+        if self.name == "l16":
+            return bytes(2 * LOUDSPEAKER_RATE // 50)
+        encoder = OpusEncoder(LOUDSPEAKER_RATE)
+        payload = encoder.encode(np.zeros((LOUDSPEAKER_RATE // 50, 1), np.int16))
+        encoder.close()
+        return payload
+
+
+CODECS = {
+    "l16": Codec("l16", RATE, lambda: L16Encoder(RATE), lambda: L16Decoder(LOUDSPEAKER_RATE)),
+    "opus": Codec("opus", 48_000, lambda: OpusEncoder(RATE), lambda: OpusDecoder(LOUDSPEAKER_RATE)),
+}
+
+
+def codec(name: str) -> Codec:
+    """The codec of that name.
+
+    Raises:
+        LabError: there is none.
+    """
+    if name not in CODECS:
+        raise LabError(f"a lab packs audio as {' or '.join(map(repr, CODECS))}, not as {name!r}")
+    return CODECS[name]
+
+
+AUDIBLE = 64
+"""The smallest sample that counts as sound: -54 dBFS."""
+
+PAUSE = 0.1
+"""Seconds of silence that end what was heard as one."""
+
+
+class Listener:
+    """Takes the frames that come out of a person's loudspeaker, in order of time."""
+
+    def __init__(self, name: str, sample_rate: int) -> None:
+        self._name = name
+        self._rate = sample_rate
+        self._heard: list[Heard] = []
+        self._sounds: list[tuple[float, NDArray[np.int16]]] = []
+        self._begin: float | None = None
+        self._end = 0.0
+        self._heard_now: list[NDArray[np.int16]] = []
+
+    def play(self, samples: NDArray[np.int16], at: float) -> None:
+        """Hear `samples` (mono, `[n]`) from second `at` on. Silence need not be given."""
+        loud = np.flatnonzero((samples > AUDIBLE) | (samples < -AUDIBLE))
+        if not len(loud):
+            return
+        begin = at + int(loud[0]) / self._rate
+        if self._begin is not None and begin - self._end > PAUSE:
+            self._finish()
+        if self._begin is None:
+            self._begin = begin
+        self._end = at + (int(loud[-1]) + 1) / self._rate
+        self._heard_now.append(samples)
+        self._sounds.append((at, samples))
+
+    def heard(self) -> list[Heard]:
+        """Everything so far."""
+        self._finish()
+        return list(self._heard)
+
+    def recording(self, seconds: float) -> NDArray[np.int16]:
+        """All that was heard in the first `seconds`, silence included: `[n]`."""
+        recording = np.zeros(round(seconds * self._rate), np.int16)
+        for at, samples in self._sounds:
+            start = round(at * self._rate)
+            part = samples[: max(0, len(recording) - start)]
+            recording[start : start + len(part)] = part
+        return recording
+
+    def _finish(self) -> None:
+        if self._begin is not None:
+            # Read as a whole: a reader looks at many windows as fast as at one.
+            text = read(np.concatenate(self._heard_now), self._rate)
+            self._heard.append(Heard(self._begin, self._end, self._name, text))
+        self._begin, self._heard_now = None, []
+
 
 _TICKS = LOUDSPEAKER_RATE // 50
 

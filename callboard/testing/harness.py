@@ -1,4 +1,4 @@
-"""One actor alone: fed on its inlets, watched on its outlets, in virtual time."""
+"""Runs one actor alone: fed on its inlets, watched on its outlets, in virtual time."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -6,15 +6,66 @@ from typing import TypeVar
 import attrs
 import trio
 
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import Jobs, run_virtual
 from callboard.testing.errors import LabError
-from callboard.testing.jobs import Jobs
-from callboard.testing.probe import Probe, Seen
-from runtime import Actor, Context, Event, Graph, InPort, Mark, Out, OutPort, open_graph
+from runtime import (
+    Actor,
+    Context,
+    Event,
+    Graph,
+    In,
+    InPort,
+    Mark,
+    Out,
+    OutPort,
+    Overflow,
+    open_graph,
+)
+from runtime.errors import open_plain_nursery
 from runtime.events import ActorCrashed
-from runtime.unwrapping import open_plain_nursery
 
 _T = TypeVar("_T")
+
+
+@attrs.frozen
+class Seen:
+    """An item (or a mark) and the second at which it came."""
+
+    at: float
+    item: object
+
+
+def _nothing() -> list[Seen]:
+    return []
+
+
+@attrs.frozen
+class Probe(Actor):
+    """Wire any outlet to its inlet: `hearing.words >> probe.inlet`. It disturbs nobody.
+
+    Attributes:
+        seen: everything that came, in order, marks included; one list for all lives.
+    """
+
+    inlet = In[object](capacity=1000, overflow=Overflow.DROP_NEWEST)
+
+    seen: list[Seen] = attrs.field(factory=_nothing, init=False, repr=False)
+
+    async def run(self, ctx: Context) -> None:
+        """Keep what comes."""
+        async for item in self.inlet.with_marks():
+            self.seen.append(Seen(round(ctx.now(), 3), item))
+
+    @property
+    def items(self) -> list[object]:
+        """The items alone."""
+        return [each.item for each in self.seen if not isinstance(each.item, Mark)]
+
+    def of(self, kind: type[_T]) -> list[_T]:
+        """The items of one type."""
+        return [item for item in self.items if isinstance(item, kind)]
+
+
 _N = TypeVar("_N")
 
 

@@ -9,25 +9,21 @@ import trio
 
 from actors.call.call import Call
 from callboard.cli.agent_file import load_agent
-from callboard.cli.errors import CommandError
-from callboard.testing.codec import codec as find_codec
-from callboard.testing.deeds import Deed, Interrupt, Kill
-from callboard.testing.determinism import run_virtual
-from callboard.testing.entries import Ended, Entry
+from callboard.cli.options import CommandError
+from callboard.testing.chaos import Deed, Interrupt, Kill
+from callboard.testing.clock import Jobs, run_virtual
 from callboard.testing.errors import AgentFailedError, LabError
 from callboard.testing.far_side import FarSide
-from callboard.testing.jobs import Jobs
+from callboard.testing.far_side import codec as find_codec
 from callboard.testing.line import LabEngine
 from callboard.testing.network import Network
-from callboard.testing.observer import entry_of
 from callboard.testing.person import PITCHES, Coming, Person
 from callboard.testing.room import ROOM, LabRoom
-from callboard.testing.script import Script, Thinking
-from callboard.testing.stand_ins import scripted
-from callboard.testing.timeline import Timeline
+from callboard.testing.scripted import Replies, Script, scripted
+from callboard.testing.timeline import Ended, Entry, Timeline, entry_of
 from media import AudioFrame
 from runtime import Event, Graph, RestartsExhausted, RunningGraph, open_graph
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 Agent = Callable[[Call], Graph | Awaitable[Graph]]
 """What an agent's file defines: `def agent(call: Call) -> Graph`, or `async def`."""
@@ -81,7 +77,7 @@ class CallLab:
         self,
         *,
         hearing: float | None = None,
-        thinking: Thinking | None = None,
+        thinking: Replies | None = None,
         speaking: float | None = None,
     ) -> None:
         """Replace engines in the stock stages of the agent's graph, with the delays in seconds.

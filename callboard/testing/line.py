@@ -16,19 +16,18 @@ from actors.call.port import (
     TICK,
     Connected,
     IceServer,
-    Kind,
+    MediaKind,
     MediaPacket,
     PortEvent,
     PortStatistics,
     Signal,
     TrackStarted,
 )
-from actors.call.video.picture import Picture, VideoKind
-from actors.call.video.sight import Sight
+from actors.call.settings import Sight
 from actors.errors import MediaError
+from actors.messages import Picture, VideoKind
 from callboard.testing.clock import sleep_until
-from callboard.testing.codec import Codec
-from callboard.testing.far_side import FarSide
+from callboard.testing.far_side import Codec, FarSide
 from media import VideoFrame
 from media.jitter import RtpPacket
 
@@ -89,7 +88,7 @@ class LabPort:
     def watch(self, kinds: frozenset[VideoKind]) -> None:
         """There is nothing to see."""
 
-    async def extend(self, kinds: Sequence[Kind]) -> None:
+    async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """People in a lab take no custom tracks."""
         await trio.lowlevel.checkpoint()
 
@@ -145,11 +144,11 @@ class LabLine:
         self._told += passed
         return passed
 
-    def track(self, kind: Kind) -> Playout:
+    def track(self, kind: MediaKind) -> Playout:
         """Nobody in a lab hears a custom track."""
         return Playout()
 
-    def untrack(self, kind: Kind) -> None:
+    def untrack(self, kind: MediaKind) -> None:
         """Nothing was sent."""
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
@@ -161,8 +160,8 @@ class LabLine:
         *,
         servers: Sequence[IceServer] = (),
         loopback: bool = False,
-        sends: frozenset[Kind] = frozenset(("microphone",)),
-        receives: frozenset[Kind] = frozenset(("microphone",)),
+        sends: frozenset[MediaKind] = frozenset(("microphone",)),
+        receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[LabPort]:
         """A port to one person."""
         port = LabPort(self._codec, self._find)

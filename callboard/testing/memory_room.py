@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 import trio
 
-from actors.call import protocol
-from actors.call.protocol import ClientMessage, Joined, ServerMessage
+from actors import protocol
 from actors.errors import CallEnded, RefusedError
-from actors.room.meeting import Meeting
+from actors.protocol import ClientMessage, Joined, ServerMessage
+from actors.room.meeting import Meeting, Seat
 from actors.room.outbox import Farewell, Outbox
 from actors.room.rooms import House, Rooms
-from actors.room.seat import Seat
 from actors.room.tokens import Signer
 
 _SECRET = "signs resume keys that never leave this process"

@@ -1,6 +1,9 @@
-"""A seeded lossy network: when a packet that is sent now arrives, or that it never does."""
+"""Seeded lossy networks: when a packet arrives or that it never does, and datagrams in memory."""
 
+import asyncio
+import itertools
 import random
+from typing import Any, cast
 
 import attrs
 from attrs.validators import ge, le
@@ -70,3 +73,132 @@ class Route:
             enter = min(1.0, network.loss / (network.burst * (1 - network.loss)))
             self._losing = self._random.random() < enter
         return self._losing
+
+
+# Datagrams that never leave the process: a network of one address, with loss, jitter and outages.
+#
+# One direction between two ports is a `Route` with its own random numbers, so what is sent
+# elsewhere changes nothing.
+
+ADDRESS = "127.0.0.1"
+"""The only one. Others cannot be bound, so a run does not depend on the machine's own."""
+
+FIRST_PORT = 10_000
+
+Address = tuple[str, int]
+
+
+class MemoryNetwork:
+    """Carries datagrams between sockets, each when its route says.
+
+    Loss concerns media only. A DTLS handshake repeats what is lost by a timer of OpenSSL, which
+    knows no virtual time; ICE is left alone with it. Delay, jitter and outages concern everything.
+    """
+
+    def __init__(self, network: Network, seed: int) -> None:
+        self.network = network
+        self.sent = self.lost = 0
+        self._seed = seed
+        self._ports = itertools.count(FIRST_PORT)
+        self._sockets: dict[Address, MemorySocket] = {}
+        self._routes: dict[tuple[Address, Address], tuple[Route, Route]] = {}
+
+    def open(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        protocol: asyncio.DatagramProtocol,
+        address: Address,
+    ) -> "MemorySocket":
+        """Bind a socket; port 0 is any free one.
+
+        Raises:
+            OSError: no such address here, or the port is taken.
+        """
+        host, port = address
+        if host != ADDRESS:
+            raise OSError(f"the network in memory has the address {ADDRESS} only, not {host}")
+        own = (host, port or next(self._ports))
+        if own in self._sockets:
+            raise OSError(f"the port {port} is taken")
+        socket = self._sockets[own] = MemorySocket(self, loop, protocol, own)
+        return socket
+
+    def carry(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        data: bytes,
+        source: Address,
+        target: Address,
+    ) -> None:
+        """Take a datagram on its way."""
+        media, rest = self._between(source, target)
+        self.sent += 1
+        arrival = (media if is_media(data) else rest).arrival(loop.time())
+        if arrival is None:
+            self.lost += 1
+        else:
+            loop.call_at(arrival, self._deliver, data, source, target)
+
+    def close(self, address: Address) -> None:
+        """Unbind; what is still on its way there is lost."""
+        del self._sockets[address]
+
+    def _between(self, source: Address, target: Address) -> tuple[Route, Route]:
+        routes = self._routes.get((source, target))
+        if routes is None:
+            network, seed = self.network, f"{self._seed} {source} {target}"
+            lossless = Network(delay=network.delay, jitter=network.jitter, outages=network.outages)
+            routes = (Route(network, seed), Route(lossless, f"{seed} rest"))
+            self._routes[source, target] = routes
+        return routes
+
+    def _deliver(self, data: bytes, source: Address, target: Address) -> None:
+        socket = self._sockets.get(target)
+        if socket is None:
+            self.lost += 1
+        else:
+            socket.protocol.datagram_received(data, source)
+
+
+class MemorySocket(asyncio.DatagramTransport):
+    """One bound socket, as asyncio code sees it."""
+
+    def __init__(
+        self,
+        network: MemoryNetwork,
+        loop: asyncio.AbstractEventLoop,
+        protocol: asyncio.DatagramProtocol,
+        address: Address,
+    ) -> None:
+        super().__init__({"sockname": address})
+        self.protocol = protocol
+        self._network = network
+        self._loop = loop
+        self._address = address
+        self._closing = False
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        """Send; never waits."""
+        if not self._closing:
+            host, port = cast("Address", addr)[:2]
+            self._network.carry(self._loop, bytes(data), self._address, (host, port))
+
+    def is_closing(self) -> bool:
+        """Whether it was closed."""
+        return self._closing
+
+    def close(self) -> None:
+        """Unbind. Idempotent."""
+        if not self._closing:
+            self._closing = True
+            self._network.close(self._address)
+            self._loop.call_soon(self.protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        """The same: nothing is buffered."""
+        self.close()
+
+
+def is_media(data: bytes) -> bool:
+    """Whether it is RTP or RTCP (RFC 7983)."""
+    return bool(data) and 127 < data[0] < 192

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
-from actors.call import protocol
-from actors.call.protocol import ClientMessage, Joined, ServerMessage
+from actors import protocol
 from actors.errors import CallEnded, RefusedError
-from callboard.testing import entries
+from actors.protocol import ClientMessage, Joined, ServerMessage
+from callboard.testing import timeline
 from callboard.testing.far_side import FarSide
 from callboard.testing.person import Coming, Deed, Going, Typing
 
@@ -28,7 +28,7 @@ class LabRoom:
         note: takes what belongs into the timeline.
     """
 
-    def __init__(self, seats: Sequence[FarSide], note: Callable[[entries.Entry], None]) -> None:
+    def __init__(self, seats: Sequence[FarSide], note: Callable[[timeline.Entry], None]) -> None:
         self._seats = seats
         self._note = note
         self._ids: dict[str, FarSide] = {}
@@ -73,7 +73,7 @@ class LabRoom:
         self._ids[identity] = seat
         self._present[identity] = who
         seat.present = True
-        self._note(entries.Joined(trio.current_time(), seat.person.name))
+        self._note(timeline.Joined(trio.current_time(), seat.person.name))
         if self._channel is not None:
             self._push(protocol.ParticipantJoined(who))
             self._push(_description("offer", identity, attempt=0))
@@ -82,7 +82,7 @@ class LabRoom:
         identity = self._id_of(seat)
         del self._present[identity]
         seat.present = False
-        self._note(entries.Left(trio.current_time(), seat.person.name))
+        self._note(timeline.Left(trio.current_time(), seat.person.name))
         self._push(protocol.ParticipantLeft(identity, "left"))
 
     def _id_of(self, seat: FarSide) -> str:
@@ -124,10 +124,10 @@ class LabRoom:
             case protocol.Event(topic="caption", data=data):
                 self._note(self._captioned(data))
             case protocol.Event(topic="state", data={"state": str(state)}):
-                self._note(entries.StateChanged(trio.current_time(), state))
+                self._note(timeline.StateChanged(trio.current_time(), state))
             case protocol.Message(data=data):
                 text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-                self._note(entries.MessageSent(trio.current_time(), text))
+                self._note(timeline.MessageSent(trio.current_time(), text))
             case _:
                 pass
 
@@ -147,11 +147,11 @@ class LabRoom:
         self._present[person] = playing
         self._push(protocol.ParticipantUpdated(playing))
 
-    def _captioned(self, data: Mapping[str, protocol.Json]) -> entries.Captioned:
+    def _captioned(self, data: Mapping[str, protocol.Json]) -> timeline.Captioned:
         who, heard = data.get("participant"), data.get("heard")
         seat = self._ids.get(who) if isinstance(who, str) else None
         turn = data.get("turn")
-        return entries.Captioned(
+        return timeline.Captioned(
             trio.current_time(),
             seat.person.name if seat else "the agent",
             turn if isinstance(turn, int) else 0,
@@ -208,13 +208,13 @@ def _description(kind: str, person: str, *, attempt: int) -> protocol.Signal:
     )
 
 
-def _typed(who: str, data: object) -> entries.Typed:
+def _typed(who: str, data: object) -> timeline.Typed:
     match data:
         case {"chat": str(text)}:
             pass
         case _:
             text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    return entries.Typed(trio.current_time(), who, text)
+    return timeline.Typed(trio.current_time(), who, text)
 
 
 def _as_json(data: object) -> protocol.Json:

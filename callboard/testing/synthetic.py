@@ -1,4 +1,4 @@
-"""Speech that a voice detector takes for a person and that a test can read back, letter by letter.
+"""Synthetic speech that a voice detector takes for a person and that a test reads back.
 
 A letter lasts 60 ms. Below 3.4 kHz it is a voice: harmonics of a wandering pitch under three
 formants. Above, it carries its own code point as nine steady tones, so whoever receives the
@@ -6,12 +6,15 @@ samples, through any chain of devices, jitter buffers and filters, can tell whic
 Every partial is periodic in 60 ms: letters join without a click, and one inverse FFT makes one.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
+
+from actors.stages.messages import Word
 
 LETTER = 0.06
 """Seconds that one letter lasts."""
@@ -205,3 +208,18 @@ def _symbols(windows: NDArray[np.int16], sample_rate: int) -> Iterator[int | Non
     symbols: NDArray[np.int64] = np.sum(digits << (2 * np.arange(_GROUPS)), axis=1)
     for i in range(len(windows)):
         yield int(symbols[i]) if certain[i] else None
+
+
+def plain(text: str) -> str:
+    """The words alone, in lower case, with one space between: "Hello,  you!" is "hello you"."""
+    return " ".join(
+        "".join(letter if letter.isalnum() else " " for letter in text.casefold()).split()
+    )
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of `text` and when the synthetic voice says them, in seconds from its start."""
+    return tuple(
+        Word(match.group(), round(match.start() * LETTER, 3), round(match.end() * LETTER, 3))
+        for match in re.finditer(r"\S+", text)
+    )

@@ -7,21 +7,19 @@ from typing import TypeVar
 import trio
 
 from actors.call.playout import Playout
-from actors.call.port import IceServer, Kind
-from actors.call.video.picture import VideoKind
-from actors.call.video.sight import Sight
-from actors.call.video.worker import Worker
-from actors.call.webrtc.alarm import Alarm
+from actors.call.port import IceServer, MediaKind
+from actors.call.settings import Sight
+from actors.call.video.codecs import Worker
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.engine import WebRtcEngine, WebRtcLine
-from actors.call.webrtc.loop_thread import LoopThread
+from actors.call.webrtc.loop_thread import Alarm, LoopThread
 from actors.call.webrtc.peer_port import WebRtcPort
-from callboard.testing.determinism import run_virtual
-from callboard.testing.memory_network import MemoryNetwork
-from callboard.testing.network import Network
+from actors.messages import VideoKind
+from callboard.testing.clock import run_virtual
+from callboard.testing.network import MemoryNetwork, Network
 from callboard.testing.virtual_loop import VirtualLoop
 from media import VideoFrame
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 _T = TypeVar("_T")
 
@@ -94,11 +92,11 @@ class VirtualLine:
         """Wait for the next tick."""
         return await self._line.tick()
 
-    def track(self, kind: Kind) -> Playout:
+    def track(self, kind: MediaKind) -> Playout:
         """What is sent on a custom audio track."""
         return self._line.track(kind)
 
-    def untrack(self, kind: Kind) -> None:
+    def untrack(self, kind: MediaKind) -> None:
         """Send nothing more on it."""
         self._line.untrack(kind)
 
@@ -111,8 +109,8 @@ class VirtualLine:
         *,
         servers: Sequence[IceServer] = (),
         loopback: bool = True,
-        sends: frozenset[Kind] = frozenset(("microphone",)),
-        receives: frozenset[Kind] = frozenset(("microphone",)),
+        sends: frozenset[MediaKind] = frozenset(("microphone",)),
+        receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> contextlib.AbstractAsyncContextManager[WebRtcPort]:
         """A port to one participant; everybody is on the loopback address here."""
         return self._line.open_port(loopback=True, sends=sends, receives=receives)

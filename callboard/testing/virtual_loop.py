@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from callboard.testing.errors import LabError
-from callboard.testing.memory_network import MemoryNetwork
+from callboard.testing.network import MemoryNetwork
 
 _T = TypeVar("_T")
 _P = TypeVar("_P", bound=asyncio.BaseProtocol)

@@ -1,4 +1,4 @@
-"""Every pair of colour formats: the function, and the plan behind it."""
+"""Converts pictures between colour formats, odd sizes included, and makes them smaller."""
 
 from __future__ import annotations
 
@@ -7,18 +7,123 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from media.color.from_yuv import FromYuv
-from media.color.layout import PACKED
+from media.color.layout import PACKED, chroma_size, planes
 from media.color.matrix import MatrixName, matrix_named
-from media.color.odd import Padded
-from media.color.planar import Replane
-from media.color.scaling import scale_down
 from media.color.swizzle import Swizzle
 from media.color.to_yuv import ToYuv, even_size
 from media.errors import FormatError
 from media.formats import ColorFormat, picture_bytes
 from media.video_frame import Pixels
+
+
+class Padded:
+    """Runs a conversion of the next even size on pictures of an odd one."""
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        source: ColorFormat,
+        target: ColorFormat,
+        kernel: Callable[[Pixels, Pixels], None],
+    ) -> None:
+        self._size = width, height
+        self._even = width + width % 2, height + height % 2
+        self._source: ColorFormat = source
+        self._target: ColorFormat = target
+        self._kernel = kernel
+        self._before = np.empty(picture_bytes(*self._even, source), np.uint8)
+        self._after = np.empty(picture_bytes(*self._even, target), np.uint8)
+
+    def __call__(self, pixels: Pixels, out: Pixels) -> None:
+        """Convert flat `pixels` into flat `out`."""
+        for whole, part in zip(
+            _grids(self._before, self._even, self._source),
+            _grids(pixels, self._size, self._source),
+            strict=True,
+        ):
+            height, width = part.shape[:2]
+            whole[:height, :width] = part
+            whole[height:, :width] = part[-1:]
+            whole[:, width:] = whole[:, width - 1 : width]
+        self._kernel(self._before, self._after)
+        for whole, part in zip(
+            _grids(self._after, self._even, self._target),
+            _grids(out, self._size, self._target),
+            strict=True,
+        ):
+            part[:] = whole[: part.shape[0], : part.shape[1]]
+
+
+def _grids(pixels: Pixels, size: tuple[int, int], color_format: ColorFormat) -> tuple[Pixels, ...]:
+    """View a picture as grids of rows and columns."""
+    width, height = size
+    if color_format in PACKED:
+        return (pixels.reshape(height, width, PACKED[color_format].size),)
+    return tuple(planes(pixels, width, height, color_format))
+
+
+class Replane:
+    """Copies the planes of I420 or NV12 to where the other has them."""
+
+    def __init__(self, width: int, height: int, source: ColorFormat, target: ColorFormat) -> None:
+        self._size = width, height
+        self._source: ColorFormat = source
+        self._target: ColorFormat = target
+
+    def __call__(self, pixels: Pixels, out: Pixels) -> None:
+        """Convert flat `pixels` into flat `out`."""
+        old = planes(pixels, *self._size, self._source)
+        new = planes(out, *self._size, self._target)
+        for there, here in zip(new, old, strict=True):
+            there[:] = here
+
+
+def scale_down(
+    pixels: Pixels, size: tuple[int, int], smaller: tuple[int, int], color_format: ColorFormat
+) -> Pixels:
+    """Return the picture of `size` (width, height) as one of the `smaller` size.
+
+    Each pixel is the rounded mean of the pixels that its box covers; boxes begin and end on whole
+    pixels. Raises `FormatError` for a size that is larger in either direction.
+    """
+    if smaller[0] > size[0] or smaller[1] > size[1]:
+        raise FormatError(
+            f"A picture of {size[0]}x{size[1]} is only made smaller here, not "
+            f"{smaller[0]}x{smaller[1]}."
+        )
+    out = np.empty(picture_bytes(*smaller, color_format), np.uint8)
+    if color_format in PACKED:
+        depth = PACKED[color_format].size
+        grid = pixels.reshape(size[1], size[0], depth)
+        out.reshape(smaller[1], smaller[0], depth)[:] = _shrink(grid, smaller)
+        return out
+    new = planes(out, *smaller, color_format)
+    old = planes(pixels, *size, color_format)
+    new.y[:] = _shrink(old.y, smaller)
+    new.u[:] = _shrink(old.u, chroma_size(*smaller))
+    new.v[:] = _shrink(old.v, chroma_size(*smaller))
+    return out
+
+
+def _starts(old: int, new: int) -> NDArray[np.intp]:
+    return np.arange(new) * old // new
+
+
+def _shrink(grid: Pixels, size: tuple[int, int]) -> NDArray[np.uint32]:
+    """Average boxes of `[height, width, ...]`."""
+    width, height = size
+    rows, columns = _starts(grid.shape[0], height), _starts(grid.shape[1], width)
+    sums = np.add.reduceat(grid, rows, axis=0, dtype=np.uint32)
+    sums = np.add.reduceat(sums, columns, axis=1)
+    tall = np.diff(rows, append=grid.shape[0]).astype(np.uint32)
+    wide = np.diff(columns, append=grid.shape[1]).astype(np.uint32)
+    area = np.outer(tall, wide).reshape(height, width, *([1] * (grid.ndim - 2)))
+    return (sums + area // 2) // area
+
 
 Kernel = Callable[[Pixels, Pixels], None]
 

@@ -13,11 +13,8 @@ from typing import Final
 import attrs
 import numpy as np
 
-from media.color.layout import PACKED, planes
+from media.color.layout import PACKED, WORD, planes, rgb_parts, row_halves, scratch, strips
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
-from media.color.scratch import scratch
-from media.color.strips import strips
-from media.color.words import WORD, rgb_parts, row_halves
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 

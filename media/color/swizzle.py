@@ -6,9 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from media.color.scratch import scratch
-from media.color.strips import STRIP_PIXELS
-from media.color.words import OPAQUE, WORD, Words, load_rgb, store_rgb
+from media.color.layout import OPAQUE, STRIP_PIXELS, WORD, Words, load_rgb, scratch, store_rgb
 from media.errors import FormatError
 from media.formats import ColorFormat
 from media.video_frame import Pixels

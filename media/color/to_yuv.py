@@ -13,11 +13,17 @@ from typing import Final
 import attrs
 import numpy as np
 
-from media.color.layout import PACKED, chroma_size
+from media.color.layout import (
+    PACKED,
+    WORD,
+    chroma_size,
+    load_rgb,
+    row_halves,
+    scratch,
+    strips,
+    words_behind_alpha,
+)
 from media.color.matrix import CHROMA_SPAN, CHROMA_ZERO, LUMA_BLACK, LUMA_SPAN, Matrix
-from media.color.scratch import scratch
-from media.color.strips import strips
-from media.color.words import WORD, load_rgb, row_halves, words_behind_alpha
 from media.formats import ColorFormat
 from media.video_frame import Pixels
 

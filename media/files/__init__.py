@@ -2,8 +2,8 @@
 
 from media.files.audio import AudioFile as AudioFile
 from media.files.ogg import OggOpusWriter as OggOpusWriter
-from media.files.paced import Paced as Paced
-from media.files.paced import Source as Source
+from media.files.reading import Paced as Paced
+from media.files.reading import Source as Source
 from media.files.video import VideoFile as VideoFile
 from media.files.webm import VideoSize as VideoSize
 from media.files.webm import WebmWriter as WebmWriter

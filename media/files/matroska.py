@@ -1,4 +1,4 @@
-"""A WebM file that is written block by block and can be read at any moment (RFC 9559)."""
+"""Writes a WebM file block by block, readable at any moment (RFC 9559, RFC 8794)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,66 @@ from typing import Final
 
 from media.appending import append, begun
 from media.errors import ClosedError
-from media.files import ebml
+
+UNKNOWN: Final = b"\x01\xff\xff\xff\xff\xff\xff\xff"
+"""A size that is told later or never: the element goes on to the end of its parent."""
+
+VOID: Final = 0xEC
+
+
+def element(identifier: int, data: bytes) -> bytes:
+    """Return an element with its size in front."""
+    return head(identifier) + size(len(data)) + data
+
+
+def head(identifier: int) -> bytes:
+    """Return an element's identifier, which tells its own length."""
+    return identifier.to_bytes((identifier.bit_length() + 7) // 8, "big")
+
+
+def size(number: int) -> bytes:
+    """Return a size in the fewest bytes."""
+    length = 1
+    while number >= (1 << 7 * length) - 1:
+        length += 1
+    return (number | 1 << 7 * length).to_bytes(length, "big")
+
+
+def long_size(number: int) -> bytes:
+    """Return a size in eight bytes, as long as `UNKNOWN`, whose place it takes."""
+    return (number | 1 << 56).to_bytes(8, "big")
+
+
+def unsigned(identifier: int, number: int) -> bytes:
+    """Return an element of an unsigned number."""
+    return element(identifier, number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big"))
+
+
+def signed(identifier: int, number: int) -> bytes:
+    """Return an element of a signed number."""
+    return element(identifier, number.to_bytes(8, "big", signed=True))
+
+
+def real(identifier: int, number: float) -> bytes:
+    """Return an element of a number with a fraction."""
+    return element(identifier, struct.pack(">d", number))
+
+
+def text(identifier: int, words: str) -> bytes:
+    """Return an element of text."""
+    return element(identifier, words.encode())
+
+
+def void(length: int) -> bytes:
+    """Return an element that says nothing and takes `length` bytes, 9 or more."""
+    return head(VOID) + long_size(length - 9) + bytes(length - 9)
+
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
 _CLUSTER, _CUES, _DURATION = 0x1F43B675, 0x1C53BB6B, 0x4489
 _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK, _DISCARD_PADDING = 0xA3, 0xA0, 0xA1, 0x75A2
 _SEEK_BYTES: Final = 100
-_DURATION_BYTES: Final = len(ebml.real(_DURATION, 0.0))
+_DURATION_BYTES: Final = len(real(_DURATION, 0.0))
 
 _LONGEST: Final = 5000
 """Milliseconds of a cluster: a player seeks to its beginning."""
@@ -23,32 +76,32 @@ _LONGEST: Final = 5000
 
 def audio_track(number: int, channels: int, head: bytes, pre_skip: int) -> bytes:
     """Return the entry of an Opus track."""
-    audio = ebml.real(0xB5, 48000.0) + ebml.unsigned(0x9F, channels)
-    return ebml.element(
+    audio = real(0xB5, 48000.0) + unsigned(0x9F, channels)
+    return element(
         0xAE,
-        ebml.unsigned(0xD7, number)
-        + ebml.unsigned(0x73C5, number)
-        + ebml.unsigned(0x9C, 0)  # no lacing
-        + ebml.text(0x86, "A_OPUS")
-        + ebml.element(0x63A2, head)
-        + ebml.unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)  # CodecDelay
-        + ebml.unsigned(0x56BB, 80_000_000)  # SeekPreRoll, as RFC 7845 asks
-        + ebml.unsigned(0x83, 2)
-        + ebml.element(0xE1, audio),
+        unsigned(0xD7, number)
+        + unsigned(0x73C5, number)
+        + unsigned(0x9C, 0)  # no lacing
+        + text(0x86, "A_OPUS")
+        + element(0x63A2, head)
+        + unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)  # CodecDelay
+        + unsigned(0x56BB, 80_000_000)  # SeekPreRoll, as RFC 7845 asks
+        + unsigned(0x83, 2)
+        + element(0xE1, audio),
     )
 
 
 def video_track(number: int, width: int, height: int) -> bytes:
     """Return the entry of a VP8 track."""
-    picture = ebml.unsigned(0xB0, width) + ebml.unsigned(0xBA, height)
-    return ebml.element(
+    picture = unsigned(0xB0, width) + unsigned(0xBA, height)
+    return element(
         0xAE,
-        ebml.unsigned(0xD7, number)
-        + ebml.unsigned(0x73C5, number)
-        + ebml.unsigned(0x9C, 0)
-        + ebml.text(0x86, "V_VP8")
-        + ebml.unsigned(0x83, 1)
-        + ebml.element(0xE0, picture),
+        unsigned(0xD7, number)
+        + unsigned(0x73C5, number)
+        + unsigned(0x9C, 0)
+        + text(0x86, "V_VP8")
+        + unsigned(0x83, 1)
+        + element(0xE0, picture),
     )
 
 
@@ -63,13 +116,13 @@ class Matroska:
         self.path: Final = Path(path)
         self._cluster = self._cluster_time = self._end = 0
         self._cues: Final[list[bytes]] = []
-        start = _header() + ebml.head(_SEGMENT) + ebml.UNKNOWN
+        start = _header() + head(_SEGMENT) + UNKNOWN
         self._segment: Final = len(start)
-        info = ebml.element(_INFO, _info(ebml.void(_DURATION_BYTES)))
+        info = element(_INFO, _info(void(_DURATION_BYTES)))
         self._info: Final = _SEEK_BYTES  # places count from the segment's beginning
         self._tracks: Final = self._info + len(info)
-        entries = ebml.element(_TRACKS, b"".join(tracks))
-        header = start + ebml.void(_SEEK_BYTES) + info + entries
+        entries = element(_TRACKS, b"".join(tracks))
+        header = start + void(_SEEK_BYTES) + info + entries
         self._file: Final = begun(self.path, header)
 
     @property
@@ -86,13 +139,13 @@ class Matroska:
         """Add a block; `key` where decoding can begin, `opens` where a cluster should."""
         start, at = self._place(track, time, opens)
         flags = b"\x80" if key else b"\0"
-        append(self._file, start + ebml.element(_SIMPLE_BLOCK, at + flags + data))
+        append(self._file, start + element(_SIMPLE_BLOCK, at + flags + data))
 
     def write_last(self, track: int, time: int, data: bytes, padding: int) -> None:
         """Add a block of whose end `padding` nanoseconds are not to be played."""
         start, at = self._place(track, time, False)
-        block = ebml.element(_BLOCK, at + b"\0" + data)
-        group = ebml.element(_BLOCK_GROUP, block + ebml.signed(_DISCARD_PADDING, padding))
+        block = element(_BLOCK, at + b"\0" + data)
+        group = element(_BLOCK_GROUP, block + signed(_DISCARD_PADDING, padding))
         append(self._file, start + group)
 
     def _place(self, track: int, time: int, opens: bool) -> tuple[bytes, bytes]:
@@ -103,16 +156,14 @@ class Matroska:
         if not self._cluster or opens or not -_LONGEST <= since <= _LONGEST:
             self._finish_cluster()
             self._cluster, self._cluster_time, since = self._file.tell(), time, 0
-            start = ebml.head(_CLUSTER) + ebml.UNKNOWN + ebml.unsigned(0xE7, time)
-            place = ebml.unsigned(0xF7, track) + ebml.unsigned(0xF1, self._cluster - self._segment)
-            self._cues.append(
-                ebml.element(0xBB, ebml.unsigned(0xB3, time) + ebml.element(0xB7, place))
-            )
-        return start, ebml.size(track) + struct.pack(">h", since)
+            start = head(_CLUSTER) + UNKNOWN + unsigned(0xE7, time)
+            place = unsigned(0xF7, track) + unsigned(0xF1, self._cluster - self._segment)
+            self._cues.append(element(0xBB, unsigned(0xB3, time) + element(0xB7, place)))
+        return start, size(track) + struct.pack(">h", since)
 
     def _finish_cluster(self) -> None:
         if self._cluster:
-            self._patch(self._cluster + 4, ebml.long_size(self._file.tell() - self._cluster - 12))
+            self._patch(self._cluster + 4, long_size(self._file.tell() - self._cluster - 12))
 
     def _patch(self, place: int, data: bytes) -> None:
         self._file.seek(place)
@@ -128,35 +179,35 @@ class Matroska:
             places = {_INFO: self._info, _TRACKS: self._tracks}
             if self._cues:
                 places[_CUES] = self._file.tell() - self._segment
-                append(self._file, ebml.element(_CUES, b"".join(self._cues)))
-            seeks = ebml.element(_SEEK_HEAD, b"".join(_seek(*place) for place in places.items()))
-            self._patch(self._segment, seeks + ebml.void(_SEEK_BYTES - len(seeks)))
-            duration = ebml.real(_DURATION, float(max(end, self._end)))
+                append(self._file, element(_CUES, b"".join(self._cues)))
+            seeks = element(_SEEK_HEAD, b"".join(_seek(*place) for place in places.items()))
+            self._patch(self._segment, seeks + void(_SEEK_BYTES - len(seeks)))
+            duration = real(_DURATION, float(max(end, self._end)))
             self._patch(self._segment + self._tracks - _DURATION_BYTES, duration)
-            self._patch(self._segment - 8, ebml.long_size(self._file.tell() - self._segment))
+            self._patch(self._segment - 8, long_size(self._file.tell() - self._segment))
         finally:
             self._file.close()
 
 
 def _header() -> bytes:
-    return ebml.element(
+    return element(
         0x1A45DFA3,
-        ebml.unsigned(0x4286, 1)
-        + ebml.unsigned(0x42F7, 1)
-        + ebml.unsigned(0x42F2, 4)
-        + ebml.unsigned(0x42F3, 8)
-        + ebml.text(0x4282, "webm")
-        + ebml.unsigned(0x4287, 4)
-        + ebml.unsigned(0x4285, 2),
+        unsigned(0x4286, 1)
+        + unsigned(0x42F7, 1)
+        + unsigned(0x42F2, 4)
+        + unsigned(0x42F3, 8)
+        + text(0x4282, "webm")
+        + unsigned(0x4287, 4)
+        + unsigned(0x4285, 2),
     )
 
 
 def _info(duration: bytes) -> bytes:
     """Return what the file says of itself; a tick is a millisecond; the length stands last."""
-    names = ebml.text(0x4D80, "callboard") + ebml.text(0x5741, "callboard")
-    return ebml.unsigned(0x2AD7B1, 1_000_000) + names + duration
+    names = text(0x4D80, "callboard") + text(0x5741, "callboard")
+    return unsigned(0x2AD7B1, 1_000_000) + names + duration
 
 
 def _seek(identifier: int, place: int) -> bytes:
-    what = ebml.element(0x53AB, ebml.head(identifier))
-    return ebml.element(0x4DBB, what + ebml.unsigned(0x53AC, place))
+    what = element(0x53AB, head(identifier))
+    return element(0x4DBB, what + unsigned(0x53AC, place))

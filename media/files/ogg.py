@@ -11,7 +11,7 @@ from typing import Final, Self
 from media.appending import append, begun
 from media.audio_frame import Samples
 from media.errors import ClosedError
-from media.files.opus_track import PACKET, OpusTrack
+from media.files.tracks import PACKET, OpusTrack
 
 _PACKETS_A_PAGE: Final = 40
 """0.8 s: what is rewritten with each piece stays small, and even the largest packets fit (255

@@ -10,8 +10,7 @@ import attrs
 from media.audio_frame import Samples
 from media.errors import FormatError
 from media.files.matroska import Matroska, audio_track, video_track
-from media.files.opus_track import OpusTrack
-from media.files.vp8 import Coded, Vp8Track
+from media.files.tracks import Coded, OpusTrack, Vp8Track
 from media.formats import VIDEO_CLOCK_RATE, AudioFormat
 from media.opus.packet import CLOCK_RATE
 from media.video_frame import VideoFrame

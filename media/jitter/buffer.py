@@ -8,15 +8,12 @@ import numpy as np
 
 from media.audio_frame import Samples
 from media.errors import MediaError
-from media.jitter.concealment import Concealment
-from media.jitter.decoder import Decoder
-from media.jitter.metrics import Playout
-from media.jitter.packet import RtpPacket
-from media.jitter.queue import PacketQueue, Waiting
+from media.jitter.concealment import Concealment, Decoder
+from media.jitter.delay import Target
+from media.jitter.packets import PacketQueue, RtpPacket, Waiting
 from media.jitter.reception import Reception
-from media.jitter.statistics import JitterStatistics
+from media.jitter.statistics import JitterStatistics, Playout
 from media.jitter.stretch import Stretcher
-from media.jitter.target import Target
 from media.opus.decoder import OpusDecoder
 
 _CATCH_UP: Final = 0.4

@@ -1,15 +1,135 @@
-"""The sound of what is missing: a decoder's guess that fades into the background."""
+"""Conceals a loss: the decoder's guess, which fades into the sound of the room."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections import deque
+from functools import lru_cache
+from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from media.audio_frame import Samples
 from media.errors import MediaError
-from media.jitter.background import Background
-from media.jitter.decoder import Decoder
+
+_REMEMBERED: Final = 50
+_EVERY: Final = 3
+"""Packets among which the quietest tells the background: three seconds of speech have a pause,
+and a pause lasts three packets."""
+
+_LOUDEST: Final = 64.0
+"""Root mean square, about -54 dBFS, as a quiet room: what was louder all the time was no pause."""
+
+_STRIDE: Final = 4999
+"""Where the next piece of the same noise begins, so that no period is heard."""
+
+
+class Background:
+    """Noise as loud as the quietest of the last three seconds; digital silence stays silent."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels: Final = channels
+        self._recent: Final[deque[Samples]] = deque(maxlen=_REMEMBERED)
+        self._level: float | None = None
+        self._heard = self._at = 0
+
+    def hear(self, samples: Samples) -> None:
+        """Remember a packet's audio as it is: most calls never need it."""
+        self._heard += 1
+        if self._heard % _EVERY == 1:
+            self._recent.append(samples)
+            self._level = None
+
+    def take(self, samples: int) -> Samples:
+        """Return so many samples of background."""
+        level = self._level
+        if level is None:
+            level = self._level = self._measured()
+        if not level:
+            return np.zeros((samples, self._channels), np.int16)
+        noise = _noise()
+        places = np.arange(self._at, self._at + samples) % len(noise)
+        self._at += samples + _STRIDE
+        piece = np.rint(noise[places] * level).astype(np.int16)
+        return np.repeat(piece[:, None], self._channels, axis=1)
+
+    def _measured(self) -> float:
+        powers = (
+            float(np.mean(np.square(samples, dtype=np.float32)))
+            for samples in self._recent
+            if len(samples)
+        )
+        return min(min(powers, default=0.0) ** 0.5, _LOUDEST)
+
+    def clear(self) -> None:
+        """Forget the stream."""
+        self._recent.clear()
+        self._level = None
+
+
+@lru_cache(maxsize=1)
+def _noise() -> NDArray[np.float32]:
+    """Return noise of unit power, white but for smoothing over three samples; always the same."""
+    white = np.random.default_rng(0).standard_normal(16384, np.float32)
+    noise = (np.roll(white, 1) + 2 * white + np.roll(white, -1)) / np.float32(6**0.5)
+    noise.setflags(write=False)
+    return noise
+
+
+class Decoder(Protocol):
+    """One stream's decoder; `media.opus.OpusDecoder` and `media.l16.L16Decoder` are two.
+
+    All samples are int16 `[n, channels]` at `sample_rate`. What is malformed raises a
+    `media.errors.MediaError`, which the buffer counts.
+    """
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second of what it returns."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        ...
+
+    @property
+    def clock_rate(self) -> int:
+        """Ticks a second of the stream's RTP time stamps."""
+        ...
+
+    def duration(self, payload: bytes) -> int:
+        """Return a payload's length in ticks, without decoding it."""
+        ...
+
+    def decode(self, payload: bytes) -> Samples:
+        """Return a payload's samples."""
+        ...
+
+    def conceal(self, samples: int) -> Samples:
+        """Return so many samples in place of lost ones."""
+        ...
+
+    def has_fec(self, payload: bytes) -> bool:
+        """Tell whether a payload carries its predecessor's audio too."""
+        ...
+
+    def recover(self, next_payload: bytes, samples: int) -> Samples:
+        """Return the samples before `next_payload`, from its redundancy."""
+        ...
+
+    def is_silence(self, payload: bytes) -> bool:
+        """Tell whether the sender may send nothing after this payload, on purpose (DTX)."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds."""
+        ...
+
 
 _HOLD: Final = 0.060
 """Seconds for which a guess is believed; speech has changed after that."""

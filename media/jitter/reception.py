@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Final, NamedTuple
 
-from media.jitter.packet import RtpPacket
+from media.jitter.packets import RtpPacket
 
 _JUMP: Final = 1.0
 """Seconds by which a time stamp may contradict both the sequence number and the clock."""

@@ -7,7 +7,7 @@ from typing import Final, Self
 from media.audio_frame import Samples
 from media.errors import ClosedError, FormatError, OpusError
 from media.opus import packet
-from media.opus.core import DecoderCore, open_decoder
+from media.opus.library import DecoderCore, open_decoder
 
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
 """The sample rates, in Hz, that Opus decodes to and encodes from."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from media.audio_frame import Samples
 from media.errors import ClosedError, FormatError
-from media.opus.core import EncoderCore, open_encoder
 from media.opus.decoder import check_opus_format
+from media.opus.library import EncoderCore, open_encoder
 
 Application = Literal["voip", "audio", "lowdelay"]
 """What the encoder favours: speech, fidelity, or 2.5 ms of look-ahead (without FEC)."""

@@ -1,5 +1,5 @@
 """Streaming sample-rate conversion."""
 
 from media.resample.bank import ResamplerBank as ResamplerBank
-from media.resample.design import Quality as Quality
+from media.resample.filters import Quality as Quality
 from media.resample.resampler import Resampler as Resampler

@@ -6,8 +6,8 @@ import numpy as np
 
 from media.audio_frame import Samples
 from media.errors import FormatError
-from media.resample.chunks import Chunks
-from media.resample.design import Quality, design
+from media.resample.filters import Quality, design
+from media.resample.resampler import Chunks
 
 
 class ResamplerBank:

@@ -10,7 +10,7 @@ import trio
 
 from actors.call.call import Call
 from actors.call.fake import open_fake_engine
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 from callboard.testing.virtual_engine import run_on_network
 from media import AudioFrame

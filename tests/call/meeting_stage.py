@@ -6,7 +6,7 @@ import attrs
 import structlog
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.fake import open_fake_engine
 from actors.call.meeting import Meeting
 from actors.call.signalling import MAX_WAITING
@@ -14,7 +14,7 @@ from actors.errors import CallEnded, CallError
 from actors.room.outbox import Farewell, Outbox
 from actors.room.rooms import House, Rooms
 from actors.room.tokens import Signer
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import run_virtual
 
 SECRET = "a secret of the tests, long enough to sign with"
 

@@ -7,7 +7,7 @@ import trio
 
 from actors.call.fake import open_fake_engine
 from actors.call.peer import Peer
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import run_virtual
 
 
 class Side:

@@ -12,7 +12,7 @@ import pylibsrtp
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver
 
-from actors.call.reach import Reach
+from actors.call.ice_settings import Reach
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender

@@ -9,9 +9,9 @@ import pytest
 import trio
 from call_stage import RATE, Notes, Says, on_stage, playing, speak, tone
 
-from actors.call.events import State
 from actors.call.roster import ParticipantEvent
 from actors.errors import RefusedError
+from actors.messages import State
 from media import AudioFrame
 from runtime import Actor, Out, RestartsExhausted
 

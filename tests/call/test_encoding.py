@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from actors.call.encoding import WIRE_SAMPLES, Encoding
-from actors.call.sound import Sound
+from actors.call.settings import Sound
 from actors.errors import CallError
 from media import AudioFrame
 from media.l16 import L16Decoder

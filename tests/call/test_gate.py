@@ -1,6 +1,6 @@
 """An agent's first sentence waits until somebody can hear it."""
 
-from actors.call.gate import PATIENCE, Gate
+from actors.call.meeting import PATIENCE, Gate
 from actors.call.playout import Outgoing, Playout
 
 SPEECH = Outgoing(b"speech", 960, 1)

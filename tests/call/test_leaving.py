@@ -2,7 +2,7 @@
 
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.address import MeetingAddress
 from actors.call.signalling import LEAVE_SECONDS, Signalling
 from actors.room import Went, open_room

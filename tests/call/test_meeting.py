@@ -4,9 +4,9 @@ import pytest
 import trio
 from meeting_stage import on_stage
 
-from actors.call.events import State
-from actors.call.protocol import Leave, ProtocolError
 from actors.errors import CallError
+from actors.messages import State
+from actors.protocol import Leave, ProtocolError
 
 
 def connections(people):

@@ -13,8 +13,8 @@ from actors.call.peer import (
     SILENT_SECONDS,
     SLOWEST_RETRY,
 )
-from actors.call.protocol import Signal
 from actors.errors import MediaError
+from actors.protocol import Signal
 
 
 def offers(side):

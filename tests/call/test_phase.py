@@ -23,8 +23,7 @@ from actors.call.webrtc.phase import (
     margin,
     waiting,
 )
-from actors.call.webrtc.ticker import STEP, Ticker
-from actors.call.webrtc.ticks import Schedule
+from actors.call.webrtc.ticker import STEP, Schedule, Ticker
 
 places = st.floats(0, TICK, exclude_max=True)
 sources = st.lists(

@@ -2,9 +2,8 @@
 
 import pytest
 
-from actors.call.played import Played
-from actors.call.playout import LIVE_FRAMES, SPEECH_FRAMES, Outgoing, Playout
-from actors.call.standing import WINDOW, StandingDepth
+from actors.call.playout import LIVE_FRAMES, SPEECH_FRAMES, WINDOW, Outgoing, Playout, StandingDepth
+from actors.messages import Played
 
 
 def live(name):

@@ -3,7 +3,7 @@
 import pytest
 
 from actors.call.port import PortStatistics
-from actors.call.quality import quality
+from actors.call.receiving import quality
 
 FINE = PortStatistics(heard=99.9, round_trip=0.05, jitter=0.005)
 

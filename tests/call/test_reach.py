@@ -10,8 +10,8 @@ from aioice import stun
 from aioice.ice import StunProtocol
 
 from actors.call.candidates import Candidate, Candidates, why_unconnected
+from actors.call.ice_settings import Reach, ReachError, Relay, relays
 from actors.call.port import IceServer
-from actors.call.reach import Reach, ReachError, Relay, relays
 from actors.call.webrtc.gathering import STUN_SECONDS, chosen_addresses, gather
 from actors.call.webrtc.ice import IceConnection
 from actors.errors import MediaError

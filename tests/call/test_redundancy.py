@@ -3,8 +3,7 @@
 import pytest
 
 from actors.call.webrtc import rtp
-from actors.call.webrtc.red import Copy, Redundant, pack, unpack
-from actors.call.webrtc.redundancy import Redundancy
+from actors.call.webrtc.redundancy import Copy, Redundancy, Redundant, pack, unpack
 from actors.call.webrtc.senders import RtpSender
 
 OPUS, RED = 96, 63

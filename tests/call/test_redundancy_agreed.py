@@ -9,7 +9,7 @@ from test_port_contract import connected_pair, payloads
 
 from actors.call.listening import Listening
 from actors.call.playout import Outgoing
-from actors.call.webrtc.audio_parameters import agreed_redundancy, with_audio_parameters
+from actors.call.webrtc.descriptions import agreed_redundancy, with_audio_parameters
 from callboard.testing.network import Network
 from callboard.testing.virtual_engine import run_on_network
 

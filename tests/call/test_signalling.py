@@ -12,11 +12,11 @@ import trio
 import trio.testing
 from trio_websocket import ConnectionClosed, serve_websocket
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.address import MeetingAddress
-from actors.call.protocol import SUBPROTOCOL, Joined, Message, Signal, limits
 from actors.call.signalling import Signalling
 from actors.errors import CallEnded, CallError, RefusedError, UnreachableError
+from actors.protocol import SUBPROTOCOL, Joined, Message, Signal, limits
 from actors.room import open_room
 
 SECRET = "a secret of more than thirty-two bytes, for tests"

@@ -11,9 +11,8 @@ from test_port_contract import connected_pair
 
 from actors.call.port import LEAD, TICK
 from actors.call.webrtc import open_media_engine
-from actors.call.webrtc.alarm import open_alarm
-from actors.call.webrtc.ticker import Ticker, TickerStatistics
-from actors.call.webrtc.ticks import OVERDUE, Schedule, Ticks
+from actors.call.webrtc.loop_thread import open_alarm
+from actors.call.webrtc.ticker import OVERDUE, Schedule, Ticker, TickerStatistics, Ticks
 
 ALARMS = [pytest.param(lambda: None, id="deadlines")]
 if sys.platform.startswith("linux"):

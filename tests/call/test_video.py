@@ -7,13 +7,11 @@ import threading
 import numpy as np
 import pytest
 
+from actors.call.settings import Plan, Sight, plan
 from actors.call.video import h264, vp8
 from actors.call.video.assembly import KEY_EVERY, PATIENCE, REORDER, Assembly, Encoded
-from actors.call.video.decoder import VideoDecoder
-from actors.call.video.encoder import VideoEncoder
-from actors.call.video.rate import SendRate
-from actors.call.video.sight import Plan, Sight, plan
-from actors.call.video.worker import Worker
+from actors.call.video.codecs import VideoDecoder, VideoEncoder, Worker
+from actors.call.webrtc.video_sender import SendRate
 from actors.errors import MediaError
 from media import VideoFrame
 from media.color import convert

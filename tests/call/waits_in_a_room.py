@@ -4,7 +4,7 @@ import sys
 
 import trio
 
-from actors.call import protocol
+from actors import protocol
 from actors.call.address import MeetingAddress
 from actors.call.signalling import Signalling
 

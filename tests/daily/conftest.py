@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from callboard.daily import Daily
+from callboard.daily.context import process
 from callboard.daily.options import Options
-from callboard.daily.process import process
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from callboard import daily
-from callboard.daily.installing import install
-from callboard.daily.process import process
+from callboard.daily.context import process
+from callboard.daily.daily import install
 
 
 def run(*arguments: str, cwd: Path, data: bytes = b"") -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from callboard.daily import (
     CustomVideoTrack,
     Daily,
 )
-from callboard.daily.process import process
+from callboard.daily.context import process
 
 SECOND = b"\x01\x00" * 16000
 

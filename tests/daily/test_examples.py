@@ -15,7 +15,7 @@ from sounds import check_speech
 from test_video import HEIGHT, WIDTH, Eye, picture
 
 from callboard.daily import Daily
-from callboard.daily.process import process
+from callboard.daily.context import process
 from callboard.testing.synthetic import synthesize
 from media import AudioFrame
 from media.wav import write_wav

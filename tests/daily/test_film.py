@@ -12,8 +12,8 @@ from sounds import seconds_of, tone
 from test_video import HEIGHT, WIDTH, Eye, looks_right, picture, show_until
 
 from callboard.daily import Daily
-from callboard.daily.client.film import FilmSettings, grid
-from callboard.daily.data import video_frame
+from callboard.daily.callbacks import video_frame
+from callboard.daily.client.recording import FilmSettings, grid
 from callboard.daily.errors import BadValueError
 from media import VideoFrame
 from media.color import convert

@@ -11,8 +11,8 @@ from daily_scene import SILENT, URL, Person, microphone
 from actors.room.tokens import Signer
 from callboard.daily import Daily
 from callboard.daily.client.address import destination
+from callboard.daily.context import process
 from callboard.daily.options import Options
-from callboard.daily.process import process
 
 SECRET = "0123456789abcdef0123456789abcdef"
 

@@ -17,7 +17,7 @@ from daily_scene import URL, Person, microphone
 from sounds import seconds_of, tone
 
 from callboard.daily import Daily
-from callboard.daily.process import process
+from callboard.daily.context import process
 
 PYTHON = os.environ.get("CALLBOARD_PIPECAT") or sys.executable
 MISSING = "CALLBOARD_PIPECAT" not in os.environ and importlib.util.find_spec("pipecat") is None

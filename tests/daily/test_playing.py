@@ -6,7 +6,7 @@ import trio.testing
 
 from actors.devices import MicrophoneDevice
 from callboard.daily.errors import QueueFullError
-from callboard.daily.playing import Playing, Write
+from callboard.daily.writing import Playing, Write
 
 RATE = 16000
 

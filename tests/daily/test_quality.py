@@ -3,7 +3,7 @@
 import pytest
 
 from actors.call.port import IceServer
-from callboard.daily.client.quality import heard_rate, servers_of, sight_of, sound_of
+from callboard.daily.client.local_settings import heard_rate, servers_of, sight_of, sound_of
 from callboard.daily.errors import BadValueError
 from callboard.daily.settings import changed_publishing, default_publishing
 

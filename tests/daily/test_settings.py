@@ -4,7 +4,7 @@ import pytest
 
 from callboard.daily import settings
 from callboard.daily.errors import BadValueError
-from callboard.daily.settings.subscriptions import is_subscribed
+from callboard.daily.settings import is_subscribed
 
 ID = "8a1f2b88-0000-4000-8000-000000000000"
 INPUTS = settings.default_inputs()

@@ -18,10 +18,10 @@ from test_video import HEIGHT, WIDTH, Eye, looks_right, picture, show_until
 
 from actors.stages.voices.hibari import HibariVoice
 from callboard.daily import Daily
-from callboard.daily.client import live
-from callboard.daily.client.live import h264_encoder
+from callboard.daily.callbacks import video_frame
+from callboard.daily.client import recording
+from callboard.daily.client.recording import h264_encoder
 from callboard.daily.client.streams import NO_PICTURES
-from callboard.daily.data import video_frame
 from callboard.daily.errors import NotSupportedError
 from media import AudioFrame
 from media.files import AudioFile
@@ -160,7 +160,7 @@ class RtmpServer:
 needs_proc = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="asks Linux whether the server listens already"
 )
-needs_h264 = pytest.mark.skipif(h264_encoder() is None, reason=live.NO_H264)
+needs_h264 = pytest.mark.skipif(h264_encoder() is None, reason=recording.NO_H264)
 SENTENCE = "Please bring me a glass of water."
 AUDIO_ONLY = {"layout": {"preset": "audio-only"}}
 
@@ -240,7 +240,7 @@ def test_a_live_stream_without_pictures(
 ) -> None:
     """They were not wanted, or this build cannot; that is told."""
     if lacking:
-        monkeypatch.setattr(live, "H264_ENCODERS", ("no such encoder",))
+        monkeypatch.setattr(recording, "H264_ENCODERS", ("no such encoder",))
     ada, _ = two
     Daily.create_camera_device("camera", WIDTH, HEIGHT, "RGB").write_frame(picture("RGB"))
     ada.join()
@@ -254,7 +254,7 @@ def test_a_live_stream_without_pictures(
     assert server.streams == ["aac"]
     assert ada.notes.find("live_stream_stopped") == ("out",)
     warnings = [values for name, values in ada.notes.events if name == "live_stream_warning"]
-    assert warnings == ([("out", live.NO_H264)] if lacking else [])
+    assert warnings == ([("out", recording.NO_H264)] if lacking else [])
 
 
 @needs_proc

@@ -12,7 +12,7 @@ import trio
 
 from actors.call.fake import Arrival, FakeEngine, open_fake_engine
 from actors.call.session import Session, open_call
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 
 

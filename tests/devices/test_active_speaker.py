@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from actors.call.active_speaker import SpeakerDetector
+from actors.call.roster import SpeakerDetector
 from media import AudioFrame
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from actors.devices.framing import Framing
 from media import AudioFormat, AudioFrame
+from media.framing import Framing
 
 
 def frame(start: int, n: int, turn: int | None = None, rate: int = 16_000) -> AudioFrame:

@@ -5,10 +5,7 @@ import pytest
 import trio
 from sessions import Lobby, connected, in_lobby, loudness, tone
 
-from actors.call.active_speaker import ActiveSpeaker
-from actors.call.events import State
-from actors.call.messages import ChatMessage
-from actors.call.roster import ParticipantEvent
+from actors.call.roster import ActiveSpeaker, ParticipantEvent
 from actors.call.session import Session
 from actors.devices import open_devices
 from actors.errors import (
@@ -19,6 +16,7 @@ from actors.errors import (
     DuplicateNameError,
     RefusedError,
 )
+from actors.messages import ChatMessage, State
 from callboard.testing.synthetic import synthesize
 
 

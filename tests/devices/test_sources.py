@@ -12,7 +12,7 @@ import trio
 from trio.testing import MockClock
 
 from actors.devices import AudioFileSource, AudioRenderer, ToneSource, VideoFileSource
-from actors.devices.read_ahead import ReadAhead
+from actors.devices.sources import ReadAhead
 from media import AudioFrame, VideoFrame
 from media.wav import write_wav
 from runtime import Actor, ActorCrashed, Context, Event, Graph, In, Kind, Out, open_graph

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from callboard.testing.entries import MessageSent
 from callboard.testing.plugin import MakeLab
 from callboard.testing.synthetic import read
+from callboard.testing.timeline import MessageSent
 from media.wav import read_wav
 
 RECORDER = Path(__file__).resolve().parents[2] / "examples" / "agents" / "recorder.py"

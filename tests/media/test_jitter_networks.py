@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from wire import PACKET, RATE, TICK, delivered, listen, lossy, packets, unshrunk, voice
 
 from media.jitter import JitterBuffer
-from media.jitter.arrivals import Arrivals
+from media.jitter.delay import Arrivals
 from media.l16 import L16Decoder
 
 SECONDS = 20

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from wire import voice
 
 from media.errors import OpusError
-from media.jitter.background import Background
-from media.jitter.concealment import Concealment
+from media.jitter.concealment import Background, Concealment
 from media.jitter.stretch import LONGEST_LAG, OVERLAP, Stretcher
 
 RATE = 16000

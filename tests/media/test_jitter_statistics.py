@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire import PACKET, RATE, TICK, delivered, listen, lossy, packets, voice
 
-from media.jitter.metrics import Playout
-from media.jitter.packet import RtpPacket
+from media.jitter.packets import RtpPacket
 from media.jitter.reception import Reception, unwrap
+from media.jitter.statistics import Playout
 
 
 def packet(sequence, timestamp, ssrc=7):

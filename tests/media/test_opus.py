@@ -13,8 +13,7 @@ from wire import voice
 from media.errors import ClosedError, FormatError, OpusError
 from media.opus import OPUS_RATES, OpusDecoder, OpusEncoder, library, packet
 from media.opus.by_pyav import PyavDecoder, PyavEncoder
-from media.opus.core import LibopusDecoder, LibopusEncoder
-from media.opus.library import bound
+from media.opus.library import LibopusDecoder, LibopusEncoder, bound
 
 VOICE = voice(3)
 FRAMES = VOICE.reshape(-1, 320, 1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from media.errors import FormatError
 from media.resample import Resampler, ResamplerBank
-from media.resample.design import SINGLE_THREADED, STOPS, design
+from media.resample.filters import SINGLE_THREADED, STOPS, design
 
 RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
 PAIRS = [(a, b) for a in RATES for b in RATES if a != b]

@@ -19,7 +19,7 @@ from scene import ON_STAGE, remote_track
 from talk_command import talking
 from tapes import in_words, share_of, stretches, write_tape
 
-from actors.stages.ears import moonshine_model
+from actors.stages.ears import moonshine
 
 pytestmark = pytest.mark.real
 
@@ -84,7 +84,7 @@ def conversation(
     photograph: Photograph,
 ) -> Conversation:
     """A whole conversation, once for all tests here."""
-    if not moonshine_model.available():
+    if not moonshine.available():
         missing("No speech recognition on this machine: pip install '.[voice]'.")
     tape = tmp_path_factory.mktemp("tape") / "person.wav"
     write_tape(tape, SCREENPLAY)

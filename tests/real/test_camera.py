@@ -13,7 +13,7 @@ from real_parts import Photograph
 from scene import Scene, open_scene, remote_track
 
 from actors.call.call import Call
-from actors.call.video.picture import Picture
+from actors.messages import Picture
 from media import VideoFrame
 from runtime import Actor, Context, Graph, In, Out, open_graph
 

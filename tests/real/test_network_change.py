@@ -13,8 +13,8 @@ from talk_command import talking
 from two_networks import cable
 
 from actors.call.address import MeetingAddress
-from actors.call.protocol import Join, Joined
 from actors.call.signalling import Signalling
+from actors.protocol import Join, Joined
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("chromium", "human_speech")]
 

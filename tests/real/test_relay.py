@@ -10,11 +10,11 @@ import trio
 from real_parts import missing
 from turn_server import SECRET, TurnServer, find_coturn, open_coturn
 
+from actors.call.ice_settings import Reach
 from actors.call.port import Connected, Failed, IceServer, MediaEngine, MediaPort, Signal
-from actors.call.reach import Reach
 from actors.call.webrtc import open_media_engine
 from actors.errors import MediaError
-from actors.room.relays import Relays
+from actors.room.tokens import Relays
 
 pytestmark = pytest.mark.real
 

@@ -12,7 +12,7 @@ from real_parts import LIBRIVOX, RECORDINGS, missing
 from tapes import RATE, Samples
 
 from actors.call.call import Call
-from actors.stages.ears import moonshine_model
+from actors.stages.ears import moonshine
 from actors.stages.ears.moonshine import transcribe
 from callboard.testing import MemoryRoom, Network, VirtualEngine, run_on_network
 from media import AudioFrame
@@ -91,7 +91,7 @@ def readings() -> list[Reading]:
     for lines in (LIBRIVOX / "transcription", CARDS / "cards.transcription"):
         for text, name in re.findall(r"<s> (.*?)\s*</s> \((.*)\)", lines.read_text()):
             found.append(Reading(read_wav(lines.parent / f"{name}.wav").samples[:, 0], text))
-    recorded = read_wav(moonshine_model.weights_folder().parent / "two_cities.wav")
+    recorded = read_wav(moonshine.weights_folder().parent / "two_cities.wav")
     resampler = Resampler(recorded.sample_rate, RATE, 1)
     tale = np.concatenate([resampler.process(recorded.samples), resampler.flush()])[:, 0]
     return [*found, *(Reading(tale[round(a * RATE) : round(b * RATE)], c) for a, b, c in TALE)]
@@ -154,7 +154,7 @@ def misunderstood(heard: Samples, read: list[Reading]) -> float:
     ("network", "most"), [(SINGLE, 0.03), (BURSTS, 0.04)], ids=["one by one", "in bursts of 3"]
 )
 def test_a_loss_of_one_packet_in_twenty_costs_few_words(network: Network, most: float) -> None:
-    if not moonshine_model.available():
+    if not moonshine.available():
         missing("No speech recognition on this machine: pip install '.[voice]'.")
     read = readings()
     clean = [misunderstood(side, read) for side in heard_over(CLEAN, 0, read)]

@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from actors.room.tls import _write_self_signed
+from actors.room.server import _write_self_signed
 
 SECRET = "what the room and its TURN server share"
 HERE = "127.0.0.1"

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 import pytest
 
-from actors.call import protocol
-from actors.call.protocol import ProtocolError
+from actors import protocol
+from actors.protocol import ProtocolError
 from actors.room.outbox import Farewell, Outbox
 from actors.room.rooms import Came, House, Rooms, Went
 from actors.room.tokens import Signer

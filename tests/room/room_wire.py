@@ -8,9 +8,9 @@ from typing import Any
 import trio
 from starlette.websockets import WebSocket
 
-from actors.room.connection import Connection
 from actors.room.line import Line
 from actors.room.rooms import Rooms
+from actors.room.serving import Connection
 
 
 class Wire:

@@ -14,9 +14,9 @@ from company import Guest, open_town
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.call import protocol
-from actors.call.protocol import ProtocolError, limits
-from actors.call.protocol.client import CLIENT_TYPES
+from actors import protocol
+from actors.protocol import ProtocolError, limits
+from actors.protocol.client import CLIENT_TYPES
 from actors.room.outbox import Farewell
 
 SECONDS = float(os.environ.get("CALLBOARD_FUZZ_SECONDS", "0"))

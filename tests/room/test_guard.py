@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from actors.room.guard import Guard
+from actors.room.application import Guard
 
 GUARD = Guard(host="127.0.0.1", hosts=["Rooms.example.org"], origins=["https://site.example.org/"])
 

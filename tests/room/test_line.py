@@ -10,7 +10,7 @@ import trio.testing
 from company import Town, open_town
 from room_wire import Wire, open_wire
 
-from actors.call.protocol import limits
+from actors.protocol import limits
 
 JOIN = {"type": "join", "name": "Alice"}
 Scene = Callable[["Stage"], Awaitable[None]]

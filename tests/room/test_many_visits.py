@@ -13,7 +13,7 @@ import trio
 import trio.testing
 
 from actors.call.address import MeetingAddress
-from actors.call.websocket import open_socket
+from actors.call.signalling import open_socket
 from actors.room import RoomServer, open_room
 
 VISITS = 200

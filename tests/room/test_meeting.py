@@ -6,7 +6,7 @@ import pytest
 from company import Guest, Town, open_town, refused
 
 from actors.room.outbox import Farewell
-from actors.room.relays import Relays
+from actors.room.tokens import Relays
 
 
 def company(*names: str, **house: object) -> tuple[Town, list[Guest]]:

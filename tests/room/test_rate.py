@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.room.rate import Bucket
+from actors.room.outbox import Bucket
 
 
 def test_a_burst_and_then_the_rate() -> None:

@@ -8,7 +8,7 @@ import hmac
 
 from company import NOON, Guest, Town, open_town
 
-from actors.room.relays import Relays
+from actors.room.tokens import Relays
 
 SERVERS = (
     {"urls": ["stun:s.example.org"]},

@@ -16,9 +16,9 @@ from company import SECRET
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from actors.call.address import MeetingAddress
-from actors.call.protocol import SUBPROTOCOL
-from actors.call.websocket import open_socket
+from actors.call.signalling import open_socket
 from actors.errors import RefusedError, RoomError, UnreachableError
+from actors.protocol import SUBPROTOCOL
 from actors.room import RoomServer, open_room
 
 Scene = Callable[[RoomServer], Awaitable[None]]

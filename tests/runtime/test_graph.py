@@ -409,10 +409,11 @@ def test_an_actor_without_run_says_so() -> None:
 def test_statistics_are_plain_data() -> None:
     async def main() -> None:
         source, sink = Source(), Sink()
-        async with open_graph(Graph(source.out >> sink.inlet)) as running:
+        graph = Graph(source.out >> sink.inlet)
+        async with open_graph(graph) as running:
             await running.wait()
             data = json.loads(json.dumps(attrs.asdict(running.statistics())))
-            assert running.describe() == running.graph.describe()
+            assert running.describe() == graph.describe()
         assert data["actors"][0] == {"path": "source", "state": "stopped", "life": 1}
         assert data["links"][0]["source"] == "source.out"
         assert data["links"][0]["sent"] == data["links"][0]["received"] == 3

@@ -12,10 +12,8 @@ from stage_set import run
 from trio.testing import wait_all_tasks_blocked
 
 from runtime import Actor, Link, Overflow
-from runtime.hand import FAIR_SHARE, Hand
-from runtime.inlet import Inlet
-from runtime.options import InletOptions, OutletOptions
-from runtime.outlet import Outlet
+from runtime.kinds import InletOptions, OutletOptions
+from runtime.port_state import FAIR_SHARE, Hand, Inlet, Outlet
 
 
 def ends(capacity: int = 1, overflow: Overflow = Overflow.BLOCK):

@@ -7,7 +7,7 @@ import trio._core._traps as traps
 import trio.testing
 from trio.lowlevel import Abort, current_task, reschedule
 
-from runtime.parking import HANDED, message_for, park
+from runtime.waiting import HANDED, message_for, park
 
 
 def test_a_task_knows_whether_it_is_cancelled() -> None:

@@ -7,8 +7,7 @@ import numpy as np
 import trio
 
 from actors.stages.messages import Snapshot, Word
-from actors.stages.protocols import Heard, InThread, Spoken
-from actors.stages.utterance import Utterance
+from actors.stages.protocols import Heard, InThread, Spoken, Utterance
 from media import AudioFrame
 
 

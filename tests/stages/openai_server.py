@@ -11,7 +11,7 @@ import h11
 import trio
 
 from callboard.testing.synthetic import synthesize
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 Body = dict[str, Any]
 Answer = Callable[[Body], Sequence[Body | float]]

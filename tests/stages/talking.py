@@ -9,7 +9,7 @@ from actors.stages.protocols import InThread
 from callboard import Call, Conversation, Graph, Hearing, Microphone, Speaking, Thinking, Turns, Vad
 from callboard.testing.lab import Agent, CallLab
 from runtime import Actor
-from runtime.wire import Wire
+from runtime.ports import Wire
 
 GREETING = "Hi Alice, how are you?"
 STORY = (

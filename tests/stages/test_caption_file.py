@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from talking import assistant_wires, scripted
 
-from actors.call.events import Caption
+from actors.messages import Caption
 from actors.stages.caption_file import CaptionFile, Cues
 from callboard import Call, Graph
 from callboard.testing import MakeLab

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from talking import GREETING, scripted
 
 from callboard.testing import chaos
-from callboard.testing.deeds import Deed
+from callboard.testing.chaos import Deed
 from callboard.testing.lab import CallLab
 from callboard.testing.network import Network
 

@@ -7,14 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from talking import GREETING, STORY, scripted
 
-from actors.stages.detectors import default_detector
 from actors.stages.echo_guard import EchoGuard, Reference
 from actors.stages.messages import VoicedFrame
-from actors.stages.vad import judge
+from actors.stages.vad import default_detector, judge
 from actors.stages.voices import hibari
-from callboard.testing.entries import Captioned
 from callboard.testing.plugin import MakeLab
 from callboard.testing.synthetic import synthesize
+from callboard.testing.timeline import Captioned
 from media import AudioFrame
 from media.resample import Resampler
 

@@ -6,23 +6,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from actors.errors import EngineMissingError
 from actors.stages import stock
-from actors.stages.ears import moonshine_model
-from actors.stages.ears.moonshine import MoonshineEar
-from actors.stages.ears.moonshine_model import read_tokens
-from actors.stages.ears.segments import loudest, quietest
-from actors.stages.errors import EngineMissingError
-from actors.stages.loading import LoadedOnce
+from actors.stages.ears import moonshine
+from actors.stages.ears.moonshine import MoonshineEar, loudest, quietest, read_tokens
+from actors.stages.models import LoadedOnce
 from actors.stages.protocols import Ear, Voice
 from actors.stages.voices import hibari
 from actors.stages.voices.hibari import HibariVoice
-from actors.stages.voices.silences import sounding, trimmed
-from actors.stages.voices.word_times import estimate
+from actors.stages.voices.timing import estimate, sounding, trimmed
 from callboard.testing.contracts import EarContract, VoiceContract
 from media.resample import Resampler
 
 needs_ear = pytest.mark.skipif(
-    not moonshine_model.available(), reason="moonshine-voice 0.1.0 or onnxruntime is not installed"
+    not moonshine.available(), reason="moonshine-voice 0.1.0 or onnxruntime is not installed"
 )
 needs_voice = pytest.mark.skipif(not hibari.available(), reason="hibari-tts is not installed")
 
@@ -99,7 +96,7 @@ def test_where_nothing_is_installed_something_still_serves(
     assert len(stock.missing()) == 2
     assert all("pip install" in sentence for sentence in stock.missing())
     with pytest.raises(EngineMissingError, match="pip install"):
-        moonshine_model.Moonshine()
+        moonshine.Moonshine()
     with pytest.raises(EngineMissingError, match="pip install"):
         hibari._load()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from talking import assistant_wires
 
-from actors.call.events import State
+from actors.messages import State
 from actors.stages.hold_music import HoldMusic
 from callboard import Call, Graph
 from callboard.testing import MakeHarness, MakeLab

@@ -10,7 +10,7 @@ from talking import assistant_wires, scripted
 
 from callboard import Actor, Call, Context, Graph, Out
 from callboard.testing import CallLab, Probe
-from runtime.unwrapping import holds
+from runtime.errors import holds
 
 
 @attrs.frozen

@@ -6,13 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.stages.echo import is_own_words
-from actors.stages.language.clauses import ClauseSplitter, says_something
-from actors.stages.language.english import ENGLISH
-from actors.stages.language.sentences import ending, is_backchannel, may_be_backchannel, plain
-from actors.stages.language.speakable import speakable
-from actors.stages.language.table import Language
-from actors.stages.language.tables import UNKNOWN, language
+from actors.stages.conversation import is_own_words
+from actors.stages.language.sentences import (
+    ClauseSplitter,
+    ending,
+    is_backchannel,
+    may_be_backchannel,
+    plain,
+    says_something,
+    speakable,
+)
+from actors.stages.language.tables import ENGLISH, UNKNOWN, Language, language
 
 
 def split(*pieces: str, table: Language = ENGLISH) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.stages.memory import Memory, wants_answer
+from actors.stages.conversation import Memory, wants_answer
 from actors.stages.messages import Planned, Transcript, Word
 
 

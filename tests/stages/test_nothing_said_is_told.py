@@ -11,13 +11,11 @@ from talking import assistant_with
 
 from actors.stages.hearing import Hearing
 from actors.stages.messages import Snapshot
-from actors.stages.protocols import Heard, InThread, Spoken
+from actors.stages.protocols import Heard, InThread, Spoken, Utterance
 from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
-from actors.stages.utterance import Utterance
 from callboard.testing.plugin import MakeLab
-from callboard.testing.scripted_ear import ScriptedEar
-from callboard.testing.scripted_voice import ScriptedVoice
+from callboard.testing.scripted import ScriptedEar, ScriptedVoice
 
 MARK = "marmalade"
 """In everything that is said, typed, thought and spoken here, and in every exception."""

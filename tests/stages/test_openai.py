@@ -11,7 +11,7 @@ import trio
 from numpy.typing import NDArray
 from openai_server import OpenAIFake, calls, says
 
-from actors.stages.errors import EngineFailedError
+from actors.errors import EngineFailedError
 from actors.stages.messages import Item, Snapshot
 from actors.stages.openai import OpenAIEar, OpenAIMind, OpenAIVoice, tool
 from actors.stages.openai.server import OpenAIServer
@@ -254,7 +254,7 @@ def test_one_pool_of_connections_serves_many_requests() -> None:
 
 
 def test_a_turn_is_sent_as_a_wav_file() -> None:
-    from actors.stages.utterance import Utterance
+    from actors.stages.protocols import Utterance
     from media import AudioFrame
 
     fake = OpenAIFake(says())

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.stages.ears import moonshine_model
+from actors.stages.ears import moonshine
 from actors.stages.voices import hibari
 from callboard.testing import MakeLab
 from media import AudioFrame
@@ -14,7 +14,7 @@ from media.resample import Resampler
 from media.wav import write_wav
 
 pytestmark = pytest.mark.skipif(
-    not (moonshine_model.available() and hibari.available()),
+    not (moonshine.available() and hibari.available()),
     reason="the extra 'voice' is not installed",
 )
 

@@ -9,7 +9,7 @@ import pytest
 import trio
 from talking import GREETING, STORY, assistant_wires, scripted
 
-from actors.call.events import Recording
+from actors.messages import Recording
 from actors.stages.recorder import Recorder
 from callboard import Call, Graph
 from callboard.testing import MakeHarness, MakeLab

@@ -6,10 +6,8 @@ from fractions import Fraction
 import pytest
 
 from actors.stages.messages import Item
-from actors.stages.minds.arithmetic import NoNumberError, find_sum, say
-from actors.stages.minds.numbers import read_number
-from actors.stages.minds.rule_mind import RuleMind
-from actors.stages.minds.small_talk import ABILITIES, SELF, SMALL_TALK
+from actors.stages.minds.arithmetic import NoNumberError, find_sum, read_number, say
+from actors.stages.minds.rule_mind import ABILITIES, SELF, SMALL_TALK, RuleMind
 from actors.stages.protocols import Mind
 from callboard.testing.contracts import MindContract
 

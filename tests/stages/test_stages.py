@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 from engines import Beeps, Counting, Pieces
 
-from actors.call.events import Caption, State
-from actors.call.messages import ChatMessage
-from actors.call.played import Played
-from actors.stages.backlog import Backlog
+from actors.messages import Caption, ChatMessage, Played, State
 from actors.stages.conversation import Conversation
-from actors.stages.detectors import WebRtcDetector, default_detector
 from actors.stages.hearing import Hearing
 from actors.stages.messages import (
     Item,
@@ -25,9 +21,9 @@ from actors.stages.messages import (
 )
 from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
-from actors.stages.turns import Turns
+from actors.stages.turns import Backlog, Turns
 from actors.stages.turntaking.rules import TurnRules
-from actors.stages.vad import Vad
+from actors.stages.vad import Vad, WebRtcDetector, default_detector
 from callboard.testing import MakeHarness as Make
 from callboard.testing.harness import Harness
 from callboard.testing.synthetic import synthesize

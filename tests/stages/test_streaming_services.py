@@ -13,16 +13,14 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
-from actors.errors import UnreachableError
+from actors.errors import EngineFailedError, UnreachableError
 from actors.stages.ears.deepgram import DeepgramEar
-from actors.stages.errors import EngineFailedError
-from actors.stages.protocols import Ear, Heard, InThread, Spoken, Voice
-from actors.stages.utterance import Utterance
+from actors.stages.protocols import Ear, Heard, InThread, Spoken, Utterance, Voice
 from actors.stages.voices.cartesia import CartesiaVoice
 from callboard.testing.contracts import EarContract, VoiceContract
 from callboard.testing.synthetic import LETTER, Reader, synthesize
 from media import AudioFrame
-from runtime.unwrapping import open_plain_nursery
+from runtime.errors import open_plain_nursery
 
 T = TypeVar("T")
 

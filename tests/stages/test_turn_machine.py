@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.stages.language.english import ENGLISH
-from actors.stages.turntaking.agent import AgentState
-from actors.stages.turntaking.decisions import (
+from actors.stages.language.tables import ENGLISH
+from actors.stages.turntaking.machine import (
+    AgentState,
     Began,
     Decision,
     Ended,
     Failed,
+    Floor,
     Idle,
     Interrupted,
     Paused,
     Resumed,
+    TurnMachine,
     Unheard,
 )
-from actors.stages.turntaking.machine import Floor, TurnMachine
 from actors.stages.turntaking.rules import TurnRules
 
 FRAME = 0.02

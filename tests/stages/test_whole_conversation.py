@@ -13,10 +13,9 @@ from actors.stages.thinking import Thinking
 from actors.stages.turns import Turns
 from actors.stages.turntaking.rules import TurnRules
 from callboard import Call, Context, Graph, Receive, Send, stage
-from callboard.testing.entries import Captioned, Heard, StateChanged
 from callboard.testing.lab import CallLab
 from callboard.testing.plugin import MakeLab
-from callboard.testing.timeline import Timeline
+from callboard.testing.timeline import Captioned, Heard, StateChanged, Timeline
 
 Snapshot = Callable[[Timeline], None]
 ONSET_TO_SILENCE = 0.08

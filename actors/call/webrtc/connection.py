@@ -1,11 +1,10 @@
-"""aiortc's peer connection with our own RTP end points and our own ICE.
+"""aiortc's peer connection with RTP end points and ICE of our own.
 
 `RTCPeerConnection` makes its parts in private methods and by module-level names. Overriding the
 methods here touches one connection, where replacing the names would touch every connection of the
 process. tests/call/test_aiortc_contract.py holds all private names that this package uses.
 """
 
-# pyright: reportPrivateUsage=false
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, cast
@@ -21,15 +20,16 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.codecs import get_capabilities
+from aiortc.rtcdtlstransport import RTCCertificate, SRTPProtectionProfile
 from aiortc.sdp import SessionDescription
+from OpenSSL import SSL
 
-from actors.call.port import Kind, medium_and_name
-from actors.call.reach import Reach
-from actors.call.video.sight import Sight
-from actors.call.video.worker import Worker
-from actors.call.webrtc.audio_parameters import agreed_redundancy, with_audio_parameters
-from actors.call.webrtc.certificate import Certificate
+from actors.call.ice_settings import Reach
+from actors.call.port import MediaKind, medium_and_name
+from actors.call.settings import Sight
+from actors.call.video.codecs import Worker
 from actors.call.webrtc.datagrams import Poller
+from actors.call.webrtc.descriptions import agreed_redundancy, with_audio_parameters
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver, Sink
 from actors.call.webrtc.redundancy import Redundancy
@@ -38,14 +38,39 @@ from actors.call.webrtc.video_receiver import VideoReceiver
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
 
-AUDIO_KINDS: tuple[Kind, ...] = ("microphone", "screen_audio")
-VIDEO_KINDS: tuple[Kind, ...] = ("camera", "screen")
+# pyright: reportPrivateUsage=false
+# The SSL context is made in a private method of aiortc's (test_aiortc_contract.py).
+
+CIPHERS = (
+    b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    b"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+    b"ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"
+    b"ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
+)
+"""aiortc's, and each of them once more for a far side that signs by RSA: a DTLS server chooses by
+its own certificate, and GStreamer, FreeSWITCH and older devices have an RSA one."""
+
+
+class Certificate(RTCCertificate):
+    """An ECDSA certificate that connects to servers of either kind."""
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_cipher_list(CIPHERS)
+        return context
+
+
+# pyright: reportPrivateUsage=false
+
+
+AUDIO_KINDS: tuple[MediaKind, ...] = ("microphone", "screen_audio")
+VIDEO_KINDS: tuple[MediaKind, ...] = ("camera", "screen")
 
 
 class Directions(Protocol):
     """Which tracks a connection takes part in."""
 
-    def __call__(self, kind: Kind) -> str:
+    def __call__(self, kind: MediaKind) -> str:
         """One of "sendrecv", "sendonly", "recvonly", "inactive"."""
         ...
 
@@ -78,10 +103,10 @@ class Connection(RTCPeerConnection):
         self.video_receivers: list[VideoReceiver] = []
         self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
-        self._custom: dict[int, Kind] = {}  # by the place of the section
-        self._own_senders: dict[Kind, RtpSender] = {}
+        self._custom: dict[int, MediaKind] = {}  # by the place of the section
+        self._own_senders: dict[MediaKind, RtpSender] = {}
 
-    def sender(self, kind: Kind) -> RtpSender | None:
+    def sender(self, kind: MediaKind) -> RtpSender | None:
         """The sender of a track, if the connection has a section for it."""
         return self._own_senders.get(kind)
 
@@ -90,14 +115,14 @@ class Connection(RTCPeerConnection):
         if self._ice is not None:
             self._ice.poll(polled)
 
-    async def offer(self, kinds: list[Kind]) -> RTCSessionDescription:
+    async def offer(self, kinds: list[MediaKind]) -> RTCSessionDescription:
         """Make the first offer, with sections in this order, and gather candidates."""
         for kind in kinds:
             self.addTransceiver("audio" if kind in AUDIO_KINDS else "video")
         await self.setLocalDescription(with_audio_parameters(await self.createOffer()))
         return self.localDescription
 
-    async def extend(self, kinds: Sequence[Kind]) -> RTCSessionDescription | None:
+    async def extend(self, kinds: Sequence[MediaKind]) -> RTCSessionDescription | None:
         """Make a new offer with these custom tracks too; None where all of them are there."""
         new = [kind for kind in kinds if kind not in self._own_senders]
         for kind in new:
@@ -105,13 +130,13 @@ class Connection(RTCPeerConnection):
             self.addTransceiver(medium_and_name(kind)[0])
         return await self.offer([]) if new else None
 
-    def names(self) -> dict[str, Kind]:
+    def names(self) -> dict[str, MediaKind]:
         """The custom tracks by the mid of their sections, once they were offered."""
         transceivers = self._transceivers()
         return {str(transceivers[place].mid): kind for place, kind in self._custom.items()}
 
     async def answer(
-        self, offer: RTCSessionDescription, names: Mapping[str, Kind]
+        self, offer: RTCSessionDescription, names: Mapping[str, MediaKind]
     ) -> RTCSessionDescription:
         """Take an offer and answer it, with candidates; `names` are custom tracks by mid."""
         if names:
@@ -178,7 +203,7 @@ class Connection(RTCPeerConnection):
             self._own_senders[section] = sender
         return transceiver
 
-    def _end_points(self, kind: Kind, dtls: RTCDtlsTransport) -> tuple[RtpSender, RtpReceiver]:
+    def _end_points(self, kind: MediaKind, dtls: RTCDtlsTransport) -> tuple[RtpSender, RtpReceiver]:
         if medium_and_name(kind)[0] == "audio":
             return RtpSender(kind, dtls, self._wire), RtpReceiver(kind, dtls, self._sink)
         receiver = VideoReceiver(
@@ -217,7 +242,7 @@ class Connection(RTCPeerConnection):
     def _transceivers(self) -> list[RTCRtpTransceiver]:
         return cast("list[RTCRtpTransceiver]", vars(self)["_RTCPeerConnection__transceivers"])
 
-    def _next_kind(self, kind: str) -> tuple[Kind, bool]:
+    def _next_kind(self, kind: str) -> tuple[MediaKind, bool]:
         """What the next section shows, as sections come in a fixed order; False beyond those."""
         custom = self._custom.get(len(self._transceivers()))
         if custom is not None and medium_and_name(custom)[0] == kind:

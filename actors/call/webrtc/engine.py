@@ -11,19 +11,18 @@ import attrs
 import numpy as np
 import trio
 
+from actors.call.ice_settings import Reach, relays
 from actors.call.playout import Playout
-from actors.call.port import TICK, IceServer, Kind, MediaEngine
-from actors.call.reach import Reach, relays
-from actors.call.video.picture import VideoKind
-from actors.call.video.sight import Sight
+from actors.call.port import TICK, IceServer, MediaEngine, MediaKind
+from actors.call.settings import Sight
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.phase import Arrival, Phase
-from actors.call.webrtc.ticker import Sending, Ticker
-from actors.call.webrtc.ticks import Schedule, Ticks
+from actors.call.webrtc.ticker import Schedule, Sending, Ticker, Ticks
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
+from actors.messages import VideoKind
 from media import VideoFrame
 from media.opus import OpusEncoder
 
@@ -70,7 +69,7 @@ class WebRtcLine:
         self._reach = reach
         self._sight = sight
         self._tracks: dict[VideoKind, VideoTrack] = {}
-        self._playouts: dict[Kind, Playout] = {}
+        self._playouts: dict[MediaKind, Playout] = {}
         self._thread = thread
         self._clock = clock
         self._silence = silence
@@ -126,11 +125,11 @@ class WebRtcLine:
         self._due += left_out * TICK
         self._timestamp = (self._timestamp + (1 + left_out) * SAMPLES) & 0xFFFFFFFF
 
-    def track(self, kind: Kind) -> Playout:
+    def track(self, kind: MediaKind) -> Playout:
         """What is sent on a custom audio track."""
         return self._playouts.setdefault(kind, Playout())
 
-    def untrack(self, kind: Kind) -> None:
+    def untrack(self, kind: MediaKind) -> None:
         """Send nothing more on it."""
         self._playouts.pop(kind, None)
 
@@ -177,8 +176,8 @@ class WebRtcLine:
         *,
         servers: Sequence[IceServer] = (),
         loopback: bool = False,
-        sends: frozenset[Kind] = frozenset(("microphone",)),
-        receives: frozenset[Kind] = frozenset(("microphone",)),
+        sends: frozenset[MediaKind] = frozenset(("microphone",)),
+        receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[WebRtcPort]:
         """A port to one participant."""
         port = WebRtcPort(

@@ -16,7 +16,7 @@ from aioice import stun, turn
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, relayed_candidate
 
-from actors.call.reach import Reach, ReachError, Relay
+from actors.call.ice_settings import Reach, ReachError, Relay
 
 STUN_SECONDS = 1.0
 """A call begins by then, with or without what STUN servers say."""

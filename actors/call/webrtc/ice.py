@@ -10,7 +10,7 @@ from aioice.candidate import Candidate
 from aioice.ice import StunProtocol
 from aioice.stun import Message
 
-from actors.call.reach import Reach
+from actors.call.ice_settings import Reach
 from actors.call.webrtc.datagrams import MediaSocket, OnMedia, Poller, bind
 from actors.call.webrtc.gathering import Open, chosen_addresses, gather
 from actors.errors import MediaError

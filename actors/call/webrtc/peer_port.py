@@ -9,23 +9,23 @@ import trio
 from aiortc import RTCIceCandidate, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
-from actors.call.custom_tracks import plain_names, read_names
+from actors.call.ice_settings import Reach
 from actors.call.port import (
     KINDS,
     Closed,
     Connected,
     Failed,
-    Kind,
+    MediaKind,
     MediaPacket,
     PortEvent,
     PortStatistics,
     Signal,
     TrackEnded,
     TrackStarted,
+    plain_names,
+    read_names,
 )
-from actors.call.reach import Reach
-from actors.call.video.picture import VIDEO_KINDS, Picture, VideoKind
-from actors.call.video.sight import Sight
+from actors.call.settings import Sight
 from actors.call.webrtc.connection import Connection
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
@@ -37,6 +37,7 @@ from actors.call.webrtc.video_receiver import VideoReceiver
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
 from actors.errors import MediaError
+from actors.messages import VIDEO_KINDS, Picture, VideoKind
 
 MAX_WAITING = 500
 """Packets that may wait to be fetched; a call fetches them at every tick. At ten times the usual
@@ -60,8 +61,8 @@ class WebRtcPort:
         clock: Callable[[], float],
         *,
         reach: Reach,
-        sends: frozenset[Kind],
-        receives: frozenset[Kind],
+        sends: frozenset[MediaKind],
+        receives: frozenset[MediaKind],
         sight: Sight,
         poller: Poller | None = None,
     ) -> None:
@@ -106,7 +107,7 @@ class WebRtcPort:
         self._answered = trio.Event()
         self._emit_here(Signal({"description": plain(await self._thread.run(offer))}))
 
-    async def extend(self, kinds: Sequence[Kind]) -> None:
+    async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """Offer these custom tracks too."""
         async with self._extending:
             await self._answered.wait()
@@ -219,7 +220,7 @@ class WebRtcPort:
         self._connection = connection
         return connection
 
-    def _direction(self, kind: Kind) -> str:
+    def _direction(self, kind: MediaKind) -> str:
         if kind not in KINDS:
             return "sendrecv"
         sends, receives = kind in self._sends, kind in self._receives
@@ -228,7 +229,7 @@ class WebRtcPort:
         return "recvonly" if receives else "inactive"
 
     async def _take_description(
-        self, description: RTCSessionDescription, names: Mapping[str, Kind]
+        self, description: RTCSessionDescription, names: Mapping[str, MediaKind]
     ) -> RTCSessionDescription | None:
         if description.type == "offer":
             return await (self._connection or self._open()).answer(description, names)
@@ -259,7 +260,7 @@ class WebRtcPort:
         sender = self._connection.sender("microphone") if self._connection else None
         return sender if sender is not None and sender.live else None
 
-    def send_audio(self, payload: bytes, timestamp: int, at: float, kind: Kind) -> None:
+    def send_audio(self, payload: bytes, timestamp: int, at: float, kind: MediaKind) -> None:
         """Send 20 ms of a custom track, if the far side is connected. For the ticker."""
         sender = self._connection.sender(kind) if self._connection else None
         if sender is not None:
@@ -341,10 +342,10 @@ class WebRtcPort:
         """Keep the newest picture of a track until it is fetched. On the track's thread."""
         self._pictures[picture.kind] = picture
 
-    def started(self, kind: Kind, codec: RTCRtpCodecParameters) -> None:
+    def started(self, kind: MediaKind, codec: RTCRtpCodecParameters) -> None:
         """Tell of a track."""
         self._emit(TrackStarted(kind, codec.name.lower(), codec.clockRate))
 
-    def ended(self, kind: Kind) -> None:
+    def ended(self, kind: MediaKind) -> None:
         """Tell of a track's end."""
         self._emit(TrackEnded(kind))

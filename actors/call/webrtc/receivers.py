@@ -1,4 +1,4 @@
-"""Our RTP receiver: it hands encoded packets over, where aiortc would start a decoder thread."""
+"""Our RTP receiver: it hands encoded packets over and counts them (RFC 3550, A.8)."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,12 +6,73 @@ from typing import Protocol
 from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
 
-from actors.call.port import Kind, MediaPacket
-from actors.call.video.picture import Picture
-from actors.call.webrtc import red, rtp
-from actors.call.webrtc.receive_statistics import ReceiveStatistics
+from actors.call.port import MediaKind, MediaPacket
+from actors.call.webrtc import redundancy, rtp
 from actors.call.webrtc.rtp import MID_URI, RtpHeader
+from actors.messages import Picture
 from media.jitter import RtpPacket
+
+
+class ReceiveStatistics:
+    """Counts of one source's packets."""
+
+    def __init__(self, clock_rate: int) -> None:
+        self._clock_rate = clock_rate
+        self._first: int | None = None
+        self.highest = 0
+        """Highest sequence number seen, extended by the count of its wraps."""
+        self.received = 0
+        self.arrived = 0.0
+        """The second at which the last one came."""
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._expected_before = 0
+        self._received_before = 0
+
+    def add(self, sequence: int, timestamp: int, arrived: float) -> None:
+        """Count a packet that arrived at this second."""
+        self.received += 1
+        self.arrived = arrived
+        if self._first is None:
+            self._first = self.highest = sequence
+        ahead = (sequence - self.highest) & 0xFFFF
+        if ahead < 0x8000:
+            self.highest += ahead
+        transit = arrived * self._clock_rate - timestamp
+        if self._transit is not None:
+            # Time stamps wrap: a difference is taken modulo 2^32, around zero.
+            difference = abs((transit - self._transit + 2**31) % 2**32 - 2**31)
+            self._jitter += (difference - self._jitter) / 16
+        self._transit = transit
+
+    @property
+    def expected(self) -> int:
+        """Packets that the source has sent, as far as sequence numbers tell."""
+        return 0 if self._first is None else self.highest - self._first + 1
+
+    @property
+    def lost(self) -> int:
+        """Packets that never came; negative when some came twice."""
+        return self.expected - self.received
+
+    @property
+    def jitter(self) -> float:
+        """Variation of the arrival times, in ticks of the clock."""
+        return self._jitter
+
+    @property
+    def jitter_seconds(self) -> float:
+        """The same in seconds."""
+        return self._jitter / self._clock_rate
+
+    def fraction_lost(self) -> int:
+        """Share lost since the last call, in 1/256; for the next report."""
+        expected = self.expected - self._expected_before
+        received = self.received - self._received_before
+        self._expected_before, self._received_before = self.expected, self.received
+        lost = expected - received
+        return min(255, lost * 256 // expected) if expected > 0 and lost > 0 else 0
+
 
 MAX_SOURCES = 16
 """Sources of one track that are remembered: the newest, of a peer that changes for ever."""
@@ -41,11 +102,11 @@ class Sink(Protocol):
         """Take one packet."""
         ...
 
-    def started(self, kind: Kind, codec: RTCRtpCodecParameters) -> None:
+    def started(self, kind: MediaKind, codec: RTCRtpCodecParameters) -> None:
         """The far side may send this kind from now on."""
         ...
 
-    def ended(self, kind: Kind) -> None:
+    def ended(self, kind: MediaKind) -> None:
         """The far side sends no more of it."""
         ...
 
@@ -67,8 +128,8 @@ class RtpReceiver:
     on_any_thread = True
     """Whether `handle` may be called on another thread than the loop's, one call at a time."""
 
-    def __init__(self, kind: Kind, transport: RTCDtlsTransport, sink: Sink) -> None:
-        self.kind: Kind = kind
+    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, sink: Sink) -> None:
+        self.kind: MediaKind = kind
         self.transport = transport
         self._sink = sink
         self._track = None
@@ -109,7 +170,7 @@ class RtpReceiver:
     def handle(self, header: RtpHeader, arrived: float) -> bool:
         """Take a packet that was routed here; False when it is nothing that was agreed on."""
         codec = self._codecs.get(header.payload_type)
-        copies: Sequence[red.Copy] = ()
+        copies: Sequence[redundancy.Copy] = ()
         if codec is None and header.payload_type == self.redundant:
             codec, copies = self._unpack(header)
         if codec is None or not self._enabled:
@@ -131,9 +192,11 @@ class RtpReceiver:
             )
         return True
 
-    def _unpack(self, header: RtpHeader) -> tuple[RTCRtpCodecParameters | None, Sequence[red.Copy]]:
+    def _unpack(
+        self, header: RtpHeader
+    ) -> tuple[RTCRtpCodecParameters | None, Sequence[redundancy.Copy]]:
         """Leave the packet's own payload in it and give its copies; no codec where it has none."""
-        found = red.unpack(header.payload)
+        found = redundancy.unpack(header.payload)
         if found is None:
             return None, ()
         header.payload_type, header.payload = found.payload_type, found.payload
@@ -177,7 +240,7 @@ class RtpReceiver:
             self.bye()
 
 
-def _earlier(header: RtpHeader, copies: Sequence[red.Copy]) -> list[RtpPacket]:
+def _earlier(header: RtpHeader, copies: Sequence[redundancy.Copy]) -> list[RtpPacket]:
     """The copies of the packet's own codec as the packets that they were."""
     return [
         RtpPacket(

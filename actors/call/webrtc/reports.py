@@ -11,8 +11,7 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
-from actors.call.webrtc.receive_statistics import ReceiveStatistics
-from actors.call.webrtc.receivers import RtpReceiver
+from actors.call.webrtc.receivers import ReceiveStatistics, RtpReceiver
 from actors.call.webrtc.senders import RtpSender
 
 NTP_EPOCH = 2_208_988_800

@@ -7,7 +7,7 @@ from typing import Protocol
 from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
-from actors.call.port import Kind
+from actors.call.port import MediaKind
 from actors.call.webrtc import rtp
 from actors.call.webrtc.redundancy import Redundancy
 
@@ -39,8 +39,8 @@ class RtpSender:
     The names without a sentence are what `RTCPeerConnection` asks of a sender.
     """
 
-    def __init__(self, kind: Kind, transport: RTCDtlsTransport, wire: Wire) -> None:
-        self.kind: Kind = kind
+    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, wire: Wire) -> None:
+        self.kind: MediaKind = kind
         self.transport = transport
         self.track = None
         self._wire = wire

@@ -18,13 +18,12 @@ from aiortc.rtp import (
 
 from actors.call.video import h264, vp8
 from actors.call.video.assembly import Assembly, Encoded
-from actors.call.video.decoder import VideoDecoder
-from actors.call.video.picture import Picture, VideoKind
-from actors.call.video.worker import Worker
+from actors.call.video.codecs import VideoDecoder, Worker
 from actors.call.webrtc import rtp
 from actors.call.webrtc.receivers import MAX_SOURCES, RtpReceiver, Sink
 from actors.call.webrtc.rtp import RtpHeader
 from actors.errors import MediaError
+from actors.messages import Picture, VideoKind
 from media.jitter import RtpPacket
 
 READERS = {"vp8": vp8.read, "h264": h264.read}

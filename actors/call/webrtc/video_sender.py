@@ -1,4 +1,4 @@
-"""Our RTP sender of video: keeps what it sent for whoever asks again, and follows the network."""
+"""Sends video: keeps packets for whoever asks again, and follows the rate of the network."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,69 @@ import attrs
 from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
-from actors.call.port import Kind
-from actors.call.video.rate import SendRate
-from actors.call.video.sight import Sight
+from actors.call.port import MediaKind
+from actors.call.settings import Sight
 from actors.call.webrtc import rtp
 from actors.call.webrtc.senders import RtpSender, Wire
+
+DECREASE_ABOVE, INCREASE_BELOW = 0.10, 0.02
+"""Shares of lost packets: draft-ietf-rmcat-gcc-02, section 6."""
+
+GROWTH = 1.08
+"""Growth a second while little is lost (ibid.)."""
+
+ROOM = 1.2
+"""An estimate so many times what was sent says that there is room; at a queue that grows it falls
+to 0.85 of what comes."""
+
+LIMITED, FALL = 0.5, 0.9
+"""Below this share of the target it is the picture that needs no more, and an estimate that is
+still on its way up to what comes is no cap: only one that has fallen is."""
+
+ESTIMATE_HOLDS = 5.0
+"""Seconds for which a receiver's estimate (REMB) counts."""
+
+
+class SendRate:
+    """The rate for one receiver of one track, in bit/s.
+
+    Loss-based control of draft-ietf-rmcat-gcc-02, section 6, below what the receiver estimates
+    (draft-alvestrand-rmcat-remb). Times are in seconds on any steady clock.
+    """
+
+    def __init__(self, highest: int, lowest: int) -> None:
+        self._highest = highest
+        self._lowest = lowest
+        self._by_loss = float(max(lowest, highest // 3))
+        self._estimate: tuple[int, float] | None = None
+        self._reported: float | None = None
+
+    def report(self, loss: float, now: float) -> None:
+        """Take a receiver report: the share (0 to 1) of packets lost since the last."""
+        passed = 1.0 if self._reported is None else min(2.0, now - self._reported)
+        self._reported = now
+        if loss > DECREASE_ABOVE:
+            self._by_loss *= 1 - 0.5 * loss
+        elif loss < INCREASE_BELOW:
+            self._by_loss = self._by_loss * GROWTH**passed + 1000
+        self._by_loss = min(float(self._highest), max(float(self._lowest), self._by_loss))
+
+    def estimated(self, bitrate: int, sent: float, now: float) -> None:
+        """Take a receiver's own estimate of what its network carries.
+
+        An estimate never goes far beyond what came: of a still picture it is low although the
+        network is fine. So it only counts where it is near or below what was `sent` (bit/s).
+        """
+        near = FALL if sent < LIMITED * self.target(now) else ROOM
+        self._estimate = (bitrate, now) if bitrate < near * sent else None
+
+    def target(self, now: float) -> int:
+        """What to send at most."""
+        target = self._by_loss
+        if self._estimate is not None and now - self._estimate[1] <= ESTIMATE_HOLDS:
+            target = min(target, float(self._estimate[0]))
+        return int(min(self._highest, max(self._lowest, target)))
+
 
 HISTORY = 512
 """Packets kept for a second sending: three seconds at 1.5 Mbit/s."""
@@ -33,7 +91,9 @@ class Sent:
 class VideoSender(RtpSender):
     """Sends one track of pictures to one participant."""
 
-    def __init__(self, kind: Kind, transport: RTCDtlsTransport, wire: Wire, sight: Sight) -> None:
+    def __init__(
+        self, kind: MediaKind, transport: RTCDtlsTransport, wire: Wire, sight: Sight
+    ) -> None:
         super().__init__(kind, transport, wire)
         self.codec = ""
         self.rate = SendRate(sight.bitrate, sight.lowest_bitrate)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from actors.call.video.encoder import VideoEncoder
-from actors.call.video.picture import VideoKind
-from actors.call.video.sight import Plan, Sight, plan
+from actors.call.settings import Plan, Sight, plan
+from actors.call.video.codecs import VideoEncoder
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.video_sender import VideoSender
+from actors.messages import VideoKind
 from media import VideoFrame
 
 BURST = 12

@@ -12,10 +12,9 @@ import attrs
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from actors.stages.errors import EngineFailedError
-from actors.stages.protocols import Heard, InThread
+from actors.errors import EngineFailedError
+from actors.stages.protocols import Heard, InThread, Utterance
 from actors.stages.service_socket import open_service_socket
-from actors.stages.utterance import Utterance
 
 _PIECE: Final = 0.1
 """Seconds of audio a message: what Deepgram advises."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from actors.stages.errors import EngineMissingError
+from actors.errors import EngineMissingError
 from actors.stages.openai.tools import Tool
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import attrs
 import structlog
 
-from actors.stages.errors import EngineFailedError
+from actors.errors import EngineFailedError
 from actors.stages.messages import Item, Snapshot
 from actors.stages.openai.server import OpenAIServer, load_sdk
 from actors.stages.openai.tools import Tool, answer

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 import attrs
 
-from actors.stages.errors import name as error_name
+from actors.errors import name as error_name
 
 _TYPES: Mapping[object, str] = {
     str: "string",

@@ -19,26 +19,171 @@ carries `now`, and each frame, of whomever, may end what has lasted too long.
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 from typing import Literal
 
+import attrs
+
 from actors.stages.language.sentences import is_backchannel, may_be_backchannel, plain
-from actors.stages.language.table import Language
-from actors.stages.turntaking.agent import Agent, AgentState
-from actors.stages.turntaking.decisions import (
-    Began,
-    Decision,
-    Ended,
-    Failed,
-    Idle,
-    Interrupted,
-    Paused,
-    Reason,
-    Resumed,
-    Unheard,
-)
-from actors.stages.turntaking.onset import Onset
+from actors.stages.language.tables import Language
 from actors.stages.turntaking.rules import TurnRules
+
+Reason = Literal["silence", "overlong", "left", "backchannel", "false"]
+"""Why a turn ended: the person was silent, spoke too long, or left; it was only a nod while the
+agent spoke, or no speech at all (then the agent goes on)."""
+
+
+@attrs.frozen
+class Began:
+    """A turn of `source` begins. `over_agent`: it is not sure yet that it will be one."""
+
+    source: str | None
+    over_agent: bool
+
+
+@attrs.frozen
+class Paused:
+    """The agent's voice holds: somebody speaks over it."""
+
+
+@attrs.frozen
+class Resumed:
+    """The agent's voice goes on at the same sample."""
+
+
+@attrs.frozen
+class Interrupted:
+    """The agent's turn is over: what was said over it is a turn."""
+
+
+@attrs.frozen
+class Ended:
+    """The open turn is over. After "false" and "backchannel" nobody answers it."""
+
+    source: str | None
+    reason: Reason
+
+
+@attrs.frozen
+class Unheard:
+    """What `source` said while another had the floor is over, and is no turn any more."""
+
+    source: str | None
+
+
+@attrs.frozen
+class Idle:
+    """Nobody has said anything for the time that the rules name. Told once a silence."""
+
+
+@attrs.frozen
+class Failed:
+    """The agent was asked and gave no sound in time."""
+
+
+Decision = Began | Paused | Resumed | Interrupted | Ended | Unheard | Idle | Failed
+
+
+class AgentState(Enum):
+    """Listening, or busy with a reply, or found to have failed."""
+
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    FAILED = "failed"
+
+
+class Agent:
+    """Follows the agent from a question to the last sound of its reply."""
+
+    def __init__(self, rules: TurnRules) -> None:
+        self._rules = rules
+        self._since = 0.0
+        self._sounding = False
+        self.state = AgentState.LISTENING
+
+    @property
+    def busy(self) -> bool:
+        """True while a reply is under way, or overdue and might still come."""
+        return self.state is not AgentState.LISTENING
+
+    def restore(self, now: float, state: AgentState) -> None:
+        """Go on in this state."""
+        self.state, self._since = state, now
+
+    def asked(self, now: float) -> None:
+        """A turn has ended, a reply is expected."""
+        self.state, self._since = AgentState.THINKING, now
+
+    def relax(self) -> None:
+        """No reply is expected, or it has been interrupted."""
+        self.state, self._sounding = AgentState.LISTENING, False
+
+    def played(self, now: float, *, playing: bool, final: bool) -> None:
+        """Learn what was played."""
+        self._since = now
+        self._sounding = playing
+        if final:
+            self.relax()
+        elif playing:
+            self.state = AgentState.SPEAKING
+
+    def too_late(self, now: float) -> bool:
+        """Tell once that a reply did not come; end a reply whose end was never reported."""
+        waited = now - self._since
+        if self.state is AgentState.THINKING and waited >= self._rules.patience:
+            self.state = AgentState.FAILED
+            return True
+        if self.state is AgentState.SPEAKING and not self._sounding and waited >= self._rules.lull:
+            self.relax()
+        return False
+
+
+class Onset:
+    """Follows one source, frame by frame. Times are seconds on the caller's clock."""
+
+    def __init__(self, rules: TurnRules) -> None:
+        self._rules = rules
+        self._recent: deque[tuple[float, float]] = deque()
+        self.last_frame = float("-inf")
+        self.last_speech = float("-inf")
+        self.spoken = 0.0
+        """Seconds of speech since the onset."""
+        self.talking = False
+        """True from an onset until `rest`."""
+
+    def frame(self, now: float, *, speech: bool, duration: float) -> None:
+        """Take one frame that ends at `now`."""
+        self.last_frame = now
+        if speech:
+            self.last_speech = now
+            if self.talking:
+                self.spoken += duration
+            else:
+                self._recent.append((now, duration))
+        if not self.talking:
+            while self._recent and self._recent[0][0] <= now - self._rules.onset_within:
+                self._recent.popleft()
+            spoken = sum(each for _, each in self._recent)
+            # A millisecond less: frames of 16 and 20 ms do not add up to the rule exactly.
+            if spoken >= self._rules.onset - 0.001:
+                self.talking = True
+                self.spoken = spoken
+
+    def resume(self, now: float) -> None:
+        """Take it that this source is in the middle of speech."""
+        self.talking, self.last_speech, self.last_frame = True, now, now
+
+    def quiet_for(self, now: float) -> float:
+        """Seconds since the last speech."""
+        return now - self.last_speech
+
+    def rest(self) -> None:
+        """Forget this stretch of speech; the next needs an onset of its own."""
+        self.talking = False
+        self.spoken = 0.0
+        self._recent.clear()
 
 
 class Floor(Enum):

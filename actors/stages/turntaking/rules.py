@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from actors.stages.language.sentences import ending
-from actors.stages.language.table import Language
+from actors.stages.language.tables import Language
 
 
 def _positive(_: object, attribute: attrs.Attribute[Any], value: float | None) -> None:

@@ -14,11 +14,11 @@ import trio
 from numpy.typing import NDArray
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
-from actors.stages.errors import EngineFailedError
+from actors.errors import EngineFailedError
 from actors.stages.messages import Word
 from actors.stages.protocols import InThread, Spoken
 from actors.stages.service_socket import open_service_socket
-from actors.stages.voices.word_times import estimate
+from actors.stages.voices.timing import estimate
 from media import AudioFrame
 
 _CONTEXT: Final = "clause"

@@ -11,11 +11,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.stages.errors import EngineMissingError
-from actors.stages.loading import LoadedOnce
+from actors.errors import EngineMissingError
+from actors.stages.models import LoadedOnce
 from actors.stages.protocols import InThread, Spoken
-from actors.stages.voices.silences import trimmed
-from actors.stages.voices.word_times import estimate
+from actors.stages.voices.timing import estimate, trimmed
 from media import AudioFrame
 
 SAMPLE_RATE: Final = 24000

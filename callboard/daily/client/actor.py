@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import trio
 
-from actors.call.call import Servers
-from actors.call.protocol import limits
 from actors.errors import CallEnded
+from actors.protocol import limits
+from callboard.daily.callbacks import Done, checked
 from callboard.daily.client.address import destination
 from callboard.daily.client.attendance import Attendance, Invitation, attend
-from callboard.daily.client.local_settings import CustomKind, LocalSettings
-from callboard.daily.client.network import network_stats
-from callboard.daily.client.operations import Operations
-from callboard.daily.client.participants import nobody
-from callboard.daily.client.quality import servers_of
+from callboard.daily.client.local_settings import CustomKind, servers_of
+from callboard.daily.client.operations import Operation, Operations
+from callboard.daily.client.participants import network_stats, nobody
 from callboard.daily.client.renderers import Renderers
+from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound, Streams
-from callboard.daily.client.telling import Telling
 from callboard.daily.client.transcription import Transcription
 from callboard.daily.context import Context
-from callboard.daily.custom_audio import CustomAudioTrack
-from callboard.daily.custom_video import CustomVideoTrack
-from callboard.daily.errors import DailyError
+from callboard.daily.custom_sources import CustomAudioTrack, CustomVideoTrack
+from callboard.daily.errors import DailyError, NotSupportedError, ReleasedError
+from callboard.daily.event_handler import Telling
 from callboard.daily.settings import (
     changed_inputs,
     changed_permissions,
@@ -38,7 +37,8 @@ from callboard.daily.shapes import Given, Json, Object, fields_of, flag, object_
 if TYPE_CHECKING:
     from callboard.daily.event_handler import EventHandler
 
-NAME = "Guest"
+T = TypeVar("T")
+
 CLOSE_SECONDS = 5.0
 """How long `release` waits for what was asked for; then it is given up."""
 
@@ -48,15 +48,15 @@ class ClientActor:
 
     def __init__(self, context: Context, handler: EventHandler | None) -> None:
         self.context = context
-        self.settings = LocalSettings()
         self.telling = Telling(context.callbacks, handler)
         self.operations = Operations(
             context.callbacks, lambda error: self.telling.tell("error", error)
         )
         self.renderers = Renderers(context.callbacks)
+        self.transcription = Transcription(self.telling, self._local_id)
+        self._state = ClientState(context, self.telling, self.renderers, self.transcription)
+        self.settings = self._state.settings
         self._tracks: dict[tuple[CustomKind, str], CustomAudioTrack | CustomVideoTrack] = {}
-        self.name = NAME
-        self.servers: Callable[[Servers], Servers] | None = None
         self._named = False
         self._devices = context.resources.devices.listed()
         self._call: Attendance | None = None
@@ -70,7 +70,6 @@ class ClientActor:
             with self._over:
                 async with trio.open_nursery() as self._nursery:
                     self.streams = Streams(self.telling, self._nursery, self._call_sound)
-                    self.transcription = Transcription(self.telling, self._nursery, self._local_id)
                     await self.operations.run()
                     await self._leave_call()
                     self._nursery.cancel_scope.cancel()
@@ -118,7 +117,7 @@ class ClientActor:
         resources, options = self.context.resources, self.context.options
         where = await destination(url, token, options, resources)
         if where.name is not None and not self._named:
-            self.name = where.name
+            self._state.name = where.name
         invitation = Invitation(where.url, where.token, await resources.engine())
         await self._nursery.start(self._attend, invitation)
         call = self._call
@@ -132,7 +131,7 @@ class ClientActor:
         entered = False
         why = ""
         try:
-            async with attend(self, invitation) as self._call:
+            async with attend(self._state, invitation) as self._call:
                 entered = True
                 self._tell_state("joined")
                 self._call.apply()
@@ -183,7 +182,7 @@ class ClientActor:
 
     def participants(self) -> Object:
         """Everybody, ourselves as `local`."""
-        return self._call.participants() if self._call else {"local": nobody(self.name)}
+        return self._call.participants() if self._call else {"local": nobody(self._state.name)}
 
     def participant_counts(self) -> Object:
         """Present and hidden."""
@@ -201,7 +200,7 @@ class ClientActor:
 
     async def set_user_name(self, name: str) -> None:
         """Be called so."""
-        self.name, self._named = name, True
+        self._state.name, self._named = name, True
         if self._call is not None:
             self._call.rename(name)
         await trio.lowlevel.checkpoint()
@@ -270,7 +269,7 @@ class ClientActor:
     async def set_ice_config(self, config: Given | None) -> None:
         """Other STUN and TURN servers, from the next join on."""
         known = ("placement", "iceServers")
-        self.servers = servers_of(
+        self._state.servers = servers_of(
             None if config is None else fields_of(config, "ice_config", known)
         )
         await trio.lowlevel.checkpoint()
@@ -289,7 +288,7 @@ class ClientActor:
             "chat": text,
             "event": "chat-msg",
             "message": text,
-            "name": name or self.name,
+            "name": name or self._state.name,
             "room": "main-room",
             "date": now,
         }
@@ -325,7 +324,7 @@ class ClientActor:
     async def start_transcription(self, settings: Given | None) -> None:
         """Begin a transcription of the call. Raises `DailyError` outside of one."""
         self._joined()
-        await self.transcription.start(settings)
+        await self.transcription.start(settings, self._nursery)
 
     async def stop_transcription(self) -> None:
         """End the transcription."""
@@ -364,3 +363,67 @@ class ClientActor:
 
     def _call_sound(self) -> CallSound | None:
         return self._call.sound if self._call else None
+
+
+ALREADY_RELEASED: Final = "this object has already been released"
+
+
+class Requests:
+    """What a `CallClient` asks of its actor. Raises `ReleasedError` after `release`."""
+
+    def __init__(self, context: Context, actor: ClientActor) -> None:
+        self._context = context
+        self._actor = actor
+        self._released = False
+
+    def submit(self, name: str, work: Callable[[], Awaitable[object]], done: Done | None) -> None:
+        """Have something done in order; `done(error)` is called once."""
+        tell = checked(done)
+        self._put(Operation(name, work, None if tell is None else lambda _, error: tell(error)))
+
+    def submit_for_value(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[T]],
+        done: Callable[[T | None, str | None], object] | None,
+    ) -> None:
+        """Have something done in order; `done(value, error)` is called once."""
+        self._put(Operation(name, work, checked(done)))
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """What the actor knows now, as a copy that the caller may change."""
+        self._check()
+        return self._context.background.call(lambda: copy.deepcopy(question()))
+
+    def post(self, order: Callable[[], object]) -> None:
+        """Have something done before what waits."""
+        self._check()
+        self._context.background.post(order)
+
+    def release(self) -> None:
+        """Finish what was asked for and end; it waits for that."""
+        self._check()
+        self._released = True
+        self._context.background.run(self._actor.close)
+
+    def refuse(self, why: str, done: Done | None) -> NoReturn:
+        """Raise `NotSupportedError`; whoever waits for the completion is told too."""
+        tell = checked(done)
+        self.refuse_value(why, None if tell is None else lambda _, error: tell(error))
+
+    def refuse_value(self, why: str, done: Callable[[None, str | None], object] | None) -> NoReturn:
+        """The same, where the completion takes a value too."""
+        self._check()
+        tell = checked(done)
+        if tell is not None:
+            self._context.callbacks.call(lambda: tell(None, why))
+        raise NotSupportedError(why)
+
+    def _put(self, operation: Operation[T]) -> None:
+        self._check()
+        self._context.background.post(lambda: self._actor.operations.put(operation))
+
+    def _check(self) -> None:
+        if self._released:
+            raise ReleasedError(ALREADY_RELEASED)
+        self._context.check()

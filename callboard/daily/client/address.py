@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import attrs
 
 from actors.call.address import MeetingAddress
-from actors.call.protocol import is_room_name
+from actors.protocol import is_room_name
+from callboard.daily.context import Resources
 from callboard.daily.errors import BadValueError
 from callboard.daily.options import Options
-from callboard.daily.resources import Resources
 
 
 @attrs.frozen

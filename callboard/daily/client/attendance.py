@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 import trio
 
-from actors.call.active_speaker import ActiveSpeaker
 from actors.call.address import MeetingAddress
-from actors.call.event_stream import RoomReached, SessionEvent
-from actors.call.messages import ChatMessage
 from actors.call.port import MediaEngine
-from actors.call.protocol import Admin, Participant
-from actors.call.roster import ParticipantEvent
+from actors.call.roster import ActiveSpeaker, ParticipantEvent
 from actors.call.session import Session, open_call
-from callboard.daily.client.network import Traffic
-from callboard.daily.client.participants import LEFT, shown
+from actors.call.session_life import RoomReached, SessionEvent
+from actors.messages import ChatMessage
+from actors.protocol import Admin, Participant
+from callboard.daily.client.local_settings import heard_rate, sight_of, sound_of
+from callboard.daily.client.participants import LEFT, Traffic, shown
 from callboard.daily.client.plugging import Plugging
-from callboard.daily.client.quality import heard_rate, sight_of, sound_of
+from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
-from callboard.daily.settings.permissions import changed_permissions, from_room, to_room
+from callboard.daily.settings import changed_permissions, from_room, to_room
 from callboard.daily.shapes import Json, Object, copied, plain
-
-if TYPE_CHECKING:
-    from callboard.daily.client.actor import ClientActor
 
 STATISTICS_SECONDS: Final = 2.0
 
@@ -49,14 +45,14 @@ class Invitation:
 class Attendance:
     """What happens in a call, told to the handler; what is wanted, done in the call. In Trio."""
 
-    def __init__(self, actor: ClientActor, session: Session, url: str) -> None:
-        self._actor = actor
+    def __init__(self, state: ClientState, session: Session, url: str) -> None:
+        self._state = state
         self._session = session
-        self._telling = actor.telling
+        self._telling = state.telling
         self._leaving = trio.Event()
         self._happened = trio.lowlevel.ParkingLot()
         self.ended = trio.Event()
-        self.plugging = Plugging(actor, session)
+        self.plugging = Plugging(state, session)
         self._traffic = Traffic()
         self.network = self._traffic.stats
         self._speaker: str | None = None
@@ -189,7 +185,7 @@ class Attendance:
                 self._tell_connection("signaling", "connected" if here else "interrupted")
             case Admin():
                 if self.plugging.obey(event):
-                    self._telling.tell("inputs_updated", self._actor.settings.inputs)
+                    self._telling.tell("inputs_updated", self._state.settings.inputs)
             case ParticipantEvent(kind="joined", participant=who):
                 self._told[who.id] = self._show(who)
                 self._telling.tell("participant_joined", self._told[who.id])
@@ -272,7 +268,7 @@ class Attendance:
     # Inside
 
     def _show(self, who: Participant) -> Object:
-        settings = self._actor.settings
+        settings = self._state.settings
         return shown(
             who,
             local=False,
@@ -309,24 +305,24 @@ class Attendance:
 
 
 @contextlib.asynccontextmanager
-async def attend(actor: ClientActor, invitation: Invitation) -> AsyncGenerator[Attendance]:
+async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[Attendance]:
     """Join, and leave when the block is left. Raises what `open_call` raises."""
-    speakers = actor.context.resources.devices.speakers.all
+    speakers = state.context.resources.devices.speakers.all
     async with open_call(
         invitation.url,
-        name=actor.name,
+        name=state.name,
         token=invitation.token,
         engine=invitation.engine,
         agent=True,
-        sound=sound_of(actor.settings.publishing),
-        sight=sight_of(actor.settings.publishing),
+        sound=sound_of(state.settings.publishing),
+        sight=sight_of(state.settings.publishing),
         sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
-        servers=actor.servers,
+        servers=state.servers,
     ) as session:
-        attendance = Attendance(actor, session, invitation.url)
-        actor.renderers.enter(session)
+        attendance = Attendance(state, session, invitation.url)
+        state.renderers.enter(session)
         try:
             yield attendance
         finally:
-            actor.renderers.leave()
+            state.renderers.leave()
             attendance.plugging.unplug()

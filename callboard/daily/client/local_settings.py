@@ -1,12 +1,19 @@
-"""Everything that a client was told, whether in a call or not."""
+"""Everything that a client was told, and how its call is made from it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Final, Literal
 
+import attrs
+
+from actors.call.call import Servers
+from actors.call.port import IceServer
+from actors.call.settings import MAX_BITRATE, MIN_BITRATE, Sight, Sound
 from callboard.daily import settings
-from callboard.daily.settings.subscriptions import is_subscribed
-from callboard.daily.shapes import Json, Object, object_in
+from callboard.daily.errors import BadValueError
+from callboard.daily.settings import QUALITIES, default_publishing, is_subscribed
+from callboard.daily.shapes import Json, Object, choice, fields_of, object_in
 
 CustomKind = Literal["customAudio", "customVideo"]
 
@@ -71,3 +78,97 @@ def _track_id(entry: Json) -> str | None:
             return track
         case _:
             return None
+
+
+LEAST_VIDEO, MOST_VIDEO = 50_000, 20_000_000
+"""Bit/s that a call's pictures can be limited to."""
+
+PLACEMENTS: Final = ("replace", "back", "front")
+
+
+def sound_of(publishing: Object) -> Sound:
+    """The encoder's settings for `publishing.microphone.sendSettings`."""
+    match publishing.get("microphone"):
+        case {"sendSettings": "music"}:
+            return Sound(bitrate=64_000, application="audio")
+        case {"sendSettings": {"bitrate": int(bitrate)}}:
+            return Sound(bitrate=max(MIN_BITRATE, min(MAX_BITRATE, bitrate)))
+        case {"sendSettings": {"channelConfig": "stereo"}}:
+            return Sound(bitrate=96_000)
+        case _:
+            return Sound()
+
+
+def sight_of(publishing: Object) -> Sight:
+    """The encoder's limits for `publishing.camera.sendSettings`: those of its best layer.
+
+    As long as nobody has changed anything, the call's own, which are higher.
+    """
+    settings = object_in(dict(publishing), "camera").get("sendSettings")
+    defaults = object_in(default_publishing(), "camera").get("sendSettings")
+    if not isinstance(settings, dict) or settings == defaults:
+        return Sight()
+    layer = _best_layer(settings)
+    sight = Sight()
+    bitrate, rate = layer.get("maxBitrate"), layer.get("maxFramerate")
+    if isinstance(bitrate, int | float):
+        limit = max(LEAST_VIDEO, min(MOST_VIDEO, round(bitrate)))
+        sight = attrs.evolve(sight, bitrate=limit, lowest_bitrate=min(sight.lowest_bitrate, limit))
+    if isinstance(rate, int | float):
+        sight = attrs.evolve(sight, frame_rate=max(1, min(60, round(rate))))
+    return sight
+
+
+def _best_layer(settings: Object) -> Object:
+    """The highest layer up to `maxQuality` that is described."""
+    encodings = settings.get("encodings")
+    layers = encodings if isinstance(encodings, dict) else {}
+    best = settings.get("maxQuality")
+    allowed = QUALITIES[: QUALITIES.index(best) + 1] if best in QUALITIES else QUALITIES
+    for name in reversed(allowed):
+        if isinstance(layer := layers.get(name), dict):
+            return layer
+    return {}
+
+
+def heard_rate(speakers: Iterable[int]) -> int:
+    """The rate in Hz at which everybody is decoded, for speakers of these rates."""
+    highest = max(speakers, default=16_000)
+    return 16_000 if highest <= 16_000 else 24_000 if highest <= 24_000 else 48_000
+
+
+def servers_of(config: Object | None) -> Callable[[Servers], Servers] | None:
+    """Which servers to use by `set_ice_config`, given those of the room. Raises `BadValueError`."""
+    if config is None:
+        return None
+    placement = choice(config.get("placement", "replace"), "ice_config.placement", PLACEMENTS)
+    given = config.get("iceServers")
+    if not isinstance(given, list):
+        raise BadValueError("ice_config.iceServers must be a list of servers.")
+    own = tuple(_server(each, f"ice_config.iceServers[{at}]") for at, each in enumerate(given))
+
+    def chosen(rooms: Servers) -> Servers:
+        match placement:
+            case "front":
+                return own + rooms
+            case "back":
+                return rooms + own
+            case _:
+                return own
+
+    return chosen
+
+
+def _server(given: Json, where: str) -> IceServer:
+    fields = fields_of(given, where, ("urls", "url", "username", "credential"))
+    urls = fields.get("urls", fields.get("url"))
+    texts = [urls] if isinstance(urls, str) else urls if isinstance(urls, list) else []
+    addresses = tuple(each for each in texts if isinstance(each, str))
+    if not addresses or len(addresses) != len(texts):
+        raise BadValueError(f"{where}.urls must be one URL or a list of them, as stun:HOST:3478.")
+    username, credential = fields.get("username"), fields.get("credential")
+    return IceServer(
+        addresses,
+        username if isinstance(username, str) else None,
+        credential if isinstance(credential, str) else None,
+    )

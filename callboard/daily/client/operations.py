@@ -1,4 +1,4 @@
-"""What a client was asked to do: one thing after the other, each completion called once."""
+"""What a client is asked to do, from any thread, one thing after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from actors.errors import CallError
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.errors import DailyError
 from media import MediaError
-from runtime.unwrapping import lone
+from runtime.errors import lone
 
 T = TypeVar("T")
 

@@ -1,29 +1,108 @@
-"""What of a client's devices and tracks is plugged into its call."""
+"""Plugs a client's devices and custom tracks into its call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
+import attrs
 import structlog
 
-from actors.call.port import Kind, custom_kind
-from actors.call.protocol import Admin, Participant
+from actors.call.port import MediaKind, custom_kind
 from actors.call.session import Session
 from actors.devices import CameraDevice, SpeakerDevice
 from actors.devices.patchbay import Shown
 from actors.errors import CallError
-from callboard.daily.client.custom_tracks import CustomTracks
+from actors.protocol import Admin, Participant
 from callboard.daily.client.local_settings import CustomKind
-from callboard.daily.client.overhearing import Overhearing
-from callboard.daily.client.watching import Watching
-from callboard.daily.pcm_writer import PcmWriter
-from callboard.daily.picture_writer import PictureWriter
+from callboard.daily.client.overhearing import Overhearing, Watching
+from callboard.daily.client.state import ClientState
+from callboard.daily.device_table import SpeakerMix
 from callboard.daily.shapes import object_in
-from callboard.daily.speaker_mix import SpeakerMix
+from callboard.daily.writing import PcmWriter, PictureWriter
 
-if TYPE_CHECKING:
-    from callboard.daily.client.actor import ClientActor
+Writer = PcmWriter | PictureWriter
+Key = tuple[CustomKind, str]
+
+
+@attrs.frozen
+class _Published:
+    """What is published under a name, and what ends our own listening to it."""
+
+    writer: Writer
+    unlisten: Callable[[], None]
+
+
+class CustomTracks:
+    """Makes the call's named tracks follow the settings. In Trio.
+
+    Args:
+        complain: told what cannot be published.
+    """
+
+    def __init__(
+        self,
+        state: ClientState,
+        session: Session,
+        overhearing: Overhearing,
+        complain: Callable[[CallError], None],
+    ) -> None:
+        self._state = state
+        self._session = session
+        self._overhearing = overhearing
+        self._complain = complain
+        self._tracks: dict[Key, _Published] = {}
+
+    def apply(self) -> None:
+        """Publish what is wanted and nothing else; what takes another's name is no new track."""
+        wanted = dict(self._wanted())
+        for key in tuple(self._tracks):
+            if key not in wanted:
+                self._withdraw(key)
+        for key, writer in wanted.items():
+            before = self._tracks.get(key)
+            if before is None or before.writer is not writer:
+                self._publish(key, writer)
+
+    def end(self) -> None:
+        """Publish nothing any more: sources go on without a call."""
+        for key in tuple(self._tracks):
+            self._withdraw(key)
+
+    def _publish(self, key: Key, writer: Writer) -> None:
+        try:
+            self._session.publish(key[1], writer.device)
+        except CallError as error:
+            self._complain(error)
+            return
+        if key in self._tracks:
+            self._tracks[key].unlisten()
+        own = self._overhearing.own
+        unlisten = writer.listen(own) if isinstance(writer, PcmWriter) else _nothing
+        self._tracks[key] = _Published(writer, unlisten)
+
+    def _withdraw(self, key: Key) -> None:
+        published = self._tracks.pop(key)
+        published.unlisten()
+        self._session.detach(published.writer.device)
+
+    def _wanted(self) -> Iterator[tuple[Key, Writer]]:
+        context, settings = self._state.context, self._state.settings
+        permissions = self._session.own.permissions
+        sources: tuple[tuple[CustomKind, bool, Mapping[str, Writer]], ...] = (
+            ("customAudio", permissions.microphone, context.audio_tracks),
+            ("customVideo", permissions.camera, context.video_tracks),
+        )
+        for kind, allowed, tracks in sources:
+            for name in settings.custom(kind) if allowed else ():
+                writer = tracks.get(settings.track(kind, name) or "")
+                if writer is not None and settings.is_track_sent(kind, name):
+                    yield (kind, name), writer
+
+
+def _nothing() -> None:
+    """Nobody listens to pictures."""
+
 
 log = structlog.get_logger("callboard.daily")
 
@@ -34,7 +113,7 @@ SWITCHES: Final = {
 }
 
 
-RECEIVED: Final[dict[str, Kind]] = {
+RECEIVED: Final[dict[str, MediaKind]] = {
     "microphone": "microphone",
     "screenAudio": "screen_audio",
     "camera": "camera",
@@ -45,20 +124,20 @@ RECEIVED: Final[dict[str, Kind]] = {
 class Plugging:
     """Makes the call follow the settings: `apply` after whatever has changed. In Trio."""
 
-    def __init__(self, actor: ClientActor, session: Session) -> None:
-        self._actor = actor
+    def __init__(self, state: ClientState, session: Session) -> None:
+        self._state = state
         self._session = session
         self._microphones: dict[PcmWriter, Callable[[], None]] = {}
         self._cameras: dict[Shown, CameraDevice] = {}
-        self._unheard: dict[str, frozenset[Kind]] = {}
+        self._unheard: dict[str, frozenset[MediaKind]] = {}
         self._speakers: dict[SpeakerMix, SpeakerDevice] = {}
         self._warned: set[str] = set()
-        self.overhearing = Overhearing(session, actor.transcription)
+        self.overhearing = Overhearing(session, state.transcription)
         self.watching = Watching(
             session, lambda: [each.shown for each in tuple(self._cameras.values())]
         )
-        self._tracks = CustomTracks(actor, session, self.overhearing, self._complain)
-        actor.context.resources.devices.latch(actor)
+        self._tracks = CustomTracks(state, session, self.overhearing, self._complain)
+        state.context.resources.devices.latch(state)
 
     def apply(self) -> None:
         """Plug in what is wanted and unplug the rest."""
@@ -86,7 +165,7 @@ class Plugging:
         changed = False
         for kind, on in order.media.items():
             for name in SWITCHES.get(kind, ()):
-                entry = object_in(self._actor.settings.inputs, name)
+                entry = object_in(self._state.settings.inputs, name)
                 if entry.get("isEnabled") and not on:
                     entry["isEnabled"] = False
                     changed = True
@@ -107,8 +186,8 @@ class Plugging:
                 self._session.subscribe(who, tracks=dict.fromkeys(before, True) | wanted)
             self._unheard[who] = unheard
 
-    def _wanted_of(self, who: Participant) -> dict[Kind, bool]:
-        settings = self._actor.settings
+    def _wanted_of(self, who: Participant) -> dict[MediaKind, bool]:
+        settings = self._state.settings
         wanted = {kind: settings.is_received(who.id, name) for name, kind in RECEIVED.items()}
         for track in who.tracks.values():
             name: CustomKind = "customAudio" if track.kind == "audio" else "customVideo"
@@ -118,7 +197,9 @@ class Plugging:
         return wanted
 
     def _listen(self) -> None:
-        wanted = self._actor.context.resources.devices.speakers_of(self._actor)
+        wanted = self._state.context.resources.devices.speakers_of(
+            self._state, self._state.settings.devices("speaker")
+        )
         for speaker in tuple(self._speakers):
             if speaker not in wanted:
                 self._deafen(speaker)
@@ -150,7 +231,7 @@ class Plugging:
 
     def _wanted_audio(self) -> Iterator[tuple[PcmWriter, Shown]]:
         """What speaks, as a voice (beside the camera) or as the sound of the screen."""
-        settings, tracks = self._actor.settings, self._actor.context.audio_tracks
+        settings, tracks = self._state.settings, self._state.context.audio_tracks
         allowed = self._session.own.permissions
         if allowed.microphone and settings.is_sent("microphone"):
             for writer in self._wanted_microphones():
@@ -162,7 +243,7 @@ class Plugging:
 
     def _wanted_microphones(self) -> Iterator[PcmWriter]:
         """The track or the devices that are named, else the first device that nobody uses."""
-        context, settings = self._actor.context, self._actor.settings
+        context, settings = self._state.context, self._state.settings
         track, devices = settings.custom_track("microphone"), settings.devices("microphone")
         shelf = context.resources.devices.microphones
         if track is not None:
@@ -183,7 +264,7 @@ class Plugging:
         self._switch("screen", self._wanted_screen())
 
     def _wanted_camera(self) -> PictureWriter | None:
-        context, settings = self._actor.context, self._actor.settings
+        context, settings = self._state.context, self._state.settings
         if not self._session.own.permissions.camera or not settings.is_sent("camera"):
             return None
         track = settings.custom_track("camera")
@@ -197,7 +278,7 @@ class Plugging:
         return next(free, None)
 
     def _wanted_screen(self) -> PictureWriter | None:
-        context, settings = self._actor.context, self._actor.settings
+        context, settings = self._state.context, self._state.settings
         if not self._session.own.permissions.screen or not settings.is_sent("screenVideo"):
             return None
         return context.video_tracks.get(settings.custom_track("screenVideo") or "")
@@ -224,4 +305,4 @@ class Plugging:
         """It is in use by another client: said once, tried again at every change."""
         if str(error) not in self._warned:
             self._warned.add(str(error))
-            self._actor.telling.tell("error", f"Error handling UpdateInputs: {error}")
+            self._state.telling.tell("error", f"Error handling UpdateInputs: {error}")

@@ -11,10 +11,15 @@ import trio
 
 from actors.call.port import custom_kind
 from actors.call.session import Session
-from callboard.daily.callbacks import CallbackQueue, CallbackThreads
+from callboard.daily.callbacks import (
+    AudioCallback,
+    CallbackQueue,
+    CallbackThreads,
+    VideoCallback,
+    audio_data,
+    video_frame,
+)
 from callboard.daily.checks import DailyColor
-from callboard.daily.completions import AudioCallback, VideoCallback
-from callboard.daily.data import audio_data, video_frame
 from callboard.daily.errors import BadValueError
 from media import AudioFrame
 from media import VideoFrame as Picture

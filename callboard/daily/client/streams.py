@@ -17,16 +17,24 @@ import trio
 from actors.call.session import Session
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
-from callboard.daily.client.film import AUDIO_ONLY, FilmSettings, webm_writer
-from callboard.daily.client.live import NO_H264, h264_encoder, rtmp_writer, unavailable
-from callboard.daily.client.recording import SAMPLE_RATE, Recording, Writer
-from callboard.daily.client.tap import Tap
-from callboard.daily.client.telling import Telling
-from callboard.daily.client.watching import Watching
+from callboard.daily.client.overhearing import Tap, Watching
+from callboard.daily.client.recording import (
+    AUDIO_ONLY,
+    NO_H264,
+    SAMPLE_RATE,
+    FilmSettings,
+    Recording,
+    Writer,
+    h264_encoder,
+    rtmp_writer,
+    unavailable,
+    webm_writer,
+)
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
+from callboard.daily.event_handler import Telling
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
 from media.files import OggOpusWriter
-from runtime.unwrapping import lone
+from runtime.errors import lone
 
 log = structlog.get_logger("callboard.daily")
 

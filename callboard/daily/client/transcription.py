@@ -1,26 +1,63 @@
-"""What is said in the call, as text: the embedded speech recognition, one ear for everybody."""
+"""Transcribes a call by the embedded speech recognition, one ear for everybody."""
 
 from __future__ import annotations
 
 import datetime
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Final, TypeVar, TypeVarTuple
+from typing import Final, Literal, TypeVar, TypeVarTuple
 
 import structlog
 import trio
 
-from actors.stages.detectors import default_detector
-from actors.stages.ears import moonshine_model
-from actors.stages.protocols import Ear
+from actors.stages.ears import moonshine
+from actors.stages.protocols import Ear, Utterance
 from actors.stages.stock import stock_ear
-from actors.stages.utterance import Utterance
-from callboard.daily.client.segmenting import Segmenting
-from callboard.daily.client.telling import Telling
+from actors.stages.vad import Detector, default_detector
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
+from callboard.daily.event_handler import Telling
 from callboard.daily.shapes import Given, Object, fields_of, texts
 from media import AudioFrame
+
+LEAD_FRAMES: Final = 10
+"""Frames of 20 ms kept from before the speech was noticed."""
+
+ONSET_FRAMES: Final = 3
+PAUSE_FRAMES: Final = 35
+"""Frames of silence after which an utterance has ended."""
+
+Step = tuple[Literal["begin", "more", "end"], tuple[AudioFrame, ...]]
+
+
+class Segmenting:
+    """Takes 20 ms at a time and says what belongs to an utterance."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._lead: deque[AudioFrame] = deque(maxlen=LEAD_FRAMES)
+        self._speaking = False
+        self._run = 0
+
+    def take(self, frame: AudioFrame) -> Step | None:
+        """`begin` with the frames that lead in, `more` with the next, `end` with the last."""
+        speech = self._detector.hear(frame.samples)
+        if not self._speaking:
+            self._lead.append(frame)
+            self._run = self._run + 1 if speech else 0
+            if self._run < ONSET_FRAMES:
+                return None
+            self._speaking, self._run = True, 0
+            lead = tuple(self._lead)
+            self._lead.clear()
+            return "begin", lead
+        self._run = 0 if speech else self._run + 1
+        if self._run < PAUSE_FRAMES:
+            return "more", (frame,)
+        self._speaking, self._run = False, 0
+        return "end", (frame,)
+
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -49,9 +86,8 @@ class Transcription:
         local: our own id, under which our own microphone is heard.
     """
 
-    def __init__(self, telling: Telling, nursery: trio.Nursery, local: Callable[[], str]) -> None:
+    def __init__(self, telling: Telling, local: Callable[[], str]) -> None:
         self._telling = telling
-        self._nursery = nursery
         self._local = local
         self._serving: trio.Nursery | None = None
         self._chosen: frozenset[str] | None = None
@@ -66,12 +102,12 @@ class Transcription:
         """Whether somebody is to be heard."""
         return self._serving is not None
 
-    async def start(self, settings: Given | None) -> None:
+    async def start(self, settings: Given | None, nursery: trio.Nursery) -> None:
         """Begin. Raises `NotSupportedError` where no speech recognition is installed."""
         given = {} if settings is None else fields_of(settings, "settings", SETTINGS)
         if self.running:
             raise DailyError("a transcription runs already: stop it first, or update it.")
-        if not moonshine_model.available():
+        if not moonshine.available():
             raise NotSupportedError(
                 "no speech recognition is installed: pip install 'callboard[voice]'."
             )
@@ -84,7 +120,7 @@ class Transcription:
         self._ear = ear
         self._instance = str(uuid.uuid4())
         await ear.warm(_in_thread)
-        await self._nursery.start(self._serve)
+        await nursery.start(self._serve)
         self._telling.tell(
             "transcription_started",
             {

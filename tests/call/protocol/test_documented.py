@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from actors.call import protocol
-from actors.call.protocol import limits
-from actors.call.protocol.client import CLIENT_TYPES
-from actors.call.protocol.server import SERVER_TYPES
+from actors import protocol
+from actors.protocol import limits
+from actors.protocol.client import CLIENT_TYPES
+from actors.protocol.server import SERVER_TYPES
 from actors.room import line, outbox
 
 ROOT = Path(__file__).parents[3]

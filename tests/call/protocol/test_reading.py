@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from actors.call import protocol
-from actors.call.protocol import ProtocolError, is_room_name, limits
+from actors import protocol
+from actors.protocol import ProtocolError, is_room_name, limits
 
 
 def parse(**fields):

@@ -4,15 +4,14 @@ import attrs
 import numpy as np
 import pytest
 
-from actors.call.played import Played
-from actors.call.protocol import limits
-from actors.call.protocol.fields import dump
+from actors.messages import Played
+from actors.protocol import limits
+from actors.protocol.fields import dump
 from actors.stages.messages import Item, Snapshot, Text, Transcript, VoicedFrame
-from callboard.cli.graph_picture import picture
-from callboard.cli.reply_timing import Reply, ReplyTiming
+from callboard.cli.backstage import Reply, ReplyTiming, picture
 from media import AudioFrame
-from runtime.link_statistics import LinkStatistics
-from runtime.statistics import ActorStatistics, GraphStatistics
+from runtime.link import LinkStatistics
+from runtime.running import ActorStatistics, GraphStatistics
 
 QUIET = AudioFrame(np.zeros((320, 1), np.int16), 16000)
 

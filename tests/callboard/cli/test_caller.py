@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from callboard.cli.caller.report import Measured, Report, Utterance, measure, responses
+from callboard.cli.caller.report import (
+    Measured,
+    Report,
+    Stretch,
+    Utterance,
+    gaps,
+    measure,
+    pauses,
+    responses,
+    utterances,
+)
 from callboard.cli.caller.script import Part, Script
-from callboard.cli.caller.speech import Stretch, gaps, pauses, utterances
 from callboard.cli.caller.tape import RATE, TICK, Tape
 from callboard.testing.synthetic import synthesize
 from media import AudioFrame

@@ -16,7 +16,7 @@ import trio
 from callboard_program import callboard, running
 from trio_websocket import open_websocket_url
 
-from actors.stages.ears import moonshine_model
+from actors.stages.ears import moonshine
 from actors.stages.voices import hibari
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "agents"
@@ -202,7 +202,7 @@ def test_doctor_names_every_part_and_what_serves_instead(tmp_path: Path) -> None
     assert parts[:3] == ["Python", "Opus codec", "local network"]
     assert {"speech recognition", "voice", "browser"} <= set(parts)
     marks = dict(zip(parts, (line[:7].strip() for line in lines), strict=True))
-    assert marks["speech recognition"] == ("ok" if moonshine_model.available() else "without")
+    assert marks["speech recognition"] == ("ok" if moonshine.available() else "without")
     assert marks["voice"] == ("ok" if hibari.available() else "without")
 
 

@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.call.protocol import Participant
+from actors.protocol import Participant
 from actors.room import Came, Went
 from callboard.cli.hosting import Hosting
 

@@ -11,7 +11,7 @@ import pytest
 import structlog
 import trio
 
-from callboard.cli.logs import WARNING, configure_logs
+from callboard.cli.program import WARNING, configure_logs
 from runtime import Actor, Context, Graph, In, Out, open_graph
 
 

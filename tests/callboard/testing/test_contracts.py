@@ -2,14 +2,10 @@
 
 import pytest
 
-from actors.stages.ears.deaf import DeafEar
 from actors.stages.protocols import Ear, Mind, Voice
-from actors.stages.voices.silent import SilentVoice
+from actors.stages.stock import DeafEar, SilentVoice
 from callboard.testing.contracts import EarContract, MindContract, VoiceContract
-from callboard.testing.script import Script
-from callboard.testing.scripted_ear import ScriptedEar
-from callboard.testing.scripted_mind import ScriptedMind
-from callboard.testing.scripted_voice import ScriptedVoice
+from callboard.testing.scripted import Script, ScriptedEar, ScriptedMind, ScriptedVoice
 
 
 class TestScriptedEar(EarContract):

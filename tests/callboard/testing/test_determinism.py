@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio._core._run as run_loop
 
-from callboard.testing.determinism import deterministic, run_virtual
+from callboard.testing.clock import deterministic, run_virtual
 
 
 async def order_of_ten_tasks() -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 
 from callboard.testing import MakeHarness as Make
 from callboard.testing.errors import LabError
-from callboard.testing.probe import Probe, Seen
+from callboard.testing.harness import Probe, Seen
 from runtime import Actor, Context, Gap, In, Out, TurnEnded, TurnStarted
 
 
@@ -106,7 +106,7 @@ def test_a_port_of_another_actor_is_refused(harness: Make) -> None:
 def test_a_probe_keeps_items_marks_and_moments() -> None:
     import trio
 
-    from callboard.testing.determinism import run_virtual
+    from callboard.testing.clock import run_virtual
     from runtime import Graph, open_graph
 
     @attrs.frozen

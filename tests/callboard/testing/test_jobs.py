@@ -6,8 +6,7 @@ import time
 import pytest
 import trio
 
-from callboard.testing.determinism import run_virtual
-from callboard.testing.jobs import Jobs
+from callboard.testing.clock import Jobs, run_virtual
 
 
 def test_a_slow_job_takes_no_virtual_time() -> None:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.testing.entries import Heard
-from callboard.testing.listener import Listener
-from callboard.testing.mouth import FRAME, RATE, SILENCE, Mouth
+from callboard.testing.far_side import Listener
+from callboard.testing.person import FRAME, RATE, SILENCE, Mouth
 from callboard.testing.synthetic import synthesize
+from callboard.testing.timeline import Heard
 
 
 def listen_to(mouth: Mouth, seconds: float) -> Listener:

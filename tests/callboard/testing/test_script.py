@@ -3,7 +3,7 @@
 import pytest
 
 from callboard.testing.errors import LabError, NotScriptedError
-from callboard.testing.script import Answer, Script
+from callboard.testing.scripted import Answer, Script
 
 SCRIPT = Script(thinking={"hello": ("Hi.", 0.3), "What time is it?": "Noon."})
 

@@ -1,6 +1,6 @@
 """A timeline sorts, filters, compares and prints what happened."""
 
-from callboard.testing.entries import (
+from callboard.testing.timeline import (
     Captioned,
     Crashed,
     Heard,
@@ -8,8 +8,8 @@ from callboard.testing.entries import (
     Joined,
     Said,
     StateChanged,
+    Timeline,
 )
-from callboard.testing.timeline import Timeline
 
 CALL = Timeline(
     [

@@ -8,10 +8,9 @@ import pytest
 import trio
 
 from actors.call.port import Connected, Signal
-from callboard.testing.determinism import run_virtual
+from callboard.testing.clock import run_virtual
 from callboard.testing.errors import LabError
-from callboard.testing.memory_network import MemoryNetwork, is_media
-from callboard.testing.network import Network
+from callboard.testing.network import MemoryNetwork, Network, is_media
 from callboard.testing.virtual_loop import VirtualLoop
 
 BAD = {"loss": 0.05, "burst": 3, "delay": 0.04, "jitter": 0.01}
