@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from callboard.cli.agent_file import PACKAGES
+from callboard.cli.hidden import PACKAGES
 from callboard.cli.options import BadArgumentError, CommandError, common
 
 PLACEHOLDER = "my_agent"

@@ -26,7 +26,7 @@ class CustomAudioSource:
 
     def __init__(self, sample_rate: int, channels: int, auto_silence: bool = True) -> None:
         rate, count = check_audio_format(sample_rate, channels)
-        context = process.current()
+        self._context = context = process.current()
         self._writer = PcmWriter(context, MicrophoneDevice("custom-audio", rate, count))
         self._auto_silence = bool(auto_silence)
         self._writer.close_with(self, lambda: None)
@@ -69,7 +69,7 @@ class CustomAudioTrack:
         self._source = audio_source
         self._id = str(uuid.uuid4())
         writer = audio_source._writer  # pyright: ignore[reportPrivateUsage]
-        context = process.current()
+        context = audio_source._context  # pyright: ignore[reportPrivateUsage]
         context.check()
         context.audio_tracks[self._id] = writer
 
@@ -84,7 +84,7 @@ class CustomVideoSource:
     """What a custom video track shows."""
 
     def __init__(self, width: int, height: int, color_format: str = "RGBA") -> None:
-        context = process.current()
+        self._context = context = process.current()
         self._writer = PictureWriter(context, "custom-video", width, height, color_format)
         self._writer.close_with(self, lambda: None)
 
@@ -120,7 +120,7 @@ class CustomVideoTrack:
         self._source = video_source
         self._id = str(uuid.uuid4())
         writer = video_source._writer  # pyright: ignore[reportPrivateUsage]
-        context = process.current()
+        context = video_source._context  # pyright: ignore[reportPrivateUsage]
         context.check()
         context.video_tracks[self._id] = writer
 

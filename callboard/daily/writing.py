@@ -187,7 +187,7 @@ class Playing:
         write.finish(frames)
 
 
-class Host(Protocol):
+class DeviceHost(Protocol):
     """The context of a device, as far as writing to it needs one."""
 
     options: Options
@@ -211,7 +211,7 @@ class PcmWriter:
     Raises `DeinitializedError` after `Daily.deinit()` and in a forked child.
     """
 
-    def __init__(self, context: Host, device: MicrophoneDevice) -> None:
+    def __init__(self, context: DeviceHost, device: MicrophoneDevice) -> None:
         self.context = context
         self.device = device
         self._playing = Playing(device, device.sample_rate, device.channels)
@@ -284,7 +284,7 @@ class PictureWriter:
     """One device's pictures. Raises `DeinitializedError` after `Daily.deinit()`."""
 
     def __init__(
-        self, context: Host, name: str, width: int, height: int, color_format: str
+        self, context: DeviceHost, name: str, width: int, height: int, color_format: str
     ) -> None:
         self.context = context
         self.width, self.height, color = check_picture(width, height, color_format)

@@ -14,8 +14,7 @@ from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 from callboard.testing.virtual_engine import run_on_network
 from media import AudioFrame
-from runtime import Actor, Graph, In, Out, TurnEnded
-from runtime.running import open_graph
+from runtime import Actor, Graph, In, Out, TurnEnded, open_graph
 
 RATE = 16_000
 

@@ -51,7 +51,7 @@ def test_every_code_of_an_error_is_in_the_table_and_in_the_code():
     table = set(re.findall(r"^\| `([a-z_]+)` \| (?:yes|no)", PAGE, re.MULTILINE))
     sources = [
         path.read_text(encoding="utf-8")
-        for folder in ("room", "call/protocol")
+        for folder in ("room", "protocol")
         for path in (ROOT / "actors" / folder).glob("*.py")
     ]
     raised = {
