@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeVar, cast
+from typing import ClassVar, Final, TypeVar, cast
 
 import attrs
 
@@ -41,7 +41,7 @@ class Dialogue(Composite):
     """The stock stages and a microphone, wired to one another; nothing stands between at run time.
 
     - `voices`: what people say, one `AudioFrame` a speaker and tick, 16 kHz mono.
-    - `typed`: what they write; it is answered aloud.
+    - `chat`: what they write; it is answered aloud.
     - `say`: what the agent says without being asked, each `Text` under a turn of `ctx.new_turn()`.
     - `played`: how much of each turn was really sent: what counts as heard.
     - `audio`: what the agent says, in frames of 20 ms, with its turns' marks.
@@ -70,8 +70,10 @@ class Dialogue(Composite):
     detector: MakeDetector | None = attrs.field(default=None, repr=False)
     parts: Mapping[str, Actor] = attrs.field(factory=dict[str, Actor])
 
+    renamed: ClassVar[Mapping[str, str]] = {"typed": "chat"}
+
     voices = In[AudioFrame](optional=True)
-    typed = In[ChatMessage](optional=True)
+    chat = In[ChatMessage](optional=True)
     say = In[Text](optional=True)
     played = In[Played](optional=True)
     audio = Out[AudioFrame]()
@@ -111,13 +113,13 @@ class Dialogue(Composite):
             vad.voiced >> turns.voiced,
             turns.speech >> hearing.speech,
             hearing.words >> turns.words,
-            hearing.words >> conversation.said,
-            self.typed.inner >> conversation.typed,
-            conversation.asked >> thinking.asked,
-            conversation.asked >> turns.asked,
+            hearing.words >> conversation.transcripts,
+            self.chat.inner >> conversation.chat,
+            conversation.prompts >> thinking.prompts,
+            conversation.prompts >> turns.prompts,
             thinking.text >> speaking.text,
             self.say.inner >> speaking.text,
-            speaking.planned >> conversation.planned,
+            speaking.clauses >> conversation.clauses,
             speaking.audio >> microphone.audio,
             microphone.wire >> self.audio.inner,
             microphone.wire >> vad.playing,
@@ -127,7 +129,7 @@ class Dialogue(Composite):
             turns.state >> self.events.inner,
             # For whoever listens; wired to nothing outside, there is no link.
             hearing.words >> self.words.inner,
-            conversation.changed >> self.history.inner,
+            conversation.history >> self.history.inner,
         )
 
     def _part(self, name: str, stock: A) -> A:
@@ -151,7 +153,7 @@ def dialogue(
     )
     return Graph(
         call.voices >> talk.voices,
-        call.messages >> talk.typed,
+        call.messages >> talk.chat,
         call.played >> talk.played,
         talk.audio >> call.microphone,
         talk.events >> call.events,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from actors.call.session import Session as Session
     from actors.call.session import open_call as open_call
     from actors.call.session_life import RoomReached as RoomReached
-    from actors.call.settings import Sight as Sight
-    from actors.call.settings import Sound as Sound
+    from actors.call.settings import AudioSettings as AudioSettings
+    from actors.call.settings import VideoSettings as VideoSettings
     from actors.call.webrtc import open_media_engine as open_media_engine
     from actors.devices.camera import Camera as Camera
     from actors.devices.camera import CameraDevice as CameraDevice
@@ -159,7 +159,7 @@ _NAMES_OF = {
     "actors.call.roster": ("ActiveSpeaker", "Participant", "ParticipantEvent"),
     "actors.call.session": ("Session", "open_call"),
     "actors.call.session_life": ("RoomReached",),
-    "actors.call.settings": ("Sight", "Sound"),
+    "actors.call.settings": ("AudioSettings", "VideoSettings"),
     "actors.call.webrtc": ("open_media_engine",),
     "actors.devices.camera": ("Camera", "CameraDevice"),
     "actors.devices.microphone": ("Microphone", "MicrophoneDevice"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
+import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from runtime.context import Context
@@ -33,6 +35,8 @@ class Actor:
     """Whether the whole graph ends when this actor has used up its budget."""
     ready_within: ClassVar[float | None] = None
     """Seconds in which `ctx.ready()` must be called; None: ready as soon as it runs."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Former names of ports: they still lead to the port, with a `DeprecationWarning`."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -87,6 +91,10 @@ class Actor:
         def __getattr__(self, name: str) -> object:
             if name.startswith("_"):
                 raise AttributeError(name)
+            if (now := self.renamed.get(name)) is not None:
+                said = f"{type(self).__name__}.{name} is now called {now}"
+                warnings.warn(said, DeprecationWarning, stacklevel=2)
+                return getattr(self, now)
             inlets = ", ".join(self.inlets()) or "none"
             outlets = ", ".join(self.outlets()) or "none"
             raise AttributeError(

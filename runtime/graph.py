@@ -17,7 +17,7 @@ from runtime.drawing import DescriptionFormat, describe
 from runtime.errors import GraphError, holds, open_plain_nursery
 from runtime.item_types import unfit
 from runtime.kinds import Overflow
-from runtime.plan import Group, Level, Limb, Paths, Plan, converted, grow, joined
+from runtime.plan import Group, Level, Paths, Plan, SupervisorSpec, converted, grow, joined
 from runtime.policy import Strategy
 from runtime.ports import Chain, Wire, Wires
 from runtime.reporting import logger
@@ -198,7 +198,7 @@ class Graph:
         return self.plan.wires
 
     @property
-    def tree(self) -> tuple[Limb, ...]:
+    def tree(self) -> tuple[SupervisorSpec, ...]:
         """Who supervises whom."""
         return self.plan.tree
 

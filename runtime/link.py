@@ -53,7 +53,7 @@ PARTS = 5
 """Parts of the window: it slides by one of them, so what stands is noticed within 0.6 s."""
 
 
-class Standing:
+class StandingQueue:
     """Finds what stands in a queue that never runs empty.
 
     A bounded queue keeps a stall's delay when both sides go on at the same rate (a 1 s stall once:
@@ -184,7 +184,7 @@ class Link(Generic[T]):
         self.broken = False
         """Whether the receiving side was abandoned."""
         self._discarding = self._refuses = False
-        self._standing = Standing() if overflow is Overflow.DROP_OLDEST else None
+        self._standing = StandingQueue() if overflow is Overflow.DROP_OLDEST else None
         self._replayed = None if replay is None else Replayed[T]()
         self._watched = self._standing is not None
         # A hand-over takes no time worth reading the clock for, unless somebody asks for ages.

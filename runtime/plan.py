@@ -115,20 +115,20 @@ class Plan:
     """All that running a graph needs: composites are resolved, every actor has its path."""
 
     wires: tuple[Wire, ...]
-    tree: tuple[Limb, ...]
+    tree: tuple[SupervisorSpec, ...]
     """Who supervises whom."""
     paths: Mapping[Actor, str]
 
 
 @attrs.frozen(eq=False)
-class Limb:
+class SupervisorSpec:
     """A supervisor of the tree. Its members are actors (of a group) or further limbs.
 
     An actor that nobody grouped is the only member of a limb of its own; `path` is then its own.
     """
 
     path: str
-    members: tuple[Actor | Limb, ...]
+    members: tuple[Actor | SupervisorSpec, ...]
     strategy: Strategy
     max_restarts: int
     within: float
@@ -137,27 +137,27 @@ class Limb:
     def actors(self) -> Iterator[Actor]:
         """All actors below, in order."""
         for member in self.members:
-            if isinstance(member, Limb):
+            if isinstance(member, SupervisorSpec):
                 yield from member.actors()
             else:
                 yield member
 
-    def exchanged(self, exchange: Mapping[Actor, Actor]) -> Limb:
+    def exchanged(self, exchange: Mapping[Actor, Actor]) -> SupervisorSpec:
         """Return the same limb with some actors exchanged."""
         return attrs.evolve(
             self,
             members=tuple(
                 member.exchanged(exchange)
-                if isinstance(member, Limb)
+                if isinstance(member, SupervisorSpec)
                 else exchange.get(member, member)
                 for member in self.members
             ),
         )
 
 
-def alone(path: str, actor: Actor) -> Limb:
+def alone(path: str, actor: Actor) -> SupervisorSpec:
     """The limb of an actor that is in no group: its own policy counts."""
-    return Limb(
+    return SupervisorSpec(
         path, (actor,), Strategy.ONE_FOR_ONE, actor.max_restarts, actor.within, actor.essential
     )
 
@@ -192,7 +192,7 @@ class Paths:
         return numbered
 
 
-def grow(level: Level, prefix: str, paths: Paths) -> tuple[Limb, ...]:
+def grow(level: Level, prefix: str, paths: Paths) -> tuple[SupervisorSpec, ...]:
     """Return the limbs of one level of the tree, and give every actor below it its path."""
     group_of = {a: name for name, group in level.groups.items() for a in group.actors}
     group_paths = {name: paths.free(f"{prefix}{name}") for name in level.groups}
@@ -208,7 +208,7 @@ def grow(level: Level, prefix: str, paths: Paths) -> tuple[Limb, ...]:
         for actor in level.members
         if actor not in group_of
     ]
-    limbs = [m if isinstance(m, Limb) else alone(member_paths[m], m) for m in lone]
+    limbs = [m if isinstance(m, SupervisorSpec) else alone(member_paths[m], m) for m in lone]
     for name, group in level.groups.items():
         members = tuple(
             _member(level, actor, member_paths[actor], paths)
@@ -216,7 +216,7 @@ def grow(level: Level, prefix: str, paths: Paths) -> tuple[Limb, ...]:
             if group_of[actor] == name
         )
         limbs.append(
-            Limb(
+            SupervisorSpec(
                 group_paths[name],
                 members,
                 group.strategy,
@@ -228,12 +228,12 @@ def grow(level: Level, prefix: str, paths: Paths) -> tuple[Limb, ...]:
     return tuple(limbs)
 
 
-def _member(level: Level, actor: Actor, path: str, paths: Paths) -> Actor | Limb:
+def _member(level: Level, actor: Actor, path: str, paths: Paths) -> Actor | SupervisorSpec:
     inside = level.inside.get(actor)
     if inside is None:
         return actor
     del paths.of[actor]
-    return Limb(
+    return SupervisorSpec(
         path,
         grow(inside, f"{path}/", paths),
         inside.strategy,

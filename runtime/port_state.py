@@ -28,7 +28,7 @@ REMEMBERED_MARKS = 32
 """Marks that an actor passed on lately: each goes round a cycle once."""
 
 
-class Hand:
+class PortState:
     """The actor's hand: what it received last, how long it has not waited, where marks go."""
 
     __slots__ = ("_clock", "_passed", "_since", "item", "pass_to", "sends", "spent", "turn")
@@ -75,12 +75,13 @@ class Inlet(InPort[T]):
     """Receives from every link that is wired to one inlet of one actor, in a fair order.
 
     This is the way of every item: one coroutine, and an item that finds its receiver waiting costs
-    one reschedule. A task that never has to wait lets the others run now and then (see `Hand`).
+    one reschedule. A task that never has to wait lets the others run now
+    and then (see `PortState`).
     """
 
     __slots__ = ("_hand", "_next", "_only", "_spare", "links", "readers")
 
-    def __init__(self, actor: Named, name: str, options: InletOptions, hand: Hand) -> None:
+    def __init__(self, actor: Named, name: str, options: InletOptions, hand: PortState) -> None:
         super().__init__(actor, name, options)
         self.links: list[Link[T]] = []
         self.readers: Row[T] = []
@@ -227,7 +228,7 @@ class ManyInlet(ManyInPort[T]):
 
     __slots__ = ("_hand", "_sources")
 
-    def __init__(self, actor: Named, name: str, options: InletOptions, hand: Hand) -> None:
+    def __init__(self, actor: Named, name: str, options: InletOptions, hand: PortState) -> None:
         super().__init__(actor, name, options)
         self._sources: dict[str, Inlet[T]] = {}
         self._hand = hand
@@ -286,7 +287,7 @@ class Outlet(OutPort[T]):
 
     __slots__ = ("_hand", "_offer", "links")
 
-    def __init__(self, actor: Named, name: str, options: OutletOptions, hand: Hand) -> None:
+    def __init__(self, actor: Named, name: str, options: OutletOptions, hand: PortState) -> None:
         super().__init__(actor, name, options)
         self.links: list[Link[T]] = []
         self._offer = self._discard

@@ -8,16 +8,16 @@ import attrs
 import trio
 
 from runtime.actor import Actor, actor_of
-from runtime.branch import Branch
+from runtime.actor_cell import ActorCell
 from runtime.drawing import DescriptionFormat, describe
 from runtime.errors import UnknownPathError, open_plain_nursery
 from runtime.events import LinkDropped, LoopStalled, StopDelayed
 from runtime.interruption import Interruption
 from runtime.link import Link, LinkStatistics
-from runtime.plan import Limb, Plan, Reach, downstream, reachable, sources, spoken
+from runtime.plan import Plan, Reach, SupervisorSpec, downstream, reachable, sources, spoken
 from runtime.ports import Wire
 from runtime.run import Observe, Run
-from runtime.slot import Slot
+from runtime.running_supervisor import RunningSupervisor
 from runtime.threads import slots
 from runtime.watchdog import stack_of
 
@@ -49,7 +49,7 @@ class RunningGraph:
     def __init__(self, plan: Plan, run: Run) -> None:
         self.plan = plan
         self._run = run
-        self._slots = {actor: Slot(run, actor, path) for actor, path in plan.paths.items()}
+        self._slots = {actor: ActorCell(run, actor, path) for actor, path in plan.paths.items()}
         self.links: Mapping[Wire, Link[object]] = {w: self._link(w) for w in plan.wires}
         run.interruption = self.interruption = Interruption(spoken(self.links), run.emit)
         self._branches = [self._branch(limb) for limb in plan.tree]
@@ -144,8 +144,8 @@ class RunningGraph:
             for slot in self._slots.values():
                 slot.end_with_the_graph()
 
-    def _reach(self) -> Reach[Slot]:
-        following: dict[Slot, list[Slot]] = {slot: [] for slot in self._slots.values()}
+    def _reach(self) -> Reach[ActorCell]:
+        following: dict[ActorCell, list[ActorCell]] = {slot: [] for slot in self._slots.values()}
         for w in self.plan.wires:
             following[self._slots[actor_of(w.source)]].append(self._slots[actor_of(w.target)])
         return reachable(following)
@@ -155,7 +155,7 @@ class RunningGraph:
             if (task := slot.child.task) is not None:
                 self._run.emit(StopDelayed(trio.current_time(), slot.path, seconds, stack_of(task)))
 
-    def _below(self, path: str) -> list[Slot]:
+    def _below(self, path: str) -> list[ActorCell]:
         found = [
             slot
             for slot in self._slots.values()
@@ -184,12 +184,12 @@ class RunningGraph:
     def _dropped(self, link: str, cause: str, count: int) -> None:
         self._run.emit(LinkDropped(trio.current_time(), link, cause, count))
 
-    def _branch(self, limb: Limb) -> Branch:
+    def _branch(self, limb: SupervisorSpec) -> RunningSupervisor:
         members = [
             self._slots[member] if isinstance(member, Actor) else self._branch(member)
             for member in limb.members
         ]
-        return Branch(self._run, limb, members)
+        return RunningSupervisor(self._run, limb, members)
 
     def stalled(self, path: str, seconds: float) -> None:
         """Tell that one step took too long."""

@@ -24,10 +24,10 @@ class Work(enum.Enum):
 
 
 class InThread(Protocol):
-    """How `ctx.in_thread` runs a blocking function."""
+    """Runs a blocking function outside the Trio thread, as `ctx.in_thread` does."""
 
-    def __call__(self, function: Callable[[Unpack[Args]], T], *args: *Args) -> Awaitable[T]:
-        """Return the function's result; cancelled, drop it."""
+    def __call__(self, function: Callable[[Unpack[Args]], T], /, *args: *Args) -> Awaitable[T]:
+        """Return `function(*args)`. Cancelled, the function is left alone, its result dropped."""
         ...
 
 

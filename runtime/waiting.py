@@ -21,12 +21,12 @@ from runtime.marks import Entry
 RaiseCancel = Callable[[], object]
 
 
-class Message(Protocol):
+class Wakeup(Protocol):
     """What a task yields to Trio's loop."""
 
 
 class _MakeMessage(Protocol):
-    def __call__(self, abort_func: Callable[[RaiseCancel], Abort]) -> Message: ...
+    def __call__(self, abort_func: Callable[[RaiseCancel], Abort]) -> Wakeup: ...
 
 
 message_for: Final = cast(
@@ -39,7 +39,7 @@ HANDED: Final[outcome.Outcome[object]] = outcome.Value(None)
 
 
 @types.coroutine
-def park(message: Message) -> Generator[Message, outcome.Outcome[object], None]:
+def park(message: Wakeup) -> Generator[Wakeup, outcome.Outcome[object], None]:
     """Wait to be rescheduled; raises `trio.Cancelled` where the abort function let go."""
     result = yield message
     if result is not HANDED:

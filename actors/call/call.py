@@ -11,12 +11,12 @@ from attrs.validators import in_
 
 from actors import protocol
 from actors.call.address import MeetingAddress
-from actors.call.listening import SAMPLE_RATE, Heard
-from actors.call.meeting import Meeting
+from actors.call.listening import SAMPLE_RATE, HeardTick
+from actors.call.meeting import CallLife
 from actors.call.microphone import MicrophoneMix
 from actors.call.port import IceServer, MediaEngine, MediaKind, MediaLine
 from actors.call.roster import ParticipantEvent
-from actors.call.settings import Sight, Sound
+from actors.call.settings import AudioSettings, VideoSettings
 from actors.call.signalling import RoomChannel, Signalling
 from actors.errors import CallError
 from actors.messages import VIDEO_KINDS, CallEvent, ChatMessage, Picture, Played, VideoKind
@@ -38,7 +38,7 @@ NEWS = 64
 
 Servers = tuple[IceServer, ...]
 
-Observer = Callable[[Meeting], contextlib.AbstractContextManager[None]]
+Observer = Callable[[CallLife], contextlib.AbstractContextManager[None]]
 
 
 def _args() -> Mapping[str, str]:
@@ -81,8 +81,8 @@ class Call(Actor):
         sample_rate: Hz of `voices` and `audio`: 8, 12, 16, 24 or 48 kHz. What is heard is decoded
             straight to it.
         media: what is shown as switched on when we join; what is wired unless given.
-        sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
-        sight: how pictures are encoded: frame rate, bit rate.
+        audio_settings: how audio is encoded: bit rate, complexity, redundancy, DTX.
+        video_settings: how pictures are encoded: frame rate, bit rate.
         servers: which STUN and TURN servers to use, given those that the room names.
         signalling: another way to the room than a WebSocket, for tests.
 
@@ -109,8 +109,8 @@ class Call(Actor):
     )
     media: protocol.Media | None = attrs.field(default=None, kw_only=True)
     sample_rate: int = attrs.field(default=SAMPLE_RATE, validator=in_(HEARD_RATES), kw_only=True)
-    sound: Sound = attrs.field(factory=Sound, kw_only=True)
-    sight: Sight = attrs.field(factory=Sight, kw_only=True)
+    audio_settings: AudioSettings = attrs.field(factory=AudioSettings, kw_only=True)
+    video_settings: VideoSettings = attrs.field(factory=VideoSettings, kw_only=True)
     servers: Callable[[Servers], Servers] | None = attrs.field(
         default=None, kw_only=True, repr=False
     )
@@ -147,7 +147,7 @@ class Call(Actor):
         with _one_error():
             async with (
                 self._engine() as engine,
-                engine.open_line(self.sight) as line,
+                engine.open_line(self.video_settings) as line,
                 trio.open_nursery() as nursery,
             ):
                 channel = self._channel(ctx)
@@ -160,7 +160,7 @@ class Call(Actor):
     async def _take_part(
         self, ctx: Context, line: MediaLine, channel: RoomChannel, joined: protocol.Joined
     ) -> str:
-        meeting = Meeting(
+        meeting = CallLife(
             line,
             channel,
             _Outlets(self),
@@ -171,7 +171,7 @@ class Call(Actor):
                 receives=self._receives(),
             ),
             log=ctx.log,
-            sound=self.sound,
+            audio_settings=self.audio_settings,
             sample_rate=self.sample_rate,
         )
         if not self.video.wired:
@@ -190,7 +190,7 @@ class Call(Actor):
                 return ended
         raise AssertionError("a meeting returns or raises")
 
-    async def _speak(self, ctx: Context, meeting: Meeting) -> None:
+    async def _speak(self, ctx: Context, meeting: CallLife) -> None:
         sources = tuple(self.microphone.values())
         if len(sources) > 1:
             mixing = MicrophoneMix(meeting.feed)
@@ -227,7 +227,7 @@ class Call(Actor):
         heard: frozenset[MediaKind] = frozenset(("microphone", "screen_audio"))
         return heard | frozenset(VIDEO_KINDS) if self.video.wired else heard
 
-    async def _tell(self, meeting: Meeting) -> None:
+    async def _tell(self, meeting: CallLife) -> None:
         if not self.events.wired:
             return
         async for event in self.events:
@@ -267,7 +267,7 @@ class _Outlets:
 
     call: Call
 
-    def heard(self, heard: Heard) -> None:
+    def heard(self, heard: HeardTick) -> None:
         for voice in heard.voices:
             self.call.voices.send_nowait(voice)
         self.call.audio.send_nowait(heard.audio)

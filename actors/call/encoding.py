@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from actors.call.playout import Outgoing
-from actors.call.settings import Sound, usual_complexity
+from actors.call.settings import AudioSettings, usual_complexity
 from actors.errors import CallError
 from media import AudioFrame, Samples
 from media.l16 import L16Encoder
@@ -33,11 +33,11 @@ class Encoding:
     packet waits for the next frame of the same turn; `finish` fills it up with silence.
     """
 
-    def __init__(self, codec: str, sound: Sound | None = None) -> None:
+    def __init__(self, codec: str, audio_settings: AudioSettings | None = None) -> None:
         if codec not in ("opus", "l16"):
             raise CallError(f"a call encodes its audio as opus or l16, not as {codec!r}")
         self._codec = codec
-        self._sound = sound or Sound()
+        self._audio_settings = audio_settings or AudioSettings()
         self._expected_loss = 5
         self._encoder: OpusEncoder | L16Encoder | None = None
         self._format = (0, 0)
@@ -124,20 +124,22 @@ class Encoding:
         self._size = rate // PACKETS_PER_SECOND
 
     def _opus(self, rate: int, channels: int) -> OpusEncoder:
-        sound = self._sound
+        settings = self._audio_settings
         # Opus's own "voip" filters the voice: after an echo's two passes at 32 kbit/s it correlates
         # with what was said by 0.49, by 0.97 when it is told to code a voice faithfully. Both keep
         # in-band FEC, which "audio" alone gives up.
         return OpusEncoder(
             rate,
             channels,
-            bitrate=sound.bitrate,
-            complexity=usual_complexity(rate) if sound.complexity is None else sound.complexity,
-            fec=sound.fec,
-            dtx=sound.dtx,
+            bitrate=settings.bitrate,
+            complexity=usual_complexity(rate)
+            if settings.complexity is None
+            else settings.complexity,
+            fec=settings.fec,
+            dtx=settings.dtx,
             packet_loss=self._expected_loss,
             application="audio",
-            signal="voice" if sound.application == "voip" else "auto",
+            signal="voice" if settings.application == "voip" else "auto",
         )
 
     def _encode(self, samples: Samples) -> Outgoing:

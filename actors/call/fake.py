@@ -19,7 +19,7 @@ from actors.call.port import (
     TICK,
     Closed,
     Connected,
-    Failed,
+    ConnectionFailed,
     IceServer,
     MediaKind,
     MediaPacket,
@@ -30,7 +30,7 @@ from actors.call.port import (
     TrackStarted,
     medium_and_name,
 )
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.errors import MediaError
 from actors.messages import VIDEO_KINDS, Picture, VideoKind
 from media import VideoFrame
@@ -167,7 +167,7 @@ class FakePort:
     def fail(self, reason: str = "the network is gone") -> None:
         """Break down, as a connection does when its network goes."""
         self._other = None
-        self._emit(Failed(reason))
+        self._emit(ConnectionFailed(reason))
 
     def send_audio(
         self, payload: bytes, timestamp: int, at: float, kind: MediaKind = "microphone"
@@ -296,7 +296,9 @@ class FakeEngine:
         self._numbers = itertools.count(1)
 
     @contextlib.asynccontextmanager
-    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[FakeLine]:
+    async def open_line(
+        self, video_settings: VideoSettings | None = None
+    ) -> AsyncGenerator[FakeLine]:
         """A line for one call."""
         line = FakeLine(self._ports, self._numbers, self._arrival)
         self.lines.append(line)

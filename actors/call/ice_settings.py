@@ -15,7 +15,7 @@ PORTS = {"stun": 3478, "turn": 3478, "stuns": 5349, "turns": 5349}
 """RFC 7064 and RFC 7065: what stands for a port that a URL does not name."""
 
 
-class ReachError(CallError, ValueError):
+class IceSettingsError(CallError, ValueError):
     """Ports, addresses, interfaces or servers that nobody can be reached by."""
 
 
@@ -40,13 +40,13 @@ class Relay:
         """Read a URL of RFC 7064 or RFC 7065, such as `turn:example.org:3478?transport=tcp`.
 
         Raises:
-            ReachError: it is none.
+            IceSettingsError: it is none.
         """
         scheme, colon, rest = url.partition(":")
         place, _, query = rest.partition("?")
         wanted = parse_qs(query).get("transport", ["udp"])[-1]
         if not colon or scheme not in PORTS or not place or wanted not in ("udp", "tcp"):
-            raise ReachError(
+            raise IceSettingsError(
                 f"{url!r} is no ICE server; write stun:HOST[:PORT] or "
                 "turn(s):HOST[:PORT][?transport=udp|tcp]"
             )
@@ -60,7 +60,7 @@ class Relay:
 
 
 def relays(servers: Iterable[IceServer]) -> tuple[Relay, ...]:
-    """The servers of a `joined`, one for each URL, in their order. Raises `ReachError`."""
+    """The servers of a `joined`, one for each URL, in their order. Raises `IceSettingsError`."""
     return tuple(
         Relay.parse(url, server.username, server.credential)
         for server in servers
@@ -70,7 +70,7 @@ def relays(servers: Iterable[IceServer]) -> tuple[Relay, ...]:
 
 def _ordered(_: object, __: object, ports: tuple[int, int] | None) -> None:
     if ports is not None and not 1 <= ports[0] <= ports[1] <= 65535:
-        raise ReachError(
+        raise IceSettingsError(
             f"{ports[0]}-{ports[1]} is no range of ports; write FIRST-LAST, as in 40000-40999"
         )
 
@@ -80,11 +80,13 @@ def _an_address(_: object, __: object, address: str | None) -> None:
         try:
             ipaddress.IPv4Address(address)
         except ValueError:
-            raise ReachError(f"{address!r} is no IPv4 address; write one as 203.0.113.7") from None
+            raise IceSettingsError(
+                f"{address!r} is no IPv4 address; write one as 203.0.113.7"
+            ) from None
 
 
 @attrs.frozen
-class Reach:
+class IceSettings:
     """What this machine offers to whoever wants to reach it.
 
     Attributes:
@@ -119,7 +121,7 @@ def _host_and_port(place: str, standard: int, url: str) -> tuple[str, int]:
     else:
         host, _, port = place.partition(":")
     if port and not (port.isdigit() and 0 < int(port) <= 65535):
-        raise ReachError(f"{url!r} names no port between 1 and 65535")
+        raise IceSettingsError(f"{url!r} names no port between 1 and 65535")
     return host, int(port) if port else standard
 
 

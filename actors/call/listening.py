@@ -34,7 +34,7 @@ Voice = tuple[str, MediaKind]
 
 
 @attrs.frozen
-class Heard:
+class HeardTick:
     """One tick: a frame for each voice that is there, and the mix of all that is heard.
 
     Attributes:
@@ -89,7 +89,7 @@ class Listening:
         if voice in self._buffers:
             self._end(voice)
 
-    def tick(self, passed: int, now: float, hear: Callable[[Heard], None]) -> None:
+    def tick(self, passed: int, now: float, hear: Callable[[HeardTick], None]) -> None:
         """Pull every buffer once for each tick that has passed, oldest first.
 
         A tick in which nobody is there is heard too: as a silent frame without a source. All
@@ -102,7 +102,7 @@ class Listening:
         for late in range(passed - 1, -1, -1):
             hear(self._pull(now - late * self._samples / self._rate))
 
-    def _pull(self, now: float) -> Heard:
+    def _pull(self, now: float) -> HeardTick:
         pts = self._pts
         self._pts += self._samples
         voices: list[AudioFrame] = []
@@ -122,9 +122,9 @@ class Listening:
         if not voices:
             voices.append(AudioFrame.silence(self._samples, self._rate, pts=pts))
         if len(voices) == 1 and not others:
-            return Heard(tuple(voices), voices[0])
+            return HeardTick(tuple(voices), voices[0])
         samples = mix([frame.samples for frame in (*voices, *(frame for _, frame in others))])
-        return Heard(tuple(voices), AudioFrame(samples, self._rate, pts=pts), tuple(others))
+        return HeardTick(tuple(voices), AudioFrame(samples, self._rate, pts=pts), tuple(others))
 
     def statistics(self) -> dict[Voice, JitterStatistics]:
         """How each voice's buffer does."""

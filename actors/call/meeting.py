@@ -17,7 +17,7 @@ from actors.call.port import IceServer, MediaLine, MediaPort, PortStatistics, cu
 from actors.call.publishing import Published
 from actors.call.receiving import Outlets, Receiving
 from actors.call.roster import ParticipantEvent, Roster
-from actors.call.settings import Sound
+from actors.call.settings import AudioSettings
 from actors.call.signalling import RoomChannel
 from actors.errors import CallEnded, CallError
 from actors.messages import CallEvent, ChatMessage, to_protocol
@@ -71,7 +71,7 @@ ADAPT_SECONDS = 0.5
 is looked at."""
 
 
-class Meeting:
+class CallLife:
     """Joins the room's messages, the participants' media and the call's ports.
 
     `run` goes on until the call has ended, and returns why. Everything else may be called
@@ -86,11 +86,11 @@ class Meeting:
         *,
         open_port: OpenPort,
         log: FilteringBoundLogger,
-        sound: Sound | None = None,
+        audio_settings: AudioSettings | None = None,
         sample_rate: int = SAMPLE_RATE,
     ) -> None:
-        self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time, sound)
-        self.published = Published(line, sound, self._tell_tracks)
+        self.feed = MicrophoneFeed(line.playout, line.codec, trio.current_time, audio_settings)
+        self.published = Published(line, audio_settings, self._tell_tracks)
         """Custom tracks of our own."""
         self._line = line
         self._signalling = signalling

@@ -11,7 +11,7 @@ import trio
 
 from actors.call.encoding import Encoding
 from actors.call.playout import TICK, Playout, StandingDepth
-from actors.call.settings import Sound
+from actors.call.settings import AudioSettings
 from actors.devices.pcm import WIRE_RATE, with_channels
 from media import AudioFormat, AudioFrame
 from media.framing import Framing
@@ -26,10 +26,14 @@ class MicrophoneFeed:
     """
 
     def __init__(
-        self, playout: Playout, codec: str, clock: Callable[[], float], sound: Sound | None = None
+        self,
+        playout: Playout,
+        codec: str,
+        clock: Callable[[], float],
+        audio_settings: AudioSettings | None = None,
     ) -> None:
         self._playout = playout
-        self._encoding = Encoding(codec, sound)
+        self._encoding = Encoding(codec, audio_settings)
         self._clock = clock
         self._emptied = trio.lowlevel.ParkingLot()
         self._group = 0

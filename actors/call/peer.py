@@ -12,7 +12,7 @@ from actors.call.candidates import Candidates, why_unconnected
 from actors.call.port import (
     Closed,
     Connected,
-    Failed,
+    ConnectionFailed,
     MediaKind,
     MediaPacket,
     MediaPort,
@@ -277,7 +277,7 @@ class Peer:
                     if not self.is_connected:
                         self._connected.set()
                         self._observer.connected(self.participant)
-                case Failed(reason):
+                case ConnectionFailed(reason):
                     self._over = reason
                     return
                 case Closed():

@@ -16,7 +16,7 @@ import attrs
 import trio
 
 from actors.call.playout import Playout
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.messages import Picture, VideoKind
 from media import VideoFrame
 from media.jitter import RtpPacket
@@ -81,7 +81,7 @@ class Connected:
 
 
 @attrs.frozen
-class Failed:
+class ConnectionFailed:
     """The port broke down and will carry nothing any more. `reason` is a sentence."""
 
     reason: str
@@ -108,7 +108,7 @@ class TrackEnded:
     kind: MediaKind
 
 
-PortEvent = Signal | Connected | Failed | Closed | TrackStarted | TrackEnded
+PortEvent = Signal | Connected | ConnectionFailed | Closed | TrackStarted | TrackEnded
 
 
 @attrs.frozen
@@ -264,10 +264,12 @@ class MediaLine(Protocol):
 class MediaEngine(Protocol):
     """What carries media for any number of calls."""
 
-    def open_line(self, sight: Sight | None = None) -> AbstractAsyncContextManager[MediaLine]:
+    def open_line(
+        self, video_settings: VideoSettings | None = None
+    ) -> AbstractAsyncContextManager[MediaLine]:
         """A line for one call. Leaving the block closes it; all its ports are closed before.
 
-        `sight` says how pictures are encoded.
+        `video_settings` says how pictures are encoded.
         """
         ...
 

@@ -7,7 +7,7 @@ import trio
 from actors import protocol
 from actors.call.microphone import MicrophoneFeed
 from actors.call.port import MediaKind, MediaLine, Medium, custom_kind
-from actors.call.settings import Sound
+from actors.call.settings import AudioSettings
 from actors.errors import CallError
 from media import VideoFrame
 
@@ -21,9 +21,11 @@ class Published:
         changed: called when a track is published or not any more.
     """
 
-    def __init__(self, line: MediaLine, sound: Sound | None, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, line: MediaLine, audio_settings: AudioSettings | None, changed: Callable[[], None]
+    ) -> None:
         self._line = line
-        self._sound = sound
+        self._audio_settings = audio_settings
         self._changed = changed
         self._tracks: dict[MediaKind, protocol.Track] = {}
         self._feeds: dict[MediaKind, MicrophoneFeed] = {}
@@ -91,7 +93,7 @@ class Published:
 
     def _made_feed(self, kind: MediaKind) -> MicrophoneFeed:
         return MicrophoneFeed(
-            self._line.track(kind), self._line.codec, trio.current_time, self._sound
+            self._line.track(kind), self._line.codec, trio.current_time, self._audio_settings
         )
 
     def interrupt(self, turn: int) -> None:

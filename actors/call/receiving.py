@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import trio
 
-from actors.call.listening import Heard, Listening, Voice
+from actors.call.listening import HeardTick, Listening, Voice
 from actors.call.peer import Peer, Peers
 from actors.call.port import KINDS, MediaKind, PortStatistics, custom_kind
 from actors.call.roster import ParticipantEvent, Roster
@@ -15,7 +15,7 @@ from media import AudioFrame
 from media.jitter import JitterStatistics
 
 
-class Attention:
+class Subscriptions:
     """Everything of everybody is taken but what was asked to be ignored, and what is no more.
 
     Attributes:
@@ -67,7 +67,7 @@ class Attention:
 class Outlets(Protocol):
     """Takes what happens in a call. Nothing here may block or raise."""
 
-    def heard(self, heard: Heard) -> None:
+    def heard(self, heard: HeardTick) -> None:
         """Take one tick of everybody's audio."""
         ...
 
@@ -129,7 +129,7 @@ class Receiving:
         self._roster = roster
         self._outlets = outlets
         self._listening = Listening(sample_rate)
-        self._attention = Attention()
+        self._attention = Subscriptions()
         self._began = trio.current_time()
 
     # What is wanted
@@ -187,7 +187,7 @@ class Receiving:
             if self._attention.takes(voice):
                 self._listening.add(voice, (packet,))
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: HeardTick) -> None:
         self._outlets.heard(heard)
         for kind, frame in heard.others:
             self.overheard(kind, frame)

@@ -10,13 +10,13 @@ from structlog.typing import FilteringBoundLogger
 
 from actors import protocol
 from actors.call.call import Call, Servers
-from actors.call.meeting import Meeting
+from actors.call.meeting import CallLife
 from actors.call.port import MediaEngine, MediaKind, PortStatistics, custom_kind
 from actors.call.publishing import Published
 from actors.call.receiving import Quality
 from actors.call.roster import Participant
 from actors.call.session_life import EventStream, SessionLife
-from actors.call.settings import Sight, Sound
+from actors.call.settings import AudioSettings, VideoSettings
 from actors.call.signalling import RoomChannel
 from actors.devices.camera import CameraDevice
 from actors.devices.microphone import MicrophoneDevice
@@ -350,7 +350,7 @@ class Session:
         self._life.owned.append(device)
         return device
 
-    def _room(self) -> Meeting:
+    def _room(self) -> CallLife:
         self._life.check()
         return self._life.meeting
 
@@ -364,8 +364,8 @@ async def open_call(
     engine: MediaEngine | None = None,
     user_data: Json = None,
     sample_rate: int = 16_000,
-    sound: Sound | None = None,
-    sight: Sight | None = None,
+    audio_settings: AudioSettings | None = None,
+    video_settings: VideoSettings | None = None,
     servers: Callable[[Servers], Servers] | None = None,
     agent: bool = False,
     tls: ssl.SSLContext | None = None,
@@ -386,8 +386,8 @@ async def open_call(
         user_data: any JSON that the others see beside the name.
         sample_rate: Hz at which everybody is heard: 8, 12, 16, 24 or 48 kHz. Speakers of another
             rate are resampled from it.
-        sound: how audio is encoded: bit rate, complexity, redundancy, DTX.
-        sight: how pictures are encoded: frame rate, bit rate.
+        audio_settings: how audio is encoded: bit rate, complexity, redundancy, DTX.
+        video_settings: how pictures are encoded: frame rate, bit rate.
         servers: which STUN and TURN servers to use, given those that the room names.
         agent: whether this is a program, which may send captions and states.
         tls: how a room's certificate is checked; the system's rules by default.
@@ -412,8 +412,8 @@ async def open_call(
         media=protocol.Media(),
         observer=life.observe,
         signalling=signalling,
-        sound=Sound() if sound is None else sound,
-        sight=Sight() if sight is None else sight,
+        audio_settings=AudioSettings() if audio_settings is None else audio_settings,
+        video_settings=VideoSettings() if video_settings is None else video_settings,
         servers=servers,
     )
     async with open_plain_nursery() as nursery:

@@ -18,7 +18,7 @@ from structlog.typing import FilteringBoundLogger
 
 from actors import protocol
 from actors.call.call import Call
-from actors.call.meeting import Meeting
+from actors.call.meeting import CallLife
 from actors.call.port import MediaKind, medium_and_name
 from actors.call.roster import ActiveSpeaker, Participant, ParticipantEvent, SpeakerDetector
 from actors.devices.patchbay import Device, Patchbay
@@ -196,7 +196,7 @@ class SessionLife:
         self.ended: CallEnded | None = None
         self.failures = 0
         """Times that a renderer's callback raised."""
-        self._meeting: Meeting | None = None
+        self._meeting: CallLife | None = None
         self._met = trio.Event()
         self._leaving = trio.Event()
         self._done = trio.Event()
@@ -215,7 +215,7 @@ class SessionLife:
             raise CallEnded(*self.ended.args)
 
     @property
-    def meeting(self) -> Meeting:
+    def meeting(self) -> CallLife:
         """The meeting that we are or were in."""
         assert self._meeting is not None
         return self._meeting
@@ -327,7 +327,7 @@ class SessionLife:
         )
 
     @contextlib.contextmanager
-    def observe(self, meeting: Meeting) -> Generator[None]:
+    def observe(self, meeting: CallLife) -> Generator[None]:
         """Know the meeting while it goes on."""
         self._meeting = meeting
         meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))

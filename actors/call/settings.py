@@ -11,7 +11,7 @@ MIN_BITRATE, MAX_BITRATE = 6_000, 510_000
 
 
 @attrs.frozen
-class Sound:
+class AudioSettings:
     """The encoder's settings for everything that a call says.
 
     Attributes:
@@ -53,7 +53,7 @@ MANY = 3
 
 
 @attrs.frozen
-class Sight:
+class VideoSettings:
     """The encoder's limits for everything that a call shows.
 
     Attributes:
@@ -68,7 +68,7 @@ class Sight:
 
 
 @attrs.frozen
-class Plan:
+class EncodingPlan:
     """What is encoded now: size in pixels, pictures a second, bit/s."""
 
     width: int
@@ -77,7 +77,9 @@ class Plan:
     bitrate: int
 
 
-def plan(sight: Sight, width: int, height: int, bitrate: int, receivers: int) -> Plan:
+def plan(
+    video_settings: VideoSettings, width: int, height: int, bitrate: int, receivers: int
+) -> EncodingPlan:
     """Fit a picture of this size into so many bits a second.
 
     First fewer pictures, then smaller ones; half the size where more than three receive it.
@@ -87,8 +89,8 @@ def plan(sight: Sight, width: int, height: int, bitrate: int, receivers: int) ->
         made = (_even(width >> halvings), _even(height >> halvings))
         affordable = bitrate / (BITS_A_PIXEL * math.prod(made))
         if affordable >= SLOWEST or halvings >= 2 or min(made) < 160:
-            frame_rate = min(sight.frame_rate, max(SLOWEST, round(affordable)))
-            return Plan(*made, min(frame_rate, sight.frame_rate), bitrate)
+            frame_rate = min(video_settings.frame_rate, max(SLOWEST, round(affordable)))
+            return EncodingPlan(*made, min(frame_rate, video_settings.frame_rate), bitrate)
         halvings += 1
 
 

@@ -24,7 +24,7 @@ LARGEST = 8192
 """Pixels of a side; more than any screen has, and enough for a mistake to show."""
 
 
-class Picture:
+class PictureFormat:
     """What pictures of one size and colour format look like.
 
     Raises `DeviceFormatError` for a size, colour format or rate that there is not.
@@ -70,7 +70,9 @@ class Picture:
 
 
 def _known(camera: Camera, _: object, __: object) -> None:
-    Picture(camera.device, camera.width, camera.height, camera.color_format, camera.frame_rate)
+    PictureFormat(
+        camera.device, camera.width, camera.height, camera.color_format, camera.frame_rate
+    )
 
 
 @attrs.frozen
@@ -150,7 +152,7 @@ class CameraDevice:
         color_format: ColorFormat = "RGBA",
         frame_rate: float = 30.0,
     ) -> None:
-        self._picture = Picture(name, width, height, color_format, frame_rate)
+        self._picture = PictureFormat(name, width, height, color_format, frame_rate)
         self.name = name
         self.width = width
         self.height = height

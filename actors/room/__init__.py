@@ -1,7 +1,7 @@
 """The embedded room: a server for page, signalling and API on one port."""
 
-from actors.room.rooms import Came as Came
-from actors.room.rooms import Went as Went
+from actors.room.rooms import ParticipantEntered as ParticipantEntered
+from actors.room.rooms import ParticipantExited as ParticipantExited
 from actors.room.server import DEFAULT_ROOM as DEFAULT_ROOM
 from actors.room.server import RoomServer as RoomServer
 from actors.room.server import load_certificate as load_certificate

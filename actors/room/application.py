@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket
 from actors.protocol import SUBPROTOCOL, is_room_name
 from actors.room.line import Line
 from actors.room.rooms import Rooms
-from actors.room.serving import Connection
+from actors.room.serving import MeteredConnection
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -240,7 +240,7 @@ class Application:
             await websocket.send_denial_response(refusal)
             return
         await websocket.accept(SUBPROTOCOL)
-        connection: Connection = websocket.state.connection
+        connection: MeteredConnection = websocket.state.connection
         await Line(websocket, websocket.path_params["room"], self._rooms, connection).run()
 
     def _refusal(self, websocket: WebSocket) -> Response | None:

@@ -13,7 +13,7 @@ from actors.protocol import ProtocolError, limits
 from actors.room.meeting import Meeting, Seat
 from actors.room.outbox import Bucket, Farewell, Outbox
 from actors.room.rooms import Rooms
-from actors.room.serving import Connection
+from actors.room.serving import MeteredConnection
 
 MESSAGES_PER_SECOND = 100
 MESSAGES_AT_ONCE = 400
@@ -27,7 +27,9 @@ CLOSE_CODES = {"too_large": 1009, "stopping": 1012}
 class Line:
     """An accepted WebSocket, from its first message to its close."""
 
-    def __init__(self, websocket: WebSocket, room: str, rooms: Rooms, connection: Connection):
+    def __init__(
+        self, websocket: WebSocket, room: str, rooms: Rooms, connection: MeteredConnection
+    ):
         self._websocket = websocket
         self._room = room
         self._rooms = rooms

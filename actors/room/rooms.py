@@ -17,7 +17,7 @@ from actors.room.tokens import Claims, Relays, ResumeKey, Signer
 
 
 @attrs.define
-class Figures:
+class RoomMetrics:
     """Counters since the server started."""
 
     joins: int = 0
@@ -80,7 +80,7 @@ def _family(name: str, kind: str, what: str, values: dict[str, int]) -> Iterator
 
 
 @attrs.frozen
-class Came:
+class ParticipantEntered:
     """Somebody was let in who was not there before; `claims` are those of the token."""
 
     room: str
@@ -89,7 +89,7 @@ class Came:
 
 
 @attrs.frozen
-class Went:
+class ParticipantExited:
     """Somebody's seat is free again: `left`, `lost` or `ejected`."""
 
     room: str
@@ -108,7 +108,7 @@ class House:
     private: bool = False
     participants: int = limits.PARTICIPANTS
     relays: Relays = attrs.field(factory=Relays)
-    observe: Callable[[Came | Went], None] = lambda event: None
+    observe: Callable[[ParticipantEntered | ParticipantExited], None] = lambda event: None
     admit: Callable[[str, tuple[Participant, ...]], str | None] = lambda room, participants: None
 
 
@@ -118,7 +118,7 @@ class Rooms:
     def __init__(self, house: House) -> None:
         self.house = house
         self.meetings: dict[str, Meeting] = {}
-        self.figures = Figures()
+        self.figures = RoomMetrics()
         # Who was sent away or has left does not come back by a key that still holds.
         self._ended: dict[str, tuple[str, float]] = {}
         # Meetings that were over in this server's time; one that was not ended with a server
@@ -251,7 +251,7 @@ class Rooms:
         self.figures.joins += 1
         self._welcome(meeting, seat, resumed=recovered, recovering=recovered)
         meeting.catch_up(seat)
-        self.house.observe(Came(room, participant, claims.all))
+        self.house.observe(ParticipantEntered(room, participant, claims.all))
         return meeting, seat
 
     def _recovers(self, meeting: Meeting | None, key: ResumeKey) -> bool:
@@ -318,4 +318,4 @@ class Rooms:
         if not meeting.seats and self.meetings.get(meeting.room) is meeting:
             del self.meetings[meeting.room]
             self._over[meeting.session] = until
-        self.house.observe(Went(meeting.room, seat.participant, reason))
+        self.house.observe(ParticipantExited(meeting.room, seat.participant, reason))

@@ -25,8 +25,8 @@ from actors.errors import RoomError
 from actors.protocol import Json, Participant, is_room_name, limits
 from actors.room.application import Application, Guard
 from actors.room.outbox import Farewell
-from actors.room.rooms import Came, House, Rooms, Went
-from actors.room.serving import Port, Serving
+from actors.room.rooms import House, ParticipantEntered, ParticipantExited, Rooms
+from actors.room.serving import BoundPort, Serving
 from actors.room.tokens import Relays, Signer
 
 WILDCARDS = ("0.0.0.0", "::", "")
@@ -212,10 +212,10 @@ class RoomServer:
     ) -> None:
         """Serves until it is cancelled; people can join once the task has started."""
         listener = await bind(self._host, port)
-        ports = [Port(listener, tls)]
+        ports = [BoundPort(listener, tls)]
         try:
             if tls is not None:
-                ports.append(Port(await bind("127.0.0.1", 0)))
+                ports.append(BoundPort(await bind("127.0.0.1", 0)))
             self._port = port_of(listener)
             self._local_port = port_of(ports[-1].listener)
             self._serving = Serving(application, self.rooms.figures)
@@ -262,7 +262,7 @@ def _checked(room: str) -> str:
     return room
 
 
-def _nothing(event: Came | Went) -> None:
+def _nothing(event: ParticipantEntered | ParticipantExited) -> None:
     """Observes nothing."""
 
 
@@ -286,7 +286,7 @@ async def open_room(
     turn_secret: str | None = None,
     participants: int = limits.PARTICIPANTS,
     auto_join: bool = False,
-    observe: Callable[[Came | Went], None] = _nothing,
+    observe: Callable[[ParticipantEntered | ParticipantExited], None] = _nothing,
     admit: Callable[[str, tuple[Participant, ...]], str | None] = _everybody,
 ) -> AsyncGenerator[RoomServer]:
     """A room server, open while the block runs.

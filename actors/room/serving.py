@@ -27,13 +27,13 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from actors.protocol import limits
 from actors.room.outbox import Bucket
-from actors.room.rooms import Figures
+from actors.room.rooms import RoomMetrics
 
 BYTES_PER_SECOND = 1024 * 1024
 BURST_BYTES = 4 * 1024 * 1024
 
 
-class Connection(trio.abc.HalfCloseableStream):
+class MeteredConnection(trio.abc.HalfCloseableStream):
     """A socket stream that takes so many bytes a second and no more.
 
     The limits above it count whole messages; this one also holds for what never becomes one. Not
@@ -95,7 +95,7 @@ log = structlog.get_logger("callboard.room")
 
 
 @attrs.frozen
-class Port:
+class BoundPort:
     """A bound socket, and the certificate with which it is served."""
 
     listener: trio.SocketListener
@@ -105,16 +105,16 @@ class Port:
 class Serving:
     """Serves one application on some ports until it is cancelled."""
 
-    def __init__(self, application: ASGIFramework, figures: Figures) -> None:
+    def __init__(self, application: ASGIFramework, figures: RoomMetrics) -> None:
         self._config = _config()
         self._application = ASGIWrapper(application)
         self._context = WorkerContext(None)
         self._figures = figures
         self._one_gone = trio.Event()
         self._accepting = trio.CancelScope()
-        self.connections: set[Connection] = set()
+        self.connections: set[MeteredConnection] = set()
 
-    async def run(self, ports: Sequence[Port]) -> None:
+    async def run(self, ports: Sequence[BoundPort]) -> None:
         """Accepts and serves. Leaves no socket open when it is cancelled."""
         async with trio.open_nursery() as handlers:
             with self._accepting:
@@ -133,14 +133,14 @@ class Serving:
             self._one_gone = trio.Event()
             await self._one_gone.wait()
 
-    async def _accept(self, port: Port, handlers: trio.Nursery) -> None:
+    async def _accept(self, port: BoundPort, handlers: trio.Nursery) -> None:
         async def handle(stream: trio.SocketStream) -> None:
             await self._guard(stream, port.tls)
 
         await trio.serve_listeners(handle, [port.listener], handler_nursery=handlers)
 
     async def _guard(self, stream: trio.SocketStream, tls: ssl.SSLContext | None) -> None:
-        connection = Connection(stream)
+        connection = MeteredConnection(stream)
         if len(self.connections) >= CONNECTIONS:
             connection.abort()
             return
@@ -159,7 +159,7 @@ class Serving:
             self.connections.discard(connection)
             self._one_gone.set()
 
-    async def _serve(self, connection: Connection, tls: ssl.SSLContext | None) -> None:
+    async def _serve(self, connection: MeteredConnection, tls: ssl.SSLContext | None) -> None:
         stream = (
             trio.SSLStream(connection, tls, server_side=True, https_compatible=True)
             if tls

@@ -20,7 +20,7 @@ Key = tuple[str | None, int]
 
 
 @attrs.define
-class Cues:
+class CaptionsCheckpoint:
     """What stands in the file, and what is still being said. Times are seconds of the call."""
 
     began: float | None = None
@@ -73,7 +73,7 @@ class CaptionFile(Actor):
     captions = In[Caption](capacity=256, overflow=Overflow.DROP_NEWEST)
     participants = In[ParticipantEvent](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
 
-    cues = Kept[Cues](Cues)
+    cues = Kept[CaptionsCheckpoint](CaptionsCheckpoint)
 
     async def run(self, ctx: Context) -> None:
         """Write until the call ends; a restart goes on in the same file."""
@@ -96,7 +96,7 @@ class CaptionFile(Actor):
                 rest = "".join(cues.ready(over=True))
                 await ctx.in_thread(_finish, file, rest, work=Work.IO)
 
-    async def _follow_names(self, cues: Cues) -> None:
+    async def _follow_names(self, cues: CaptionsCheckpoint) -> None:
         async for event in self.participants:
             cues.names[event.participant.id] = event.participant.name
 

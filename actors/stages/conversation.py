@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import attrs
 import trio
 
@@ -179,7 +182,7 @@ def is_own_words(heard: str, spoken: str) -> bool:
 
 
 @attrs.define
-class Unfinished:
+class ConversationCheckpoint:
     """What was taken and not yet dealt with; outlives a crash."""
 
     typed: list[ChatMessage] = attrs.field(factory=list[ChatMessage])
@@ -201,9 +204,17 @@ class Conversation(Actor):
     the agent's own voice from a loudspeaker. The memory outlives every crash of this actor.
     """
 
-    said = In[Transcript](optional=True, replay=Replay.TURN)
-    typed = In[ChatMessage](optional=True)
-    planned = In[Planned](optional=True)
+    renamed: ClassVar[Mapping[str, str]] = {
+        "said": "transcripts",
+        "typed": "chat",
+        "planned": "clauses",
+        "asked": "prompts",
+        "changed": "history",
+    }
+
+    transcripts = In[Transcript](optional=True, replay=Replay.TURN)
+    chat = In[ChatMessage](optional=True)
+    clauses = In[Planned](optional=True)
     # The end of one turn and the beginning of the next may come in one tick.
     played = In[Played](
         optional=True,
@@ -212,12 +223,12 @@ class Conversation(Actor):
         missed="nothing that the agent says is remembered, because it is not known what was heard; "
         "wire call.played to it",
     )
-    asked = Out[Snapshot](spoken=False)
-    changed = Out[Snapshot](spoken=False)
+    prompts = Out[Snapshot](spoken=False)
+    history = Out[Snapshot](spoken=False)
     captions = Out[Caption](spoken=False)
 
     memory = Kept[Memory](Memory)
-    unfinished = Kept[Unfinished](Unfinished)
+    unfinished = Kept[ConversationCheckpoint](ConversationCheckpoint)
 
     async def run(self, ctx: Context) -> None:
         """Live once, one task an inlet."""
@@ -232,12 +243,12 @@ class Conversation(Actor):
             nursery.start_soon(self._follow_cuts, told)
 
     async def _follow_people(self, ctx: Context) -> None:
-        async for words in self.said:
+        async for words in self.transcripts:
             await self._show(Caption(words.source, words.turn, words.text, final=words.final))
             if wants_answer(words):
                 await self._take(ctx, words)
             if words.final:
-                self.said.done()
+                self.transcripts.done()
 
     async def _take(self, ctx: Context, words: Transcript) -> None:
         over_reply = self.memory.speaking(words.turn, ctx.now())
@@ -256,7 +267,7 @@ class Conversation(Actor):
                 await self._answer_line(ctx, waiting[0])
                 del waiting[0]
             try:
-                waiting.append(await self.typed.receive())
+                waiting.append(await self.chat.receive())
             except trio.EndOfChannel:
                 return
 
@@ -271,7 +282,7 @@ class Conversation(Actor):
         await self._ask(turn)
 
     async def _follow_plans(self, ctx: Context) -> None:
-        async for planned in self.planned:
+        async for planned in self.clauses:
             await self._caption(self.memory.planned(planned, at=ctx.now()))
 
     async def _follow_play_out(self) -> None:
@@ -282,21 +293,21 @@ class Conversation(Actor):
                 heard = reply.heard_text
                 await self._caption(reply)
             if played.final:
-                await self.changed.send(Snapshot(self.memory.items(), played.turn))
+                await self.history.send(Snapshot(self.memory.items(), played.turn))
 
     async def _follow_cuts(self, turns: trio.MemoryReceiveChannel[int]) -> None:
         async for turn in turns:
             for reply in self.memory.ended(turn + 1):
                 await self._caption(reply)
-                await self.changed.send(Snapshot(self.memory.items(), reply.turn))
+                await self.history.send(Snapshot(self.memory.items(), reply.turn))
 
     async def _remember(self, turn: int, text: str, source: str | None) -> None:
         if text:
             self.memory.said(turn, text, source)
-            await self.changed.send(Snapshot(self.memory.items(), turn))
+            await self.history.send(Snapshot(self.memory.items(), turn))
 
     async def _ask(self, turn: int, *, unheard: bool = False) -> None:
-        await self.asked.send(Snapshot(self.memory.items(), turn, unheard))
+        await self.prompts.send(Snapshot(self.memory.items(), turn, unheard))
 
     async def _caption(self, reply: Reply) -> None:
         if reply.text:

@@ -18,7 +18,7 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
-class Session(Protocol):
+class InferenceSession(Protocol):
     """The part of `onnxruntime.InferenceSession` that is used here; it has no stubs.
 
     `run` may be called by several threads at once.
@@ -37,7 +37,7 @@ class Session(Protocol):
         ...
 
 
-def open_session(path: Path) -> Session:
+def open_session(path: Path) -> InferenceSession:
     """Load a model. Blocks; the first call imports onnxruntime (70 MB)."""
     onnxruntime = importlib.import_module("onnxruntime")
     # Its notes about the machine do not belong on standard error.
@@ -48,7 +48,7 @@ def open_session(path: Path) -> Session:
     # A spinning thread takes the core that the call's clock needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return cast(
-        "Session",
+        "InferenceSession",
         onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]),
     )
 

@@ -10,8 +10,8 @@ says so aloud.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from typing import Protocol, TypeVar, TypeVarTuple
+from collections.abc import AsyncGenerator
+from typing import Protocol
 
 import attrs
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from actors.stages.messages import Snapshot, Word
 from media import AudioFrame
+from runtime import InThread
 
 PAUSE = 0.06
 """Seconds without a new frame after which the person is taken to pause: three frames."""
@@ -102,18 +103,6 @@ class Utterance:
     def _wake(self) -> None:
         self._news.set()
         self._news = trio.Event()
-
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
-
-
-class InThread(Protocol):
-    """`Context.in_thread`: runs what blocks outside the Trio thread and returns its result."""
-
-    async def __call__(self, fn: Callable[[*Ts], T], /, *args: *Ts) -> T:
-        """Run `fn(*args)` in a worker thread; cancelling abandons it and drops its result."""
-        ...
 
 
 @attrs.frozen

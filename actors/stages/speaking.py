@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from typing import ClassVar
 
 import attrs
 import trio
@@ -23,7 +24,7 @@ _AHEAD = 1
 
 
 @attrs.define
-class Progress:
+class SpeakingCheckpoint:
     """How far the turn that is being spoken has come; outlives a crash."""
 
     turn: int = -1
@@ -41,7 +42,7 @@ class Progress:
 
 
 @attrs.frozen
-class Script:
+class ClausesOfTurn:
     """The clauses of one turn, as they become known."""
 
     turn: int
@@ -49,7 +50,7 @@ class Script:
 
 
 @attrs.frozen
-class Stretch:
+class ClauseAudio:
     """A stretch of audio and the clause that it belongs to, `start` samples into the clause."""
 
     clause: int
@@ -62,7 +63,7 @@ class Stretch:
 class Speaking(Actor):
     """Says the reply, sentence by sentence, the first clause early.
 
-    `planned` tells each clause, with its words' times, before its audio leaves. After a crash the
+    `clauses` tells each clause, with its words' times, before its audio leaves. After a crash the
     next life has the clause in hand made again, and goes on at the sample where the last one
     stood. A clause at which the voice fails twice is left out. An interruption ends the turn where
     it stands.
@@ -70,15 +71,17 @@ class Speaking(Actor):
 
     voice: Voice = attrs.field(factory=stock_voice)
 
+    renamed: ClassVar[Mapping[str, str]] = {"planned": "clauses"}
+
     text = In[Text](optional=True, capacity=64, replay=Replay.TURN)
     audio = Out[AudioFrame](spoken=True, capacity=3)
-    planned = Out[Planned](spoken=True, capacity=64)
+    clauses = Out[Planned](spoken=True, capacity=64)
 
-    progress = Kept[Progress](Progress)
+    progress = Kept[SpeakingCheckpoint](SpeakingCheckpoint)
 
     async def run(self, ctx: Context) -> None:
         """Live once: one task reads texts into scripts, the other speaks them in order."""
-        give, scripts = trio.open_memory_channel[Script](math.inf)
+        give, scripts = trio.open_memory_channel[ClausesOfTurn](math.inf)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.voice.warm, ctx.in_thread)
             nursery.start_soon(self._read, give)
@@ -86,7 +89,7 @@ class Speaking(Actor):
                 with ctx.turn_scope(script.turn):
                     await self._speak(ctx, script)
 
-    async def _read(self, scripts: trio.MemorySendChannel[Script]) -> None:
+    async def _read(self, scripts: trio.MemorySendChannel[ClausesOfTurn]) -> None:
         splitter = ClauseSplitter(self._table)
         turn = -1
         give: trio.MemorySendChannel[str] | None = None
@@ -98,7 +101,7 @@ class Speaking(Actor):
                     turn, splitter = text.turn, ClauseSplitter(self._table)
                     self.progress.read = turn
                     give, clauses = trio.open_memory_channel[str](math.inf)
-                    scripts.send_nowait(Script(turn, clauses))
+                    scripts.send_nowait(ClausesOfTurn(turn, clauses))
                 for clause in splitter.feed(text.text) + (splitter.finish() if text.final else []):
                     give.send_nowait(clause)
                 if text.final:
@@ -107,27 +110,27 @@ class Speaking(Actor):
             if give is not None:
                 give.close()
 
-    async def _speak(self, ctx: Context, script: Script) -> None:
+    async def _speak(self, ctx: Context, script: ClausesOfTurn) -> None:
         progress = self.progress
         if progress.turn != script.turn:
             progress.turn, progress.clauses, progress.clause = script.turn, 0, -1
             progress.begun = progress.samples = 0
             progress.failed.clear()
         self.audio.mark(TurnStarted(script.turn))
-        give, stretches = trio.open_memory_channel[Stretch](_AHEAD)
+        give, stretches = trio.open_memory_channel[ClauseAudio](_AHEAD)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._synthesize, ctx, script, give)
             async for stretch in stretches:
                 await self._send(script.turn, stretch)
         progress.clauses = progress.clause + 1
         seconds = progress.samples / self.voice.sample_rate
-        await self.planned.send(Planned(script.turn, "", start=seconds, final=True))
+        await self.clauses.send(Planned(script.turn, "", start=seconds, final=True))
         self.audio.mark(TurnEnded(script.turn))
         if progress.read == script.turn:
             self.text.done()
 
     async def _synthesize(
-        self, ctx: Context, script: Script, stretches: trio.MemorySendChannel[Stretch]
+        self, ctx: Context, script: ClausesOfTurn, stretches: trio.MemorySendChannel[ClauseAudio]
     ) -> None:
         done, failed = self.progress.clauses, self.progress.failed
         index = -1
@@ -140,7 +143,9 @@ class Speaking(Actor):
                 try:
                     async with aclosing(self._say(ctx, clause)) as spoken:
                         async for each in spoken:
-                            await stretches.send(Stretch(index, start, _text(clause, each), each))
+                            await stretches.send(
+                                ClauseAudio(index, start, _text(clause, each), each)
+                            )
                             start += len(each.audio)
                 except Exception:
                     if index in failed:
@@ -165,7 +170,7 @@ class Speaking(Actor):
         if silent:
             ctx.log.warning("the voice gave no sound for a clause", letters=len(clause))
 
-    async def _send(self, turn: int, stretch: Stretch) -> None:
+    async def _send(self, turn: int, stretch: ClauseAudio) -> None:
         progress = self.progress
         if stretch.clause != progress.clause:
             progress.clauses, progress.clause = stretch.clause, stretch.clause
@@ -175,7 +180,7 @@ class Speaking(Actor):
         words = tuple(
             Word(word.text, start + word.start, start + word.end) for word in stretch.spoken.words
         )
-        await self.planned.send(Planned(turn, stretch.text, start, words, audio.duration))
+        await self.clauses.send(Planned(turn, stretch.text, start, words, audio.duration))
         step = audio.sample_rate // 50
         for at in range(max(0, progress.samples - first), len(audio), step):
             part = audio[at : at + step]

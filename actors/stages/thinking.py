@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import aclosing
+from typing import ClassVar
 
 import attrs
 import trio
@@ -20,7 +22,7 @@ _REST = 0.1
 
 
 @attrs.define
-class Given:
+class ThinkingCheckpoint:
     """What has left of the reply to a turn; outlives a crash."""
 
     turn: int = -1
@@ -51,19 +53,21 @@ class Thinking(Actor):
     attempts: int = attrs.field(default=3, validator=attrs.validators.ge(1), kw_only=True)
     patience: float = attrs.field(default=8.0, validator=attrs.validators.gt(0), kw_only=True)
 
-    asked = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
+    renamed: ClassVar[Mapping[str, str]] = {"asked": "prompts"}
+
+    prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
     text = Out[Text](spoken=True)
 
-    given = Kept[Given](Given)
+    given = Kept[ThinkingCheckpoint](ThinkingCheckpoint)
 
     async def run(self, ctx: Context) -> None:
         """Live once: one question after the other."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.mind.warm, ctx.in_thread)
-            async for snapshot in self.asked:
+            async for snapshot in self.prompts:
                 with ctx.turn_scope(snapshot.turn):
                     await self._answer(ctx, snapshot)
-                self.asked.done()
+                self.prompts.done()
 
     async def _answer(self, ctx: Context, snapshot: Snapshot) -> None:
         given = self.given
@@ -99,7 +103,7 @@ class Thinking(Actor):
 
     async def _give_up(self, turn: int, mind: Mind) -> None:
         await self._say(turn, language(mind.language).not_thought)
-        self.asked.done()  # the next life would only fail again
+        self.prompts.done()  # the next life would only fail again
 
     async def _reply(self, ctx: Context, mind: Mind, snapshot: Snapshot) -> None:
         """Give the reply; ask again when the mind fails before its first word."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from typing import ClassVar
 
 import attrs
 import trio
@@ -58,7 +60,7 @@ class Backlog:
 
 
 @attrs.define
-class Standing:
+class TurnsCheckpoint:
     """Who has the floor, for the next life: a person in mid-sentence notices no crash."""
 
     turn: int = 0
@@ -87,6 +89,8 @@ class Turns(Actor):
     rules: TurnRules = attrs.field(factory=TurnRules)
     language: str = "en"
 
+    renamed: ClassVar[Mapping[str, str]] = {"asked": "prompts"}
+
     voiced = In[VoicedFrame](optional=True, capacity=25, overflow=Overflow.DROP_OLDEST)
     words = In[Transcript](optional=True)
     # The end of one turn and the beginning of the next may come in one tick.
@@ -97,12 +101,12 @@ class Turns(Actor):
         missed="it is not known when the agent speaks, so each answer counts as failed after a "
         "while; wire call.played to it",
     )
-    asked = In[Snapshot](optional=True, overflow=Overflow.LATEST)
+    prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST)
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
     state = Out[State](spoken=False)
     ended = Out[TurnOver](spoken=False)
 
-    standing = Kept[Standing](Standing)
+    standing = Kept[TurnsCheckpoint](TurnsCheckpoint)
 
     async def run(self, ctx: Context) -> None:
         """Live once. A turn that was open in an earlier life goes on; at a second crash in it, it
@@ -145,7 +149,7 @@ class _Life:
         self._machine.restore(now, standing.floor, standing.source, standing.agent)
 
     async def follow_questions(self) -> None:
-        async for asked in self._ports.asked:
+        async for asked in self._ports.prompts:
             async with self._one_at_a_time:
                 if asked.turn >= self._ctx.floor and asked.turn != self._standing.turn:
                     await self._do(self._machine.asked(self._ctx.now()))

@@ -7,7 +7,7 @@ import numpy as np
 import trio
 
 from actors.call.call import Call
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from benchmarks.calls.peer_callboard import main
 from media import VideoFrame
 from runtime import Actor, Context, Graph, Out
@@ -47,7 +47,10 @@ class Projector(Actor):
 
 def projecting(call: Call) -> Graph:
     # A track begins at a third of its limit, and this far side reports nothing.
-    return Graph(Projector().shown >> attrs.evolve(call, sight=Sight(bitrate=4_500_000)).camera)
+    return Graph(
+        Projector().shown
+        >> attrs.evolve(call, video_settings=VideoSettings(bitrate=4_500_000)).camera
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from actors.call.call import Call, Observer
-from actors.call.meeting import Meeting
+from actors.call.meeting import CallLife
 from actors.errors import CallError
 from actors.messages import GraphReport, Played
 from actors.protocol import Json, limits
@@ -77,7 +77,7 @@ class Moments:
 
 
 @attrs.frozen
-class Reply:
+class ReplyTimes:
     """A reply's first sound was sent just now. Seconds that each stage took."""
 
     turn: int
@@ -97,7 +97,7 @@ class ReplyTiming:
         self._turns: dict[int, Moments] = {}
         self._voiced: tuple[str | None, float] | None = None
 
-    def see(self, item: object, now: float) -> Reply | None:
+    def see(self, item: object, now: float) -> ReplyTimes | None:
         """Take an item that passes now; a reply when it begins to sound with it."""
         match item:
             case VoicedFrame(source=source, speech=True):
@@ -127,11 +127,11 @@ class ReplyTiming:
         return moments
 
 
-def _reply(turn: int, moments: Moments, at: float) -> Reply | None:
+def _reply(turn: int, moments: Moments, at: float) -> ReplyTimes | None:
     silent, understood, answered = moments.silent, moments.understood, moments.answered
     if silent is None or understood is None or answered is None:
         return None  # nobody asked: a greeting
-    return Reply(
+    return ReplyTimes(
         turn,
         hearing=max(0.0, understood - silent),
         thinking=max(0.0, answered - understood),
@@ -151,7 +151,7 @@ class Backstage:
     """
 
     def __init__(self) -> None:
-        self._meeting: Meeting | None = None
+        self._meeting: CallLife | None = None
         self._timing = ReplyTiming()
 
     def around(self, call: Call) -> Call:
@@ -160,7 +160,7 @@ class Backstage:
 
     def _with(self, other: Observer | None) -> Observer:
         @contextmanager
-        def observe(meeting: Meeting) -> Generator[None]:
+        def observe(meeting: CallLife) -> Generator[None]:
             self._meeting = meeting
             try:
                 with other(meeting) if other else nullcontext():

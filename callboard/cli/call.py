@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
-from actors.call.ice_settings import Reach
-from actors.call.meeting import Meeting
+from actors.call.ice_settings import IceSettings
+from actors.call.meeting import CallLife
 from callboard.cli.caller.report import Report, in_words, measure, responses, without_words
-from callboard.cli.caller.script import Progress, Script, ScriptedCaller
+from callboard.cli.caller.script import CallerProgress, CallerScript, ScriptedCaller
 from callboard.cli.caller.tape import RATE
 from callboard.cli.calling import join, open_engine
 from callboard.cli.options import CommandError, common, reaching
@@ -36,14 +36,14 @@ SLOW = 1.0
 
 
 @attrs.define(eq=False)
-class Seen:
+class CallObservations:
     """What the call itself knows, for the report."""
 
     joined: float | None = None
     reception: tuple[JitterStatistics, ...] = ()
 
     @contextlib.contextmanager
-    def observe(self, meeting: Meeting) -> Generator[None]:
+    def observe(self, meeting: CallLife) -> Generator[None]:
         """Note when the room let us in, and at the end what was received."""
         self.joined = trio.current_time()
         try:
@@ -60,7 +60,7 @@ class Seen:
 @click.option("--record", type=click.Path(path_type=Path), help="Write the call to this WAV.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the report here.")
 @click.option("--name", default="Caller", show_default=True, help="How the others see the caller.")
-@click.option("--token", help="Meeting token, where the room is private.")
+@click.option("--token", help="CallLife token, where the room is private.")
 @click.option("--wait", default=10.0, show_default=True, help="Seconds for an answer to begin.")
 @click.option("--patience", default=30.0, show_default=True, help="Seconds for somebody to come.")
 @click.option("--for", "limit", type=float, help="Leave after so many seconds in any case.")
@@ -77,7 +77,7 @@ def command(
     wait: float,
     patience: float,
     limit: float | None,
-    reach: Reach,
+    reach: IceSettings,
 ) -> int:
     """Join the meeting at URL, say what the files hold, hear the answers, and report.
 
@@ -94,7 +94,7 @@ def command(
     reports: list[Report] = []
 
     async def work(stop: trio.Event) -> int:
-        progress, seen = Progress(Script(recordings, wait=wait)), Seen()
+        progress, seen = CallerProgress(CallerScript(recordings, wait=wait)), CallObservations()
         async with open_engine(reach) as engine:
             began = trio.current_time()
             call = Call(url, name, token=token, observer=seen.observe, engine=engine)
@@ -178,7 +178,7 @@ def check_writable(path: Path | None) -> None:
         raise CommandError(f"{path} cannot be written: there is no folder {path.parent}.")
 
 
-async def expect_somebody(progress: Progress, patience: float) -> None:
+async def expect_somebody(progress: CallerProgress, patience: float) -> None:
     """Raise `CommandError` when nobody's media flows in time."""
     deadline = trio.current_time() + patience
     told = False

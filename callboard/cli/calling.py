@@ -8,7 +8,7 @@ import structlog
 import trio
 
 from actors.call.call import Call
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.port import MediaEngine
 from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
 from callboard.cli.backstage import Backstage
@@ -22,7 +22,7 @@ WATCHDOG = 0.2
 """Seconds: a step that takes longer is named, for it can be heard: so long lasts the play-out."""
 
 
-def open_engine(reach: Reach | None = None) -> AbstractAsyncContextManager[MediaEngine]:
+def open_engine(reach: IceSettings | None = None) -> AbstractAsyncContextManager[MediaEngine]:
     """The media engine; aiortc, which takes a moment to import, loads now and not in a call."""
     from actors.call.webrtc import open_media_engine  # noqa: PLC0415
 

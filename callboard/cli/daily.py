@@ -16,7 +16,7 @@ from callboard.cli.options import DEFAULT_PORT, CommandError, common
 
 
 @attrs.frozen
-class Script:
+class UserScript:
     """A program to run in this process, as its main module."""
 
     run: Callable[[], object]
@@ -24,7 +24,7 @@ class Script:
     """Whether a file name in a traceback is no longer ours or runpy's."""
 
 
-def path_script(path: Path, arguments: Sequence[str]) -> Script:
+def path_script(path: Path, arguments: Sequence[str]) -> UserScript:
     """A file. Raises `CommandError` where there is none."""
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
@@ -36,10 +36,10 @@ def path_script(path: Path, arguments: Sequence[str]) -> Script:
         sys.path.insert(0, str(path.resolve().parent))
         runpy.run_path(str(path), run_name="__main__")
 
-    return Script(run, _outside_runpy)
+    return UserScript(run, _outside_runpy)
 
 
-def module_script(module: str, arguments: Sequence[str]) -> Script:
+def module_script(module: str, arguments: Sequence[str]) -> UserScript:
     """A module of the path. Raises `CommandError` where there is none."""
     sys.path.insert(0, str(Path.cwd()))
     try:
@@ -53,7 +53,7 @@ def module_script(module: str, arguments: Sequence[str]) -> Script:
         sys.argv = [module, *arguments]
         runpy.run_module(module, run_name="__main__", alter_sys=True)
 
-    return Script(run, _outside_runpy)
+    return UserScript(run, _outside_runpy)
 
 
 def _outside_runpy(filename: str) -> bool:
@@ -106,7 +106,7 @@ def command(
     return _run(script)
 
 
-def _run(script: Script) -> int:
+def _run(script: UserScript) -> int:
     try:
         script.run()
     except SystemExit as leaving:

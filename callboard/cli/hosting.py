@@ -8,7 +8,7 @@ import attrs
 import trio
 
 from actors.protocol import Participant
-from actors.room import Came, Went
+from actors.room import ParticipantEntered, ParticipantExited
 
 LINGER = 10.0
 """Seconds for which an agent stays after the last person has left: they may come back."""
@@ -21,7 +21,7 @@ FIRST_RETRY, SLOWEST_RETRY = 1.0, 30.0
 class HostedCall:
     """A call that runs now, and its end."""
 
-    came: Came
+    came: ParticipantEntered
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
 
@@ -46,9 +46,9 @@ class Hosting:
         self._people: dict[str, set[str]] = {}
         self._changed: dict[str, trio.Event] = {}
         self._calls: dict[str, HostedCall] = {}
-        self._early: list[Came] = []
+        self._early: list[ParticipantEntered] = []
         self._nursery: trio.Nursery | None = None
-        self._serve: Callable[[Came], Awaitable[None]] | None = None
+        self._serve: Callable[[ParticipantEntered], Awaitable[None]] | None = None
 
     @property
     def rooms(self) -> tuple[str, ...]:
@@ -64,12 +64,12 @@ class Hosting:
         calls = "one call" if self._max_calls == 1 else f"{self._max_calls} calls"
         return f"This server has {calls} at most, and they go on. Try again later."
 
-    def observe(self, event: Came | Went) -> None:
+    def observe(self, event: ParticipantEntered | ParticipantExited) -> None:
         """Note who comes and goes. Agents do not count."""
         if event.participant.agent:
             return
         room, who = event.room, event.participant.id
-        if isinstance(event, Came):
+        if isinstance(event, ParticipantEntered):
             self._people.setdefault(room, set()).add(who)
             self._tell(room)
             self._start(event)
@@ -79,7 +79,7 @@ class Hosting:
                 del self._people[room]
             self._tell(room)
 
-    async def run(self, serve: Callable[[Came], Awaitable[None]]) -> None:
+    async def run(self, serve: Callable[[ParticipantEntered], Awaitable[None]]) -> None:
         """Host calls until cancelled, those too whose people came before; then end all of them.
 
         `serve` runs one call until it has ended; what it raises concerns this call alone.
@@ -95,7 +95,7 @@ class Hosting:
         finally:
             self._nursery = None
 
-    def _start(self, came: Came) -> None:
+    def _start(self, came: ParticipantEntered) -> None:
         if self._nursery is None:
             self._early.append(came)
         elif came.room in self._people and came.room not in self._calls:
@@ -121,7 +121,7 @@ class Hosting:
         finally:
             del self._calls[room]
 
-    async def _keep_serving(self, came: Came) -> None:
+    async def _keep_serving(self, came: ParticipantEntered) -> None:
         assert self._serve is not None
         retry = FIRST_RETRY
         while True:

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 import attrs
 import click
 
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -82,7 +82,7 @@ def reaching(command: F) -> F:
     def gathered(*arguments: object, **options: object) -> object:
         kept = {key: value for key, value in options.items() if key not in _REACHING}
         given = {key: value for key, value in options.items() if key in _REACHING}
-        return command(*arguments, reach=Reach(**given), **kept)  # pyright: ignore[reportArgumentType]  (click checks them)
+        return command(*arguments, reach=IceSettings(**given), **kept)  # pyright: ignore[reportArgumentType]  (click checks them)
 
     wrapped = cast(F, functools.wraps(command)(gathered))
     for choice in reversed(

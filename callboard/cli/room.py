@@ -11,9 +11,15 @@ import attrs
 import click
 import trio
 
-from actors.call.ice_settings import ReachError, Relay
+from actors.call.ice_settings import IceSettingsError, Relay
 from actors.protocol import Json, Participant
-from actors.room import Came, RoomServer, Went, load_certificate, open_room
+from actors.room import (
+    ParticipantEntered,
+    ParticipantExited,
+    RoomServer,
+    load_certificate,
+    open_room,
+)
 from callboard.cli.options import BadArgumentError, CommandError, common, serving
 from callboard.cli.program import start_logs
 from callboard.cli.running import run
@@ -45,7 +51,7 @@ class ServingOptions:
 
     def open(
         self,
-        observe: Callable[[Came | Went], None] = lambda event: None,
+        observe: Callable[[ParticipantEntered | ParticipantExited], None] = lambda event: None,
         admit: Callable[[str, tuple[Participant, ...]], str | None] = lambda room, there: None,
     ) -> AbstractAsyncContextManager[RoomServer]:
         """The server. Raises `CommandError` for options that contradict each other."""
@@ -107,7 +113,7 @@ def ice_server(text: str, *, with_secret: bool = False) -> Mapping[str, Json]:
     url = f"{scheme}:{place}"
     try:
         server = Relay.parse(url, user or None, key or None)
-    except ReachError:
+    except IceSettingsError:
         raise BadArgumentError(f"{text!r} is no ICE server; {FORMS}.") from None
     if server.scheme == "stun" and not at:
         return {"urls": [url]}

@@ -9,7 +9,7 @@ import trio
 
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from callboard.cli.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
 from callboard.cli.options import agent_arguments, common, reaching
@@ -32,7 +32,7 @@ def command(
     token: str | None,
     args: dict[str, str],
     name: str | None,
-    reach: Reach,
+    reach: IceSettings,
 ) -> int:
     """Bring an agent into a call, until the call ends or Ctrl-C."""
     start_logs()

@@ -10,10 +10,10 @@ import structlog
 import trio
 
 from actors.call.call import Call
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.port import MediaEngine
 from actors.protocol import is_room_name
-from actors.room import DEFAULT_ROOM, Came, RoomServer
+from actors.room import DEFAULT_ROOM, ParticipantEntered, RoomServer
 from actors.stages.hearing import Hearing
 from actors.stages.protocols import Ear, Mind, Voice
 from actors.stages.speaking import Speaking
@@ -78,7 +78,7 @@ class Host:
     args: dict[str, str]
     log_content: bool
 
-    async def serve(self, came: Came) -> None:
+    async def serve(self, came: ParticipantEntered) -> None:
         """One call, in the room where somebody came."""
         call = Call(
             self.server.local_url(came.room),
@@ -108,7 +108,7 @@ def command(
     name: str | None,
     room: str,
     max_calls: int | None,
-    reach: Reach,
+    reach: IceSettings,
     **options: object,
 ) -> int:
     """Open a room in which an agent listens and answers.

@@ -39,7 +39,7 @@ class Task(Generic[T]):
         self.scope = trio.CancelScope()
 
 
-class Background(Generic[R]):
+class BackgroundThread(Generic[R]):
     """A daemon thread with a Trio loop; everything of one `Daily` context lives in it.
 
     `open` is entered there before anything else runs, and left at the end; `opened` is what it

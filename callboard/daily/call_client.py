@@ -15,7 +15,7 @@ from callboard.daily.callbacks import (
 )
 from callboard.daily.checks import also_spelled, check_color, check_name, check_sample_rate
 from callboard.daily.client.actor import ClientActor, Requests
-from callboard.daily.client.renderers import AudioRendering, VideoRendering
+from callboard.daily.client.renderers import AudioRendererSettings, VideoRendererSettings
 from callboard.daily.context import process
 from callboard.daily.custom_sources import CustomAudioTrack, CustomVideoTrack
 from callboard.daily.errors import ENDPOINTS, LAYOUT, PHONE, PROXY, BadValueError
@@ -250,7 +250,7 @@ class CallClient:
         Each call brings `callback_interval_ms` of it, any number from 1. None instead of a
         callback ends that. Raises `ValueError` for a rate or an interval that cannot be.
         """
-        rendering = AudioRendering(
+        rendering = AudioRendererSettings(
             checked(callback), check_sample_rate(sample_rate), callback_interval_ms
         )
         self._requests.submit(
@@ -271,7 +271,7 @@ class CallClient:
 
         None instead of a callback ends that. Raises `ValueError` for an unknown colour format.
         """
-        rendering = VideoRendering(checked(callback), check_color(color_format))
+        rendering = VideoRendererSettings(checked(callback), check_color(color_format))
         self._requests.submit(
             "SetVideoRenderer",
             lambda: self._actor.renderers.set(participant_id, video_source, rendering),

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 import trio
 
 from actors.call.port import MediaEngine
-from callboard.daily.background import Background
+from callboard.daily.background import BackgroundThread
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.device_table import DeviceTable
-from callboard.daily.embedded_room import Neighbour, find_neighbour
+from callboard.daily.embedded_room import OtherRoom, find_neighbour
 from callboard.daily.errors import AlreadyInitializedError, DeinitializedError, NotInitializedError
 from callboard.daily.options import Options, log_warnings
 from callboard.daily.writing import PcmWriter, PictureWriter
@@ -40,7 +40,7 @@ class Resources:
         self._closing = trio.Event()
         self._engine: MediaEngine | None = None
         self._room: EmbeddedRoom | None = None
-        self._neighbour: Neighbour | None = None
+        self._neighbour: OtherRoom | None = None
 
     async def engine(self) -> MediaEngine:
         """The media engine of all clients, started when the first one joins."""
@@ -61,7 +61,7 @@ class Resources:
                 self._room = await self._keep(room.open())
             return self._room
 
-    async def neighbour(self) -> Neighbour | None:
+    async def neighbour(self) -> OtherRoom | None:
         """The room server of another process, where one has the port that ours would take."""
         async with self._opening:
             if self._room is None and self._neighbour is None and self._options.port != 0:
@@ -98,13 +98,15 @@ CALLBACK_SECONDS = 1.0
 """How long `close` waits for callbacks that run."""
 
 
-class Context:
+class DailyContext:
     """Made on first use, or by `Daily.init()`; ended by `Daily.deinit()` or at exit."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.callbacks = CallbackThreads()
-        self.background: Background[Resources] = Background(lambda: open_resources(options))
+        self.background: BackgroundThread[Resources] = BackgroundThread(
+            lambda: open_resources(options)
+        )
         self.audio_tracks: weakref.WeakValueDictionary[str, PcmWriter] = (
             weakref.WeakValueDictionary()
         )
@@ -162,11 +164,11 @@ class Process:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._context: Context | None = None
+        self._context: DailyContext | None = None
         self._initialized = False
         self.options: Options | None = None
 
-    def init(self) -> Context:
+    def init(self) -> DailyContext:
         """Begin. A second call changes nothing; in strict mode it is an error."""
         with self._lock:
             options = self._chosen()
@@ -175,7 +177,7 @@ class Process:
             self._initialized = True
             return self._started(options)
 
-    def current(self) -> Context:
+    def current(self) -> DailyContext:
         """The context, begun now where there is none; in strict mode that is an error."""
         with self._lock:
             options = self._chosen()
@@ -198,9 +200,9 @@ class Process:
     def _chosen(self) -> Options:
         return self.options or Options.from_environment()
 
-    def _started(self, options: Options) -> Context:
+    def _started(self, options: Options) -> DailyContext:
         if self._context is None or not self._context.is_alive:
-            self._context = Context(options)
+            self._context = DailyContext(options)
         return self._context
 
 

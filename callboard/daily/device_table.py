@@ -78,7 +78,7 @@ class SpeakerMix:
         return mix([voice.astype(np.int16, copy=False) for voice in voices]).tobytes()
 
 
-class Named(Protocol):
+class NamedDevice(Protocol):
     """A device."""
 
     @property
@@ -87,7 +87,7 @@ class Named(Protocol):
         ...
 
 
-T = TypeVar("T", bound=Named)
+T = TypeVar("T", bound=NamedDevice)
 
 
 class Shelf(Generic[T]):

@@ -76,7 +76,7 @@ PATIENCE_SECONDS: Final = 1.0
 LARGEST: Final = 1 << 20
 
 
-class Neighbour:
+class OtherRoom:
     """The server of the script that was started first: those that come later meet there."""
 
     def __init__(self, base: str) -> None:
@@ -106,7 +106,7 @@ class Neighbour:
         return token
 
 
-async def find_neighbour(port: int) -> Neighbour | None:
+async def find_neighbour(port: int) -> OtherRoom | None:
     """The server on a port of this machine, if it is a room server of Callboard's."""
     request = f"GET /-/rooms/x HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n"
     answer = bytearray()
@@ -126,4 +126,4 @@ async def find_neighbour(port: int) -> Neighbour | None:
     except ValueError:
         return None
     known = isinstance(fields, dict) and {"room", "private", "participants"} <= fields.keys()
-    return Neighbour(f"http://127.0.0.1:{port}") if known else None
+    return OtherRoom(f"http://127.0.0.1:{port}") if known else None

@@ -140,7 +140,7 @@ class EventHandler:
         """Whose words are transcribed has changed."""
 
 
-class Telling:
+class EventDispatcher:
     """Calls the handler's methods in order, on a thread that is not Trio's."""
 
     def __init__(self, threads: CallbackThreads, handler: EventHandler | None) -> None:

@@ -12,7 +12,7 @@ import trio
 
 from actors.devices import MicrophoneDevice
 from callboard.daily.checks import also_spelled, check_audio_format, check_name, check_num_frames
-from callboard.daily.context import Context
+from callboard.daily.context import DailyContext
 from callboard.daily.device_table import SpeakerMix
 from callboard.daily.shapes import made_by
 from callboard.daily.writing import PcmWriter, PictureWriter
@@ -56,7 +56,7 @@ class VirtualCameraDevice:
 
 
 def camera_device(
-    context: Context, device_name: str, width: int, height: int, color_format: str
+    context: DailyContext, device_name: str, width: int, height: int, color_format: str
 ) -> VirtualCameraDevice:
     """Make one. Raises `ValueError` for a size or colours that cannot be."""
     writer = PictureWriter(context, check_name(device_name), width, height, color_format)
@@ -115,7 +115,7 @@ class VirtualMicrophoneDevice:
 
 
 def microphone_device(
-    context: Context, device_name: str, sample_rate: int, channels: int, non_blocking: bool
+    context: DailyContext, device_name: str, sample_rate: int, channels: int, non_blocking: bool
 ) -> VirtualMicrophoneDevice:
     """Make one. Raises `ValueError` for a rate or channels that cannot be."""
     name = check_name(device_name)
@@ -136,7 +136,7 @@ def microphone_device(
     return made
 
 
-class Source(Protocol):
+class ReadableSpeaker(Protocol):
     """A device that hears: a read waits until so much has been heard."""
 
     async def read(self, frames: int) -> bytes:
@@ -159,10 +159,10 @@ class Read:
             done(pcm)
 
 
-class Reading:
+class SpeakerReader:
     """Answers the reads of one device, one after the other. All of it in Trio."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ReadableSpeaker) -> None:
         self._source = source
         self._reads: deque[Read] = deque()
         self._changed = trio.lowlevel.ParkingLot()
@@ -213,9 +213,9 @@ class Reading:
 class VirtualSpeakerDevice:
     """A speaker that a program listens to: everybody else in the call, mixed, in real time."""
 
-    _context: Context
+    _context: DailyContext
     _device: SpeakerMix
-    _reading: Reading
+    _reading: SpeakerReader
     _non_blocking: bool
 
     @property
@@ -274,14 +274,14 @@ class VirtualSpeakerDevice:
 
 
 def speaker_device(
-    context: Context, device_name: str, sample_rate: int, channels: int, non_blocking: bool
+    context: DailyContext, device_name: str, sample_rate: int, channels: int, non_blocking: bool
 ) -> VirtualSpeakerDevice:
     """Make one. Raises `ValueError` for a rate or channels that cannot be."""
     name = check_name(device_name)
     rate, count = check_audio_format(sample_rate, channels)
     table = context.resources.devices
     device = context.background.call(lambda: SpeakerMix(name, rate, count))
-    reading = Reading(device)
+    reading = SpeakerReader(device)
     made = object.__new__(VirtualSpeakerDevice)
     made._context, made._device, made._reading = context, device, reading  # pyright: ignore[reportPrivateUsage]
     made._non_blocking = bool(non_blocking)  # pyright: ignore[reportPrivateUsage]

@@ -14,7 +14,7 @@ import trio
 
 from actors.devices import CameraDevice, MicrophoneDevice
 from actors.errors import CallError
-from callboard.daily.background import Background
+from callboard.daily.background import BackgroundThread
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.checks import DailyColor, check_picture, pcm_of, picture_of
 from callboard.daily.errors import QueueFullError
@@ -39,7 +39,7 @@ CUSHION: Final = 0.02
 a little late, and without it a tick of the call would find nothing."""
 
 
-class Sink(Protocol):
+class PlaybackDevice(Protocol):
     """A device that plays: its write waits while it holds enough."""
 
     async def write(self, pcm: bytes, /) -> int:
@@ -76,7 +76,7 @@ class Playing:
     `admit` may be called from any thread; everything else happens in Trio.
     """
 
-    def __init__(self, sink: Sink, sample_rate: int, channels: int) -> None:
+    def __init__(self, sink: PlaybackDevice, sample_rate: int, channels: int) -> None:
         self._sink = sink
         self._rate = sample_rate
         self._piece = max(1, sample_rate // PIECE)
@@ -194,7 +194,7 @@ class DeviceHost(Protocol):
     callbacks: CallbackThreads
 
     @property
-    def background(self) -> Background[Any]:
+    def background(self) -> BackgroundThread[Any]:
         """The thread that runs Trio."""
         ...
 

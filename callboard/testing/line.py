@@ -23,7 +23,7 @@ from actors.call.port import (
     Signal,
     TrackStarted,
 )
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.errors import MediaError
 from actors.messages import Picture, VideoKind
 from callboard.testing.clock import sleep_until
@@ -194,7 +194,9 @@ class LabEngine:
         self._find = find
 
     @contextlib.asynccontextmanager
-    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[LabLine]:
+    async def open_line(
+        self, video_settings: VideoSettings | None = None
+    ) -> AsyncGenerator[LabLine]:
         """A line for one call."""
         line = LabLine(self._codec, self._find)
         async with trio.open_nursery() as nursery:

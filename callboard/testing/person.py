@@ -23,7 +23,7 @@ SILENCE = bytes(2 * FRAME)
 """A frame in which nobody speaks."""
 
 
-class Mouth:
+class MicrophonePickup:
     """Sounds, each at its moment, cut into frames. Sounds that overlap are added, and saturate."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Person:
         self.name = name
         self.id = identity
         self.network = Network()
-        self.mouth = Mouth()
+        self.mouth = MicrophonePickup()
         self.deeds: list[Deed] = []
         self.said: list[Said] = []
         self.loudspeaker: Loudspeaker | None = None

@@ -8,11 +8,11 @@ import trio
 
 from actors.call.playout import Playout
 from actors.call.port import IceServer, MediaKind
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.call.video.codecs import Worker
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.engine import WebRtcEngine, WebRtcLine
-from actors.call.webrtc.loop_thread import Alarm, LoopThread
+from actors.call.webrtc.loop_thread import LoopThread, TimerFd
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.messages import VideoKind
 from callboard.testing.clock import run_virtual
@@ -58,7 +58,7 @@ class _SameThread(LoopThread):
         super().__init__(loop, token)
         self._virtual = loop
 
-    def alarm(self) -> Alarm | None:
+    def alarm(self) -> TimerFd | None:
         """None: the kernel knows nothing of virtual time."""
         return None
 
@@ -128,9 +128,11 @@ class VirtualEngine:
         self._engine = engine
 
     @contextlib.asynccontextmanager
-    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[VirtualLine]:
+    async def open_line(
+        self, video_settings: VideoSettings | None = None
+    ) -> AsyncGenerator[VirtualLine]:
         """A line for one call."""
-        async with self._engine.open_line(sight) as line:
+        async with self._engine.open_line(video_settings) as line:
             yield VirtualLine(line)
 
 

@@ -66,7 +66,7 @@ def agent(call: Call) -> Graph:
         storyteller.text >> speaking.text,
         speaking.audio >> microphone.audio,
         microphone.wire >> call.microphone,
-        speaking.planned >> conversation.planned,
+        speaking.clauses >> conversation.clauses,
         call.played >> storyteller.played,
         call.played >> conversation.played,
         conversation.captions >> call.events,

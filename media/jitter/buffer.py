@@ -12,7 +12,7 @@ from media.jitter.concealment import Concealment, Decoder
 from media.jitter.delay import Target
 from media.jitter.packets import PacketQueue, RtpPacket, Waiting
 from media.jitter.reception import Reception
-from media.jitter.statistics import JitterStatistics, Playout
+from media.jitter.statistics import JitterStatistics, PlayoutMetrics
 from media.jitter.stretch import Stretcher
 from media.opus.decoder import OpusDecoder
 
@@ -67,7 +67,7 @@ class JitterBuffer:
         self._period: Final = int(_PERIOD * self._rate)
         self._concealment: Final = Concealment(decoder)
         self._stretcher: Final = Stretcher(self._rate)
-        self._playout: Final = Playout(self._rate)
+        self._playout: Final = PlayoutMetrics(self._rate)
         self._empty: Final = np.zeros((0, decoder.channels), np.int16)
         self._pending = self._empty
         # Positions are in ticks of the RTP clock. `next` is the first tick not yet taken from a

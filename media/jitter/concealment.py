@@ -24,7 +24,7 @@ _STRIDE: Final = 4999
 """Where the next piece of the same noise begins, so that no period is heard."""
 
 
-class Background:
+class BackgroundNoise:
     """Noise as loud as the quietest of the last three seconds; digital silence stays silent."""
 
     def __init__(self, channels: int) -> None:
@@ -148,7 +148,7 @@ class Concealment:
         fade = int(_FADE * rate)
         self._gain: Final = np.linspace(1, 0, fade, endpoint=False, dtype=np.float32)[:, None]
         self._rise: Final = np.linspace(0, 1, int(_RISE * rate), dtype=np.float32)[:, None]
-        self._background: Final = Background(decoder.channels)
+        self._background: Final = BackgroundNoise(decoder.channels)
         self._filled = 0
 
     def hear(self, samples: Samples) -> None:

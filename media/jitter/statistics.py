@@ -83,7 +83,7 @@ _SEVERE: Final = 0.05
 """The share of a second's audio that makes it severely concealed (RFC 7294 §4.1's usual 50 ms)."""
 
 
-class Playout:
+class PlayoutMetrics:
     """Sums over everything played, in samples per channel unless said otherwise.
 
     A second is concealed when any of it stood for loss, as judged when it was played. Whether

@@ -8,7 +8,7 @@ import trio
 
 from actors import protocol
 from actors.call.fake import open_fake_engine
-from actors.call.meeting import Meeting
+from actors.call.meeting import CallLife
 from actors.call.signalling import MAX_WAITING
 from actors.errors import CallEnded, CallError
 from actors.room.outbox import Farewell, Outbox
@@ -104,7 +104,7 @@ class Somebody:
         log = structlog.get_logger()
         with self.scope:
             async with self.stage.engine.open_line() as self.line:
-                self.meeting = Meeting(
+                self.meeting = CallLife(
                     self.line,
                     self.channel,
                     self,

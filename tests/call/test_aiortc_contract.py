@@ -12,7 +12,7 @@ import pylibsrtp
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpTransceiver
 
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.webrtc.ice import IceConnection
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
@@ -144,7 +144,7 @@ def test_a_transceiver_is_made_from_these():
 
 def test_ours_stands_where_aioices_does(run_asyncio):
     async def main():
-        ice = IceConnection(Reach(), on_media=lambda data: None, on_heard=lambda: None)
+        ice = IceConnection(IceSettings(), on_media=lambda data: None, on_heard=lambda: None)
         assert ice._nominated == {}
         await ice.close()
 

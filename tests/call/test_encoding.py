@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from actors.call.encoding import WIRE_SAMPLES, Encoding
-from actors.call.settings import Sound
+from actors.call.settings import AudioSettings
 from actors.errors import CallError
 from media import AudioFrame
 from media.l16 import L16Decoder
@@ -116,7 +116,10 @@ def test_redundancy_follows_the_loss_that_is_reported():
 
 
 def test_settings_reach_the_encoder():
-    small, large = Encoding("opus", Sound(bitrate=12_000)), Encoding("opus", Sound(bitrate=64_000))
+    small, large = (
+        Encoding("opus", AudioSettings(bitrate=12_000)),
+        Encoding("opus", AudioSettings(bitrate=64_000)),
+    )
     noise = AudioFrame(
         np.random.default_rng(1).integers(-9000, 9000, (48000, 1)).astype(np.int16), 48000
     )
@@ -125,7 +128,7 @@ def test_settings_reach_the_encoder():
 
 
 def test_silence_with_dtx_is_packets_that_need_not_be_sent():
-    encoding = Encoding("opus", Sound(dtx=True))
+    encoding = Encoding("opus", AudioSettings(dtx=True))
     made = list(encoding.packets(AudioFrame.silence(48000 * 2, 48000)))
     assert sum(len(packet.payload) <= 2 for packet in made) > 80
 
@@ -133,7 +136,7 @@ def test_silence_with_dtx_is_packets_that_need_not_be_sent():
 @pytest.mark.parametrize(("name", "value"), [("bitrate", 100), ("complexity", 11)])
 def test_settings_out_of_range_are_refused_by_name(name, value):
     with pytest.raises(ValueError, match=name):
-        Sound(**{name: value})
+        AudioSettings(**{name: value})
 
 
 def packets_of(rate, sound):
@@ -143,6 +146,6 @@ def packets_of(rate, sound):
 
 @pytest.mark.parametrize(("rate", "usual", "other"), [(16000, 3, 5), (24000, 5, 3)])
 def test_the_usual_complexity_is_that_of_the_rate(rate, usual, other):
-    made = packets_of(rate, Sound())
-    assert made == packets_of(rate, Sound(complexity=usual))
-    assert made != packets_of(rate, Sound(complexity=other))
+    made = packets_of(rate, AudioSettings())
+    assert made == packets_of(rate, AudioSettings(complexity=usual))
+    assert made != packets_of(rate, AudioSettings(complexity=other))

@@ -5,7 +5,7 @@ import trio
 from actors import protocol
 from actors.call.address import MeetingAddress
 from actors.call.signalling import LEAVE_SECONDS, Signalling
-from actors.room import Went, open_room
+from actors.room import ParticipantExited, open_room
 
 
 def test_a_cancelled_call_has_left_as_soon_as_the_room_answers():
@@ -22,7 +22,7 @@ def test_a_cancelled_call_has_left_as_soon_as_the_room_answers():
                 began = trio.current_time()
                 nursery.cancel_scope.cancel()
             took = trio.current_time() - began
-            assert [each.reason for each in gone if isinstance(each, Went)] == ["left"]
+            assert [each.reason for each in gone if isinstance(each, ParticipantExited)] == ["left"]
             # The bound on a silent server was not used up: this one has answered.
             assert took < LEAVE_SECONDS / 2
 

@@ -11,14 +11,14 @@ from test_port_contract import connected_pair
 
 from actors.call.port import LEAD, TICK
 from actors.call.webrtc import open_media_engine
-from actors.call.webrtc.phase import (
+from actors.call.webrtc.alignment import (
     DRIFT,
     FIRST,
     MARGIN,
     STEADY,
     WORTH,
     Arrival,
-    Phase,
+    TickAlignment,
     best,
     margin,
     waiting,
@@ -76,7 +76,7 @@ def test_after_a_move_nobody_waits_longer_on_average_and_no_other_is_worth_it(ar
 
 
 def test_moves_are_bounded_where_the_packets_move_along():
-    phase, tick, moved = Phase(0.0), 0.0, 0.0
+    phase, tick, moved = TickAlignment(0.0), 0.0, 0.0
     for second in range(1, 1001):
         # Whatever the ticks do, the packets come 3 ms after them.
         shift = phase.move([Arrival(1, tick + 0.003, 0.0)], tick, float(second))
@@ -85,7 +85,7 @@ def test_moves_are_bounded_where_the_packets_move_along():
 
 
 def test_a_new_source_may_move_them_and_a_known_one_follows_a_clock_that_drifts():
-    phase, tick = Phase(0.0), 0.0
+    phase, tick = TickAlignment(0.0), 0.0
     for second in range(1, 300):
         arrival = Arrival(1, 0.011 + 50e-6 * second, 0.0)
         tick += phase.move([arrival], tick, float(second))

@@ -10,7 +10,7 @@ from aioice import stun
 from aioice.ice import StunProtocol
 
 from actors.call.candidates import Candidate, Candidates, why_unconnected
-from actors.call.ice_settings import Reach, ReachError, Relay, relays
+from actors.call.ice_settings import IceSettings, IceSettingsError, Relay, relays
 from actors.call.port import IceServer
 from actors.call.webrtc.gathering import STUN_SECONDS, chosen_addresses, gather
 from actors.call.webrtc.ice import IceConnection
@@ -109,29 +109,29 @@ def test_urls_of_servers(url, expected):
     ["", "stun", "stun:", "http:example.org", "turn:h:0", "turn:h:x", "turn:h?transport=sctp"],
 )
 def test_what_is_no_server(url):
-    with pytest.raises(ReachError):
+    with pytest.raises(IceSettingsError):
         Relay.parse(url, None, None)
 
 
 @pytest.mark.parametrize("ports", [(0, 5), (5, 1), (1, 65536)])
 def test_what_is_no_range_of_ports(ports):
-    with pytest.raises(ReachError, match="write FIRST-LAST"):
-        Reach(udp_ports=ports)
+    with pytest.raises(IceSettingsError, match="write FIRST-LAST"):
+        IceSettings(udp_ports=ports)
 
 
 def test_what_is_no_public_address():
-    with pytest.raises(ReachError, match="is no IPv4 address"):
-        Reach(public_ip="example.org")
+    with pytest.raises(IceSettingsError, match="is no IPv4 address"):
+        IceSettings(public_ip="example.org")
 
 
 def test_a_credential_does_not_show():
-    assert "secret" not in repr(Reach(servers=(Relay("turn", "h", 1, "udp", "u", "secret"),)))
+    assert "secret" not in repr(IceSettings(servers=(Relay("turn", "h", 1, "udp", "u", "secret"),)))
 
 
 def test_ports_are_taken_from_the_range_and_none_is_left_is_said(run_asyncio):
     async def main():
         first = _three_free_ports()
-        reach = Reach(udp_ports=(first, first + 2))
+        reach = IceSettings(udp_ports=(first, first + 2))
         async with gathered(reach) as one, gathered(reach) as two, gathered(reach) as three:
             taken = {found.candidates[0].port for found in (one, two, three)}
             assert taken == {first, first + 1, first + 2}
@@ -161,7 +161,7 @@ def _three_free_ports():
 def test_a_public_address_is_offered_beside_the_private_one(run_asyncio):
     async def main():
         address = _own_address()
-        async with gathered(Reach(public_ip="203.0.113.7"), (address, HERE)) as found:
+        async with gathered(IceSettings(public_ip="203.0.113.7"), (address, HERE)) as found:
             host, loopback, public = found.candidates
             assert (host.type, loopback.host) == ("host", HERE)
             assert (public.type, public.host, public.port) == ("srflx", "203.0.113.7", host.port)
@@ -181,7 +181,7 @@ def test_the_first_answer_of_several_stun_servers_counts(run_asyncio):
     async def main():
         async with stun_server(silent=True) as (silent, one), stun_server() as (_, two):
             began = time.monotonic()
-            async with gathered(Reach(servers=(one, two, two))) as found:
+            async with gathered(IceSettings(servers=(one, two, two))) as found:
                 assert ways(found) == [("host", HERE), ("srflx", "198.51.100.1")]
                 assert found.troubles == [f"{one} did not answer within 1 s"]
             assert silent.asked >= 1
@@ -194,7 +194,7 @@ def test_servers_that_all_answer_are_not_waited_for(run_asyncio):
     async def main():
         async with stun_server() as (_, server):
             began = time.monotonic()
-            async with gathered(Reach(servers=(server,))) as found:
+            async with gathered(IceSettings(servers=(server,))) as found:
                 assert len(found.candidates) == 2
             assert time.monotonic() - began < STUN_SECONDS / 2
 
@@ -207,7 +207,7 @@ def test_a_turn_server_that_is_not_there_does_not_hold_up_a_call(run_asyncio):
             gone = Relay("turn", HERE, 1, "tcp", "u", "c")
             mute = Relay("turn", HERE, silent.port, "udp", "u", "c")
             began = time.monotonic()
-            async with gathered(Reach(servers=(gone, mute))) as found:
+            async with gathered(IceSettings(servers=(gone, mute))) as found:
                 assert ways(found) == [("host", HERE)]
             assert time.monotonic() - began < 3
             refused, unanswered = found.troubles
@@ -222,7 +222,7 @@ def test_cancelling_leaves_no_socket_open(run_asyncio):
     async def main():
         async with stun_server(silent=True) as (_, silent):
             mute = Relay("turn", HERE, silent.port, "udp", "u", "c")
-            reach = Reach(servers=(silent, mute))
+            reach = IceSettings(servers=(silent, mute))
             task = asyncio.create_task(gather(reach, (HERE,), lambda: StunProtocol(Receiver())))
             await asyncio.sleep(0.2)
             task.cancel()
@@ -237,13 +237,15 @@ def test_chosen_interfaces():
     assert chosen_addresses(["10.0.0.1"], ()) == ["10.0.0.1"]
     assert chosen_addresses([HERE, "10.9.9.9"], ("lo",)) == [HERE]
     assert chosen_addresses([HERE, "10.9.9.9"], (HERE,)) == [HERE]
-    with pytest.raises(ReachError, match=r"no network interface eth77; there are .*lo"):
+    with pytest.raises(IceSettingsError, match=r"no network interface eth77; there are .*lo"):
         chosen_addresses([HERE], ("eth77",))
 
 
 def test_relay_only_without_a_relay_is_a_sentence(run_asyncio):
     async def main():
-        ice = IceConnection(Reach(relay_only=True, loopback=True), on_media=bytes, on_heard=dict)
+        ice = IceConnection(
+            IceSettings(relay_only=True, loopback=True), on_media=bytes, on_heard=dict
+        )
         with pytest.raises(MediaError, match="no TURN server is known"):
             await ice.gather_candidates()
         await ice.close()

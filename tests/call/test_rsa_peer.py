@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from actors.call.port import Connected, Failed, Signal
+from actors.call.port import Connected, ConnectionFailed, Signal
 from actors.call.webrtc import open_media_engine
 from actors.call.webrtc.loop_thread import open_loop_thread
 
@@ -82,7 +82,7 @@ def test_it_connects_whoever_is_the_dtls_server(setup, monkeypatch):
                     await far.run(lambda given=given: peer.setRemoteDescription(given))
                 case Connected():
                     return
-                case Failed(reason):
+                case ConnectionFailed(reason):
                     pytest.fail(reason)
 
     trio.run(main)

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from actors.call.settings import Plan, Sight, plan
+from actors.call.settings import EncodingPlan, VideoSettings, plan
 from actors.call.video import h264, vp8
 from actors.call.video.assembly import KEY_EVERY, PATIENCE, REORDER, Assembly, Encoded
 from actors.call.video.codecs import VideoDecoder, VideoEncoder, Worker
@@ -18,7 +18,7 @@ from media.color import convert
 from media.jitter import RtpPacket
 
 READ = {"vp8": vp8.read, "h264": h264.read}
-PLAN = Plan(320, 240, 30, 500_000)
+PLAN = EncodingPlan(320, 240, 30, 500_000)
 
 
 def picture(number, width=320, height=240):
@@ -187,7 +187,7 @@ def begun_anew(frames, bitrates):
     """At which pictures an encoder begins anew, that is told other bit rates at 30 a second."""
     encoder, keys = VideoEncoder("vp8"), []
     for number, (frame, bitrate) in enumerate(zip(frames, bitrates, strict=True)):
-        plan = Plan(320, 240, 30, bitrate)
+        plan = EncodingPlan(320, 240, 30, bitrate)
         payloads = encoder.encode(frame, plan, 3000 * number, key=False)
         if payloads and vp8.read(payloads[0]).key:
             keys.append(number)
@@ -266,14 +266,14 @@ def test_a_low_estimate_of_a_still_picture_is_no_cap():
 @pytest.mark.parametrize(
     ("bitrate", "receivers", "expected"),
     [
-        (1_500_000, 1, Plan(1280, 720, 30, 1_500_000)),
-        (690_000, 1, Plan(1280, 720, 15, 690_000)),
-        (150_000, 1, Plan(640, 360, 13, 150_000)),
-        (1_500_000, 4, Plan(640, 360, 30, 1_500_000)),
+        (1_500_000, 1, EncodingPlan(1280, 720, 30, 1_500_000)),
+        (690_000, 1, EncodingPlan(1280, 720, 15, 690_000)),
+        (150_000, 1, EncodingPlan(640, 360, 13, 150_000)),
+        (1_500_000, 4, EncodingPlan(640, 360, 30, 1_500_000)),
     ],
 )
 def test_a_slow_network_takes_fewer_pictures_first_then_smaller_ones(bitrate, receivers, expected):
-    assert plan(Sight(), 1280, 720, bitrate, receivers) == expected
+    assert plan(VideoSettings(), 1280, 720, bitrate, receivers) == expected
 
 
 def test_a_worker_runs_jobs_in_order_tells_errors_and_ends():

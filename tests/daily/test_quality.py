@@ -3,7 +3,12 @@
 import pytest
 
 from actors.call.port import IceServer
-from callboard.daily.client.local_settings import heard_rate, servers_of, sight_of, sound_of
+from callboard.daily.client.local_settings import (
+    audio_settings_of,
+    heard_rate,
+    servers_of,
+    video_settings_of,
+)
 from callboard.daily.errors import BadValueError
 from callboard.daily.settings import changed_publishing, default_publishing
 
@@ -24,7 +29,7 @@ GIVEN = [{"urls": ["turn:own:3478"], "username": "user", "credential": "key"}]
     ],
 )
 def test_sound(settings: object, bitrate: int, application: str) -> None:
-    sound = sound_of({"microphone": {"sendSettings": settings}})
+    sound = audio_settings_of({"microphone": {"sendSettings": settings}})
     assert (sound.bitrate, sound.application) == (bitrate, application)
 
 
@@ -48,7 +53,7 @@ LAYERS = {
 )
 def test_sight(settings: object, bitrate: int, frame_rate: int, lowest: int) -> None:
     given = {"camera": {"sendSettings": settings}}
-    sight = sight_of(changed_publishing(default_publishing(), given))
+    sight = video_settings_of(changed_publishing(default_publishing(), given))
     assert (sight.bitrate, sight.frame_rate) == (bitrate, frame_rate)
     assert sight.lowest_bitrate == lowest
 

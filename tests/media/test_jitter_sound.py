@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from wire import voice
 
 from media.errors import OpusError
-from media.jitter.concealment import Background, Concealment
+from media.jitter.concealment import BackgroundNoise, Concealment
 from media.jitter.stretch import LONGEST_LAG, OVERLAP, Stretcher
 
 RATE = 16000
@@ -124,7 +124,7 @@ def test_a_short_hole_ends_as_the_packet_begins():
 
 
 def test_the_background_is_as_loud_as_the_quietest_packets_of_the_last_three_seconds():
-    background = Background(1)
+    background = BackgroundNoise(1)
     for level in [3000, 200, 50, 800] * 5:
         for _ in range(3):
             background.hear(noise(320, scale=level))
@@ -136,7 +136,7 @@ def test_the_background_is_as_loud_as_the_quietest_packets_of_the_last_three_sec
 
 
 def test_music_is_no_background_and_digital_silence_stays_silent():
-    background = Background(2)
+    background = BackgroundNoise(2)
     background.hear(tone(440, 0.02, channels=2))
     assert np.std(background.take(3200)) < 70
     for _ in range(3):
@@ -146,7 +146,7 @@ def test_music_is_no_background_and_digital_silence_stays_silent():
 
 
 def test_no_piece_of_background_follows_itself():
-    background = Background(1)
+    background = BackgroundNoise(1)
     background.hear(noise(320))
     pieces = [background.take(320).tobytes() for _ in range(100)]
     assert len(set(pieces)) == 100

@@ -9,7 +9,7 @@ from wire import PACKET, RATE, TICK, delivered, listen, lossy, packets, voice
 
 from media.jitter.packets import RtpPacket
 from media.jitter.reception import Reception, unwrap
-from media.jitter.statistics import Playout
+from media.jitter.statistics import PlayoutMetrics
 
 
 def packet(sequence, timestamp, ssrc=7):
@@ -97,7 +97,7 @@ def test_the_sums_of_delay_are_webrtcs():
 
 
 def test_play_out_sums_up_to_what_was_handed_out():
-    playout = Playout(RATE)
+    playout = PlayoutMetrics(RATE)
     playout.silence(TICK)
     playout.conceal(TICK)
     playout.play(TICK)

@@ -14,7 +14,7 @@ from chromium.ears import RATE, record
 from scene import open_scene, remote_track
 
 from actors.call.call import Call
-from actors.call.meeting import Meeting
+from actors.call.meeting import CallLife
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, Graph, In, open_graph
 
@@ -34,7 +34,7 @@ class Listens(Actor):
             pass
 
 
-async def entertain(meeting: Meeting) -> None:
+async def entertain(meeting: CallLife) -> None:
     """Publish music and slides, and play them until cancelled."""
     meeting.published.add("audio", "music")
     meeting.published.add("video", "slides")
@@ -52,10 +52,10 @@ async def entertain(meeting: Meeting) -> None:
 @pytest.mark.parametrize("browser_first", [True, False])
 def test_a_browser_hears_music_and_sees_slides(browser_first: bool) -> None:
     async def main() -> None:
-        met: list[Meeting] = []
+        met: list[CallLife] = []
 
         @contextmanager
-        def observer(meeting: Meeting) -> Generator[None]:
+        def observer(meeting: CallLife) -> Generator[None]:
             met.append(meeting)
             yield
 

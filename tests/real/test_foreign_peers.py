@@ -23,7 +23,7 @@ import trio
 from talk_command import talking
 
 from actors.call.playout import Outgoing
-from actors.call.port import Connected, Failed, Signal
+from actors.call.port import Connected, ConnectionFailed, Signal
 from actors.call.webrtc import open_media_engine
 from media.opus import OpusDecoder, OpusEncoder
 
@@ -131,7 +131,7 @@ async def call_with(
                         await far.tell(dict(data))
                     case Connected():
                         connected.set()
-                    case Failed(reason):
+                    case ConnectionFailed(reason):
                         pytest.fail(reason)
                     case _:
                         pass

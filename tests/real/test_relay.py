@@ -10,8 +10,8 @@ import trio
 from real_parts import missing
 from turn_server import SECRET, TurnServer, find_coturn, open_coturn
 
-from actors.call.ice_settings import Reach
-from actors.call.port import Connected, Failed, IceServer, MediaEngine, MediaPort, Signal
+from actors.call.ice_settings import IceSettings
+from actors.call.port import Connected, ConnectionFailed, IceServer, MediaEngine, MediaPort, Signal
 from actors.call.webrtc import open_media_engine
 from actors.errors import MediaError
 from actors.room.tokens import Relays
@@ -67,7 +67,7 @@ class Call:
                     self.connected += 1
                     if self.connected == 2:
                         self.both.set()
-                case Failed(reason):
+                case ConnectionFailed(reason):
                     raise AssertionError(reason)
                 case _:
                     pass
@@ -102,7 +102,7 @@ def test_two_relay_only_sides_hear_each_other_and_show_no_address(transport: str
     async def main(turn: TurnServer) -> None:
         given = servers(turn.url(transport))
         async with (
-            open_media_engine(Reach(relay_only=True, tls=turn.trust)) as engine,
+            open_media_engine(IceSettings(relay_only=True, tls=turn.trust)) as engine,
             calling(engine, given, given) as call,
         ):
             with trio.fail_after(15):
@@ -120,7 +120,7 @@ def test_a_server_that_is_away_is_replaced_by_the_next() -> None:
     async def main(turn: TurnServer) -> None:
         given = servers("turn:127.0.0.1:1", turn.url("tcp"))
         async with (
-            open_media_engine(Reach(relay_only=True)) as engine,
+            open_media_engine(IceSettings(relay_only=True)) as engine,
             calling(engine, given, given) as call,
         ):
             with trio.fail_after(15):
@@ -133,7 +133,7 @@ def test_a_server_that_is_away_is_replaced_by_the_next() -> None:
 def test_one_side_behind_a_relay_is_enough() -> None:
     async def main(turn: TurnServer) -> None:
         async with (
-            open_media_engine(Reach(relay_only=True)) as hidden,
+            open_media_engine(IceSettings(relay_only=True)) as hidden,
             open_media_engine() as engine,
             hidden.open_line() as one,
             engine.open_line() as two,
@@ -159,7 +159,7 @@ def test_a_wrong_secret_and_an_untrusted_certificate_are_sentences() -> None:
             (servers(turn.url("tls")), "its certificate is not trusted"),
         ):
             async with (
-                open_media_engine(Reach(relay_only=True)) as engine,
+                open_media_engine(IceSettings(relay_only=True)) as engine,
                 engine.open_line() as line,
                 line.open_port(servers=given) as port,
             ):
@@ -171,7 +171,7 @@ def test_a_wrong_secret_and_an_untrusted_certificate_are_sentences() -> None:
 
 def test_closing_a_call_whose_server_is_gone_takes_a_second() -> None:
     async def main(turn: TurnServer) -> None:
-        async with open_media_engine(Reach(relay_only=True)) as engine:
+        async with open_media_engine(IceSettings(relay_only=True)) as engine:
             async with open_coturn() as other:
                 given = servers(other.url("udp"))
                 context = calling(engine, given, given)

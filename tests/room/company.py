@@ -13,7 +13,7 @@ import pytest
 from actors import protocol
 from actors.protocol import ProtocolError
 from actors.room.outbox import Farewell, Outbox
-from actors.room.rooms import Came, House, Rooms, Went
+from actors.room.rooms import House, ParticipantEntered, ParticipantExited, Rooms
 from actors.room.tokens import Signer
 
 SECRET = "a secret of more than thirty-two bytes, for tests"
@@ -36,7 +36,7 @@ class Town:
 
     clock: Clock
     rooms: Rooms
-    observed: list[Came | Went]
+    observed: list[ParticipantEntered | ParticipantExited]
 
     def comes(self, name: str = "Alice", room: str = "lobby", **join: Any) -> Guest:
         """Somebody joins, as a client's JSON says it."""
@@ -61,7 +61,7 @@ class Town:
 
 
 def open_town(**house: Any) -> Town:
-    clock, observed = Clock(), list[Came | Went]()
+    clock, observed = Clock(), list[ParticipantEntered | ParticipantExited]()
     signer = Signer(SECRET, clock)
     rooms = Rooms(House(signer=signer, observe=observed.append, **house))
     return Town(clock, rooms, observed)

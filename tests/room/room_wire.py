@@ -10,13 +10,13 @@ from starlette.websockets import WebSocket
 
 from actors.room.line import Line
 from actors.room.rooms import Rooms
-from actors.room.serving import Connection
+from actors.room.serving import MeteredConnection
 
 
 class Wire:
     """A client's end of a `Line`: what it sends, what it receives."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: MeteredConnection) -> None:
         self.connection = connection
         self._up, self._to_room = trio.open_memory_channel[dict[str, Any]](10_000)
         self._from_room, self._down = trio.open_memory_channel[dict[str, Any]](10_000)
@@ -76,4 +76,4 @@ def open_wire() -> Wire:
     """A wire whose socket below is real, so that cutting it can be seen."""
     ours, theirs = trio.socket.socketpair()
     ours.close()
-    return Wire(Connection(trio.SocketStream(theirs)))
+    return Wire(MeteredConnection(trio.SocketStream(theirs)))

@@ -7,7 +7,7 @@ import pytest
 from company import NOON, SECRET, open_town, refused
 
 from actors.errors import RoomError
-from actors.room.rooms import Came, Went
+from actors.room.rooms import ParticipantEntered, ParticipantExited
 from actors.room.tokens import Signer
 
 
@@ -64,9 +64,9 @@ def test_everybody_who_comes_and_goes_is_observed_once() -> None:
     alice = town.comes("Alice", resume=alice.key())
     alice.says("leave")
     came, went = town.observed
-    assert isinstance(came, Came)
+    assert isinstance(came, ParticipantEntered)
     assert (came.room, came.participant.name, came.claims["order"]) == ("lobby", "Alice", 7)
-    assert isinstance(went, Went)
+    assert isinstance(went, ParticipantExited)
     assert (went.participant.id, went.reason) == (alice.id, "left")
 
 

@@ -13,13 +13,13 @@ from trio.testing import wait_all_tasks_blocked
 
 from runtime import Actor, Link, Overflow
 from runtime.kinds import InletOptions, OutletOptions
-from runtime.port_state import FAIR_SHARE, Hand, Inlet, Outlet
+from runtime.port_state import FAIR_SHARE, Inlet, Outlet, PortState
 
 
 def ends(capacity: int = 1, overflow: Overflow = Overflow.BLOCK):
     link = Link[object]("a.out", "b.inlet", capacity=capacity, overflow=overflow)
-    sender = Outlet[object](Actor(), "out", OutletOptions(), Hand())
-    receiver = Inlet[object](Actor(), "inlet", InletOptions(), Hand())
+    sender = Outlet[object](Actor(), "out", OutletOptions(), PortState())
+    receiver = Inlet[object](Actor(), "inlet", InletOptions(), PortState())
     sender.connect(link)
     receiver.connect(link)
     return sender, receiver, link

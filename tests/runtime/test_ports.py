@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, NewType, Protocol
 
 import attrs
@@ -560,3 +561,16 @@ def test_the_annotations_of_a_stage_are_its_ports_types() -> None:
         "sends.shapes sends Shape, and relay_of_sounds.inlet takes Sound; put a stage between "
         "them that makes the one of the other, or wire another port."
     )
+
+
+def test_a_port_is_found_under_its_former_name_with_a_warning() -> None:
+    class Renamed(Actor):
+        renamed: ClassVar[Mapping[str, str]] = {"before": "now"}
+        now = In[int]()
+
+        async def run(self, ctx: Context) -> None: ...
+
+    actor = Renamed()
+    with pytest.warns(DeprecationWarning, match=r"^Renamed\.before is now called now$"):
+        port = getattr(actor, "before")  # noqa: B009 (checkers know no such name)
+    assert port is actor.now

@@ -7,7 +7,7 @@ import pytest
 from talking import assistant_wires, scripted
 
 from actors.messages import Caption
-from actors.stages.caption_file import CaptionFile, Cues
+from actors.stages.caption_file import CaptionFile, CaptionsCheckpoint
 from callboard import Call, Graph
 from callboard.testing import MakeLab
 
@@ -60,7 +60,7 @@ def test_a_crash_goes_on_in_the_same_file(
 
 
 def test_cues_are_written_in_the_order_in_which_they_began() -> None:
-    taken = Cues()
+    taken = CaptionsCheckpoint()
     assert taken.take(Caption("alice", 1, "a"), 1.0) == []
     assert taken.take(Caption("bob", 2, "b", final=True), 2.0) == []
     written = taken.take(Caption("alice", 1, "a b", final=True), 4.0)
@@ -71,10 +71,10 @@ def test_cues_are_written_in_the_order_in_which_they_began() -> None:
 
 
 def test_what_was_said_makes_no_tag() -> None:
-    taken = Cues()
+    taken = CaptionsCheckpoint()
     [cue] = taken.take(Caption("a<b", 1, "x --> y & <i>", final=True), 3600.0)
     assert cue == ("\n01:00:00.000 --> 01:00:00.500\n<v a&lt;b>x --&gt; y &amp; &lt;i&gt;\n")
 
 
 def test_nothing_said_is_no_cue() -> None:
-    assert Cues().take(Caption("alice", 1, "", final=True), 1.0) == []
+    assert CaptionsCheckpoint().take(Caption("alice", 1, "", final=True), 1.0) == []

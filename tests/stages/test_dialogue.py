@@ -53,11 +53,11 @@ def a_call(call_lab: MakeLab, agent: Agent) -> Timeline:
 class Parrot(Actor):
     """A stage of one's own, with the ports of `Thinking`."""
 
-    asked = In[Snapshot](overflow=Overflow.LATEST)
+    prompts = In[Snapshot](overflow=Overflow.LATEST)
     text = Out[Text](spoken=True)
 
     async def run(self, ctx: Context) -> None:
-        async for snapshot in self.asked:
+        async for snapshot in self.prompts:
             with ctx.turn_scope(snapshot.turn):
                 said = snapshot.items[-1].text
                 await self.text.send(Text(f"You said {said}.", snapshot.turn, final=True))
@@ -192,7 +192,8 @@ def test_an_engine_that_would_never_be_used_is_told() -> None:
 
 def test_a_part_that_lacks_a_port_is_told_by_name() -> None:
     talk = Dialogue(parts={"conversation": Vad()})
-    with pytest.raises(AttributeError, match=r"^Vad has no port or field 'said'; its inlets: "):
+    lacking = r"^Vad has no port or field 'transcripts'; its inlets: "
+    with pytest.raises(AttributeError, match=lacking):
         talk.graph()
 
 

@@ -196,7 +196,7 @@ def test_nobody_speaks_and_the_agent_is_told_once(harness: Make) -> None:
 def test_a_typed_question_shows_that_the_agent_thinks(harness: Make) -> None:
     turns = Turns()
     bench = harness(turns)
-    bench.feed(turns.asked, Snapshot((), 1), at=1.0)
+    bench.feed(turns.prompts, Snapshot((), 1), at=1.0)
     bench.feed(turns.played, Played(1, 4800, True, 1.5), at=1.5)
     bench.feed(turns.played, Played(1, 48000, False, 2.5, final=True), at=2.5)
     bench.expect(turns.state, State("thinking"), at=1.0)
@@ -298,7 +298,7 @@ def said(bench: Harness, thinking: Thinking, turn: int = 1) -> str:
 def test_pieces_leave_as_they_come_and_a_final_closes_them(harness: Make) -> None:
     thinking = Thinking(Pieces())
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.expect(thinking.text, Text("One. ", 1), at=1.1)
     bench.expect(thinking.text, Text("Two. ", 1), at=1.2)
     bench.expect(thinking.text, Text("Three.", 1), Text("", 1, final=True), at=1.3)
@@ -309,7 +309,7 @@ def test_pieces_leave_as_they_come_and_a_final_closes_them(harness: Make) -> Non
 def test_a_crash_in_mid_reply_goes_on_where_it_broke_off(harness: Make, at: float) -> None:
     thinking = Thinking(Pieces())
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.kill(at=at)
     bench.run(3)
     assert said(bench, thinking) == "One. Two. Three."
@@ -320,7 +320,7 @@ def test_a_crash_after_the_reply_says_nothing_again(harness: Make) -> None:
     mind = Pieces()
     thinking = Thinking(mind)
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.kill(at=1.5)
     bench.run(3)
     assert len(mind.calls) == 1
@@ -329,8 +329,8 @@ def test_a_crash_after_the_reply_says_nothing_again(harness: Make) -> None:
 def test_a_mind_that_fails_is_told_aloud_and_reported(harness: Make) -> None:
     thinking = Thinking(Pieces(fails=[0]))
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
-    bench.feed(thinking.asked, asked(turn=2), at=2.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(turn=2), at=2.0)
     bench.run(3)
     assert said(bench, thinking).startswith("One.  Sorry, something went wrong")
     assert said(bench, thinking, 2) == "One. Two. Three."
@@ -340,7 +340,7 @@ def test_a_mind_that_fails_is_told_aloud_and_reported(harness: Make) -> None:
 def test_a_fallback_answers_when_the_mind_fails(harness: Make) -> None:
     thinking = Thinking(Pieces(fails=[0, 1, 2], at=0), fallback=Pieces(["Instead."]))
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.run(3)
     assert said(bench, thinking) == "Instead."
     assert bench.crashes == []
@@ -350,7 +350,7 @@ def test_a_mind_that_fails_before_its_first_word_is_asked_again(harness: Make) -
     mind = Pieces(fails=[0, 1], at=0)
     thinking = Thinking(mind)
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.run(3)
     assert said(bench, thinking) == "One. Two. Three."
     assert (len(mind.calls), bench.crashes) == (3, [])
@@ -361,7 +361,7 @@ def test_a_mind_that_fails_before_its_first_word_is_asked_again(harness: Make) -
 def test_a_mind_that_gives_no_word_in_time_has_failed(harness: Make) -> None:
     thinking = Thinking(Pieces([], hangs=True), fallback=Pieces(["Instead."]), patience=2.0)
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.expect(thinking.text, Text("Instead.", 1), at=3.1)
     bench.expect(thinking.text, Text("", 1, final=True), at=3.1)
     bench.run(5)
@@ -370,7 +370,7 @@ def test_a_mind_that_gives_no_word_in_time_has_failed(harness: Make) -> None:
 def test_a_long_reply_may_take_its_time(harness: Make) -> None:
     thinking = Thinking(Pieces(["So. "] * 30), patience=0.5)
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.run(5)
     assert said(bench, thinking) == "So. " * 30
 
@@ -378,7 +378,7 @@ def test_a_long_reply_may_take_its_time(harness: Make) -> None:
 def test_when_the_fallback_fails_too_the_agent_says_so(harness: Make) -> None:
     thinking = Thinking(Pieces(fails=[0, 1, 2], at=0), fallback=Pieces(fails=[0, 1, 2], at=0))
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.run(3)
     assert said(bench, thinking).startswith("Sorry")
     assert len(bench.crashes) == 1
@@ -387,9 +387,9 @@ def test_when_the_fallback_fails_too_the_agent_says_so(harness: Make) -> None:
 def test_an_interruption_ends_the_mind_where_it_waits(harness: Make) -> None:
     thinking = Thinking(Pieces())
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(), at=1.0)
     bench.interrupt(1, at=1.15)
-    bench.feed(thinking.asked, asked(turn=2), at=2.0)
+    bench.feed(thinking.prompts, asked(turn=2), at=2.0)
     bench.run(3)
     assert said(bench, thinking) == "One. "
     assert said(bench, thinking, 2) == "One. Two. Three."
@@ -399,8 +399,8 @@ def test_a_newer_question_replaces_one_that_still_waits(harness: Make) -> None:
     mind = Pieces()
     thinking = Thinking(mind)
     bench = harness(thinking)
-    bench.feed(thinking.asked, asked(), at=1.0)
-    bench.feed(thinking.asked, asked(turn=2), asked(turn=3), at=1.1)
+    bench.feed(thinking.prompts, asked(), at=1.0)
+    bench.feed(thinking.prompts, asked(turn=2), asked(turn=3), at=1.1)
     bench.run(3)
     assert [call.turn for call in mind.calls] == [1, 3]
 
@@ -408,7 +408,7 @@ def test_a_newer_question_replaces_one_that_still_waits(harness: Make) -> None:
 def test_what_was_not_heard_is_asked_for_again(harness: Make) -> None:
     thinking = Thinking(Pieces())
     bench = harness(thinking)
-    bench.feed(thinking.asked, Snapshot((), 1, unheard=True), at=1.0)
+    bench.feed(thinking.prompts, Snapshot((), 1, unheard=True), at=1.0)
     bench.run(3)
     assert "could not hear" in said(bench, thinking)
 
@@ -430,7 +430,7 @@ def test_clauses_are_planned_before_their_sound_and_marked(harness: Make) -> Non
     bench = harness(speaking)
     tell(bench, speaking, "One two. Three.")
     bench.run(3)
-    assert bench.items(speaking.planned) == [
+    assert bench.items(speaking.clauses) == [
         Planned(1, "One two.", 0.0, (Word("One", 0.0, 0.1), Word("two.", 0.1, 0.2)), 0.2),
         Planned(1, "Three.", 0.2, (Word("Three.", 0.2, 0.1 + 0.2),), 0.1),
         Planned(1, "", 0.3, final=True),
@@ -460,7 +460,7 @@ def test_a_clause_at_which_the_voice_fails_twice_is_left_out(harness: Make) -> N
     bench = harness(speaking)
     tell(bench, speaking, "One. Two. Three.")
     bench.run(3)
-    assert [each.text for each in bench.items(speaking.planned)][-2:] == ["Three.", ""]
+    assert [each.text for each in bench.items(speaking.clauses)][-2:] == ["Three.", ""]
     assert len(sound(bench, speaking)) == 3200
     assert len(bench.crashes) == 2
 
@@ -480,7 +480,7 @@ def test_an_interruption_ends_the_turn_where_it_stands(harness: Make) -> None:
     bench.interrupt(1, at=2.0)
     tell(bench, speaking, "Four.", turn=2, at=3.0)
     bench.run(4)
-    spoken = [(each.turn, each.text) for each in bench.items(speaking.planned)]
+    spoken = [(each.turn, each.text) for each in bench.items(speaking.clauses)]
     assert spoken == [(1, "One."), (2, "Four."), (2, "")]
 
 
@@ -492,7 +492,7 @@ def test_a_crash_after_the_turn_says_nothing_again(harness: Make) -> None:
     bench.kill(at=2.0)
     bench.run(3)
     assert voice.calls == ["One.", "Two."]
-    assert [each.final for each in bench.items(speaking.planned)].count(True) == 1
+    assert [each.final for each in bench.items(speaking.clauses)].count(True) == 1
 
 
 # Conversation
@@ -501,30 +501,30 @@ def test_a_crash_after_the_turn_says_nothing_again(harness: Make) -> None:
 def test_what_a_person_said_is_captioned_remembered_and_asked(harness: Make) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.said, Transcript("hel", False, 1, "alice"), at=1.0)
-    bench.feed(conversation.said, Transcript("hello", True, 1, "alice"), at=1.5)
+    bench.feed(conversation.transcripts, Transcript("hel", False, 1, "alice"), at=1.0)
+    bench.feed(conversation.transcripts, Transcript("hello", True, 1, "alice"), at=1.5)
     items = (Item("user", "hello", 1, "alice"),)
     bench.expect(conversation.captions, Caption("alice", 1, "hel"), at=1.0)
     bench.expect(conversation.captions, Caption("alice", 1, "hello", final=True), at=1.5)
-    bench.expect(conversation.changed, Snapshot(items, 1), at=1.5)
-    bench.expect(conversation.asked, Snapshot(items, 1), at=1.5)
+    bench.expect(conversation.history, Snapshot(items, 1), at=1.5)
+    bench.expect(conversation.prompts, Snapshot(items, 1), at=1.5)
     bench.run(3)
 
 
 def test_a_failed_hearing_is_asked_about_and_not_remembered(harness: Make) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.said, Transcript("", True, 1, "alice", failed=True), at=1.0)
-    bench.expect(conversation.asked, Snapshot((), 1, unheard=True), at=1.0)
+    bench.feed(conversation.transcripts, Transcript("", True, 1, "alice", failed=True), at=1.0)
+    bench.expect(conversation.prompts, Snapshot((), 1, unheard=True), at=1.0)
     bench.run(3)
 
 
 def test_noise_is_neither_captioned_nor_asked(harness: Make) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.said, Transcript("", True, 1, "alice"), at=1.0)
+    bench.feed(conversation.transcripts, Transcript("", True, 1, "alice"), at=1.0)
     bench.run(3)
-    assert bench.items(conversation.asked) == bench.items(conversation.captions) == []
+    assert bench.items(conversation.prompts) == bench.items(conversation.captions) == []
 
 
 def test_a_caption_that_was_shown_is_cleared_when_nothing_was_said_after_all(
@@ -532,8 +532,8 @@ def test_a_caption_that_was_shown_is_cleared_when_nothing_was_said_after_all(
 ) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.said, Transcript("a", False, 1, "alice"), at=1.0)
-    bench.feed(conversation.said, Transcript("", True, 1, "alice"), at=1.5)
+    bench.feed(conversation.transcripts, Transcript("a", False, 1, "alice"), at=1.0)
+    bench.feed(conversation.transcripts, Transcript("", True, 1, "alice"), at=1.5)
     bench.expect(conversation.captions, Caption("alice", 1, "a"))
     bench.expect(conversation.captions, Caption("alice", 1, "", final=True))
     bench.run(3)
@@ -543,32 +543,32 @@ def test_a_caption_that_was_shown_is_cleared_when_nothing_was_said_after_all(
 def test_what_is_no_line_of_chat_is_left_to_others(harness: Make, data: object) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.typed, ChatMessage("alice", data), at=1.0)
-    bench.feed(conversation.typed, ChatMessage("alice", {"chat": " hi "}), at=2.0)
+    bench.feed(conversation.chat, ChatMessage("alice", data), at=1.0)
+    bench.feed(conversation.chat, ChatMessage("alice", {"chat": " hi "}), at=2.0)
     bench.run(3)
-    assert [each.items[-1].text for each in bench.items(conversation.asked)] == ["hi"]
+    assert [each.items[-1].text for each in bench.items(conversation.prompts)] == ["hi"]
 
 
 def test_the_history_outlives_every_crash(harness: Make) -> None:
     conversation = Conversation()
     bench = harness(conversation)
-    bench.feed(conversation.said, Transcript("hello", True, 1, "alice"), at=1.0)
+    bench.feed(conversation.transcripts, Transcript("hello", True, 1, "alice"), at=1.0)
     bench.kill(at=1.5)
-    bench.feed(conversation.said, Transcript("again", True, 2, "alice"), at=2.0)
+    bench.feed(conversation.transcripts, Transcript("again", True, 2, "alice"), at=2.0)
     bench.run(3)
-    assert [each.turn for each in bench.items(conversation.asked)] == [1, 2]
-    assert [item.text for item in bench.items(conversation.asked)[-1].items] == ["hello", "again"]
+    assert [each.turn for each in bench.items(conversation.prompts)] == [1, 2]
+    assert [item.text for item in bench.items(conversation.prompts)[-1].items] == ["hello", "again"]
 
 
 def test_the_agents_own_words_are_no_turn(harness: Make) -> None:
     conversation = Conversation()
     bench = harness(conversation)
     words = tuple(Word(w, i / 2, i / 2 + 0.5) for i, w in enumerate(["once", "upon", "a", "time"]))
-    bench.feed(conversation.planned, Planned(1, "Once upon a time", 0.0, words, 2.0), at=1.0)
+    bench.feed(conversation.clauses, Planned(1, "Once upon a time", 0.0, words, 2.0), at=1.0)
     bench.feed(conversation.played, Played(1, 96000, False, 3.0, final=True), at=3.0)
     own = Transcript("once upon a time", True, 2, "alice", started=3.2)
     late = Transcript("once upon a time", True, 3, "alice", started=9.0)
-    bench.feed(conversation.said, own, at=3.5)
-    bench.feed(conversation.said, late, at=9.5)
+    bench.feed(conversation.transcripts, own, at=3.5)
+    bench.feed(conversation.transcripts, late, at=9.5)
     bench.run(12)
-    assert [each.turn for each in bench.items(conversation.asked)] == [3]
+    assert [each.turn for each in bench.items(conversation.prompts)] == [3]

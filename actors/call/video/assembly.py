@@ -56,7 +56,7 @@ class Encoded:
 
 
 @attrs.frozen
-class Part:
+class PicturePart:
     """A packet that waits for the others of its picture."""
 
     payload: Payload
@@ -65,7 +65,7 @@ class Part:
 
 
 @attrs.define
-class Gap:
+class MissingPacket:
     """A packet that is missing: since when, and when it was asked for last."""
 
     since: float
@@ -81,8 +81,8 @@ class Assembly:
 
     def __init__(self, read: Callable[[bytes], Payload | None]) -> None:
         self._read = read
-        self._parts: dict[int, Part] = {}
-        self._gaps: dict[int, Gap] = {}
+        self._parts: dict[int, PicturePart] = {}
+        self._gaps: dict[int, MissingPacket] = {}
         self._highest: int | None = None
         self._timestamp = 0
         self._next: int | None = None  # the packet with which the next picture begins
@@ -110,7 +110,7 @@ class Assembly:
         if payload is None:
             self.broken += 1
             payload = EMPTY
-        self._parts[sequence] = Part(payload, self._timestamp, packet.marker)
+        self._parts[sequence] = PicturePart(payload, self._timestamp, packet.marker)
         if self._next is None and payload.begins and payload.key:
             self._enter(sequence, now)
         if len(self._parts) > MOST_WAITING:
@@ -167,7 +167,7 @@ class Assembly:
         if len(missing) > MOST_ASKED:
             self._give_up(now)
         elif self._next is not None:  # while a key picture is waited for, holes do not matter
-            self._gaps.update((each, Gap(now)) for each in missing)
+            self._gaps.update((each, MissingPacket(now)) for each in missing)
         self._highest = sequence
 
     def _enter(self, sequence: int, now: float) -> None:
@@ -176,7 +176,7 @@ class Assembly:
         self._next = sequence
         self._forget_before(sequence)
         missing = set(range(sequence, self._highest)) - self._parts.keys()
-        self._gaps = {each: Gap(now) for each in missing}
+        self._gaps = {each: MissingPacket(now) for each in missing}
 
     def _whole(self) -> Encoded | None:
         if self._next is None:

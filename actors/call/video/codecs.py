@@ -13,7 +13,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from actors.call.settings import Plan
+from actors.call.settings import EncodingPlan
 from actors.call.video import h264, vp8
 from actors.call.video.assembly import Encoded
 from actors.errors import MediaError
@@ -50,7 +50,7 @@ class VideoEncoder:
         if codec not in ENCODERS:
             raise MediaError(f"a call sends video as {' or '.join(ENCODERS)}, not as {codec!r}")
         self.codec = codec
-        self._plan: Plan | None = None
+        self._plan: EncodingPlan | None = None
         self._context: VideoCodecContext | None = None
         self._picture_id = 0
         self._pts = 0
@@ -59,7 +59,9 @@ class VideoEncoder:
         self._made: deque[tuple[int, int]] = deque()
         """Time stamps and sizes in bits of the last second's pictures."""
 
-    def encode(self, frame: VideoFrame, plan: Plan, timestamp: int, *, key: bool) -> list[bytes]:
+    def encode(
+        self, frame: VideoFrame, plan: EncodingPlan, timestamp: int, *, key: bool
+    ) -> list[bytes]:
         """The payloads of this picture at the plan's size; none when the encoder kept it.
 
         `timestamp` counts 1/90000 s and must grow. A `key` picture needs no other.
@@ -78,14 +80,14 @@ class VideoEncoder:
         self._picture_id = (self._picture_id + 1) & 0x7FFF
         return vp8.packetize(data, self._picture_id)
 
-    def _context_for(self, plan: Plan) -> VideoCodecContext:
+    def _context_for(self, plan: EncodingPlan) -> VideoCodecContext:
         if self._context is None or self._plan is None or not self._serves(self._plan, plan):
             self._plan, self._context = plan, _context(self.codec, plan)
             self._since = self._pts
             self._made.clear()
         return self._context
 
-    def _serves(self, now: Plan, wanted: Plan) -> bool:
+    def _serves(self, now: EncodingPlan, wanted: EncodingPlan) -> bool:
         """Whether the encoder of the plan that is in use will do for another one."""
         if (now.width, now.height) != (wanted.width, wanted.height):
             return False
@@ -100,7 +102,7 @@ class VideoEncoder:
             self._made.popleft()
 
 
-def _context(codec: str, plan: Plan) -> VideoCodecContext:
+def _context(codec: str, plan: EncodingPlan) -> VideoCodecContext:
     context = av.CodecContext.create(ENCODERS[codec], "w")
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = plan.width, plan.height

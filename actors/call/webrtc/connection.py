@@ -24,14 +24,14 @@ from aiortc.rtcdtlstransport import RTCCertificate, SRTPProtectionProfile
 from aiortc.sdp import SessionDescription
 from OpenSSL import SSL
 
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.port import MediaKind, medium_and_name
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.call.video.codecs import Worker
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import agreed_redundancy, with_audio_parameters
 from actors.call.webrtc.ice import IceConnection
-from actors.call.webrtc.receivers import RtpReceiver, Sink
+from actors.call.webrtc.receivers import PacketRouter, RtpReceiver
 from actors.call.webrtc.redundancy import Redundancy
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
@@ -81,11 +81,11 @@ class Connection(RTCPeerConnection):
     def __init__(
         self,
         wire: MediaWire,
-        sink: Sink,
+        sink: PacketRouter,
         *,
-        reach: Reach,
+        reach: IceSettings,
         directions: Directions,
-        sight: Sight,
+        video_settings: VideoSettings,
         worker: Callable[[str, Callable[[Exception], None]], Worker],
         on_error: Callable[[Exception], None],
         poller: Poller | None = None,
@@ -96,7 +96,7 @@ class Connection(RTCPeerConnection):
         self._sink = sink
         self._reach = reach
         self._directions = directions
-        self._sight = sight
+        self._video_settings = video_settings
         self._worker = worker
         self._poller = poller
         self._ice: IceConnection | None = None
@@ -215,7 +215,7 @@ class Connection(RTCPeerConnection):
             worker=self._worker,
         )
         self.video_receivers.append(receiver)
-        return VideoSender(kind, dtls, self._wire, self._sight), receiver
+        return VideoSender(kind, dtls, self._wire, self._video_settings), receiver
 
     async def _RTCPeerConnection__connect(self) -> None:  # noqa: N802  (aiortc's name)
         # aiortc starts this as a task that nobody awaits: an error would be lost.

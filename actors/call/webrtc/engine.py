@@ -11,14 +11,14 @@ import attrs
 import numpy as np
 import trio
 
-from actors.call.ice_settings import Reach, relays
+from actors.call.ice_settings import IceSettings, relays
 from actors.call.playout import Playout
 from actors.call.port import TICK, IceServer, MediaEngine, MediaKind
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
+from actors.call.webrtc.alignment import Arrival, TickAlignment
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
-from actors.call.webrtc.phase import Arrival, Phase
 from actors.call.webrtc.ticker import Schedule, Sending, Ticker, Ticks
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
@@ -60,14 +60,14 @@ class WebRtcLine:
         clock: Callable[[], float],
         silence: bytes,
         *,
-        sight: Sight,
-        reach: Reach,
+        video_settings: VideoSettings,
+        reach: IceSettings,
         ticks: Ticks,
         poller: Poller | None,
     ) -> None:
         self.playout = Playout()
         self._reach = reach
-        self._sight = sight
+        self._video_settings = video_settings
         self._tracks: dict[VideoKind, VideoTrack] = {}
         self._playouts: dict[MediaKind, Playout] = {}
         self._thread = thread
@@ -141,7 +141,7 @@ class WebRtcLine:
                 kind,
                 self._thread,
                 takers=lambda: self._takers(kind),
-                sight=self._sight,
+                video_settings=self._video_settings,
                 clock=self._clock,
                 failed=self._track_broke,
             )
@@ -186,7 +186,7 @@ class WebRtcLine:
             reach=attrs.evolve(self._reach, loopback=loopback, servers=relays(servers)),
             sends=sends,
             receives=receives,
-            sight=self._sight,
+            video_settings=self._video_settings,
             poller=self._poller,
         )
         self._thread.post(self._ports.append, port)
@@ -209,11 +209,11 @@ class WebRtcEngine:
         self,
         thread: LoopThread,
         clock: Callable[[], float],
-        reach: Reach | None = None,
+        reach: IceSettings | None = None,
         *,
         follows: bool = True,
     ) -> None:
-        self._reach = reach or Reach()
+        self._reach = reach or IceSettings()
         self._thread = thread
         self._clock = clock
         self._silence = _silence()
@@ -221,17 +221,19 @@ class WebRtcEngine:
         self._poller = thread.poller(clock)
         self._ticks = Ticks(self._schedule, thread.alarm(), self._read)
         self._read_at = 0
-        self._phase = Phase(clock()) if follows else None
+        self._phase = TickAlignment(clock()) if follows else None
         self._ticker: Ticker | None = None
 
     @contextlib.asynccontextmanager
-    async def open_line(self, sight: Sight | None = None) -> AsyncGenerator[WebRtcLine]:
+    async def open_line(
+        self, video_settings: VideoSettings | None = None
+    ) -> AsyncGenerator[WebRtcLine]:
         """A line for one call."""
         line = WebRtcLine(
             self._thread,
             self._clock,
             self._silence,
-            sight=sight or Sight(),
+            video_settings=video_settings or VideoSettings(),
             reach=self._reach,
             ticks=self._ticks,
             poller=self._poller,
@@ -305,7 +307,7 @@ class WebRtcEngine:
 
 @contextlib.asynccontextmanager
 async def open_media_engine(
-    reach: Reach | None = None, *, new_loop: NewLoop | None = None
+    reach: IceSettings | None = None, *, new_loop: NewLoop | None = None
 ) -> AsyncGenerator[MediaEngine]:
     """Start the media engine: one thread for the network of any number of calls.
 

@@ -16,7 +16,7 @@ from aioice import stun, turn
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, relayed_candidate
 
-from actors.call.ice_settings import Reach, ReachError, Relay
+from actors.call.ice_settings import IceSettings, IceSettingsError, Relay
 
 STUN_SECONDS = 1.0
 """A call begins by then, with or without what STUN servers say."""
@@ -42,7 +42,7 @@ class Gathered:
 
 
 async def gather(
-    reach: Reach, addresses: Sequence[str], make: MakeProtocol, open_host: Open | None = None
+    reach: IceSettings, addresses: Sequence[str], make: MakeProtocol, open_host: Open | None = None
 ) -> Gathered:
     """Host, reflexive and relayed candidates, all at once.
 
@@ -74,7 +74,7 @@ def chosen_addresses(addresses: Sequence[str], interfaces: Sequence[str]) -> lis
     """Those of this machine's addresses that lie on these interfaces.
 
     Raises:
-        ReachError: an interface is not there; the text names those that are.
+        IceSettingsError: an interface is not there; the text names those that are.
     """
     if not interfaces:
         return list(addresses)
@@ -85,7 +85,7 @@ def chosen_addresses(addresses: Sequence[str], interfaces: Sequence[str]) -> lis
             by_name.setdefault(name, set()).update({name} if name in known else known)
     unknown = [each for each in interfaces if each not in by_name]
     if unknown:
-        raise ReachError(
+        raise IceSettingsError(
             f"there is no network interface {unknown[0]}; there are {', '.join(sorted(by_name))}"
         )
     chosen = set[str]().union(*(by_name[each] for each in interfaces))
@@ -93,7 +93,7 @@ def chosen_addresses(addresses: Sequence[str], interfaces: Sequence[str]) -> lis
 
 
 async def _gather_hosts(
-    reach: Reach, addresses: Sequence[str], open_host: Open, found: Gathered
+    reach: IceSettings, addresses: Sequence[str], open_host: Open, found: Gathered
 ) -> None:
     for address in addresses:
         protocol = await _bind(address, reach.udp_ports, open_host)
@@ -239,7 +239,7 @@ def _is_behind_nat(host: str) -> bool:
 # TURN
 
 
-async def _ask_turn(reach: Reach, make: MakeProtocol, found: Gathered) -> None:
+async def _ask_turn(reach: IceSettings, make: MakeProtocol, found: Gathered) -> None:
     """An allocation at the first server that gives one; the next is tried when one is slow."""
     servers = reach.of("turn")
     limit = RELAY_ONLY_SECONDS if reach.relay_only else TURN_SECONDS
@@ -283,7 +283,7 @@ async def _ask_turn(reach: Reach, make: MakeProtocol, found: Gathered) -> None:
         found.candidates.append(relayed.local_candidate)
 
 
-async def _allocate(reach: Reach, server: Relay, make: MakeProtocol) -> StunProtocol:
+async def _allocate(reach: IceSettings, server: Relay, make: MakeProtocol) -> StunProtocol:
     tls: ssl.SSLContext | bool = False
     if server.transport == "tls":
         tls = reach.tls or ssl.create_default_context()

@@ -10,7 +10,7 @@ from aioice.candidate import Candidate
 from aioice.ice import StunProtocol
 from aioice.stun import Message
 
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.webrtc.datagrams import MediaSocket, OnMedia, Poller, bind
 from actors.call.webrtc.gathering import Open, chosen_addresses, gather
 from actors.errors import MediaError
@@ -24,7 +24,7 @@ log = structlog.get_logger("callboard.call")
 
 
 class IceConnection(Connection):
-    """An ICE connection that offers what `Reach` says and hands media on at once.
+    """An ICE connection that offers what `IceSettings` says and hands media on at once.
 
     aioice puts every datagram on a queue, from which a task takes it: one task switch a packet.
     SRTP and SRTCP go to `on_media` in the datagram's own callback instead; DTLS keeps the queue.
@@ -32,7 +32,7 @@ class IceConnection(Connection):
 
     def __init__(
         self,
-        reach: Reach,
+        reach: IceSettings,
         *,
         on_media: OnMedia,
         on_heard: Callable[[], None],

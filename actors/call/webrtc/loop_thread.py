@@ -41,7 +41,7 @@ class _Spec(ctypes.Structure):
     )
 
 
-class Alarm:
+class TimerFd:
     """A timer that has a file's number. `open_alarm` makes one, where there are such timers."""
 
     def __init__(self, libc: ctypes.CDLL, number: int) -> None:
@@ -79,7 +79,7 @@ class Alarm:
             os.close(number)
 
 
-def open_alarm() -> Alarm | None:
+def open_alarm() -> TimerFd | None:
     """An alarm that is not started; None where the system has none, or a sandbox forbids it."""
     if not sys.platform.startswith("linux") or sys.maxsize < 2**32:
         return None
@@ -88,7 +88,7 @@ def open_alarm() -> Alarm | None:
         number = libc.timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
     except (OSError, AttributeError):
         return None
-    return Alarm(libc, number) if number >= 0 else None
+    return TimerFd(libc, number) if number >= 0 else None
 
 
 P = ParamSpec("P")
@@ -144,7 +144,7 @@ class LoopThread:
         while self._inbox:
             self._inbox.popleft()()
 
-    def alarm(self) -> Alarm | None:
+    def alarm(self) -> TimerFd | None:
         """What wakes Trio at every tick; close it. None where its own deadlines must do."""
         return open_alarm()
 

@@ -9,12 +9,12 @@ import trio
 from aiortc import RTCIceCandidate, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
-from actors.call.ice_settings import Reach
+from actors.call.ice_settings import IceSettings
 from actors.call.port import (
     KINDS,
     Closed,
     Connected,
-    Failed,
+    ConnectionFailed,
     MediaKind,
     MediaPacket,
     PortEvent,
@@ -25,12 +25,12 @@ from actors.call.port import (
     plain_names,
     read_names,
 )
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
+from actors.call.webrtc.alignment import Arrival
 from actors.call.webrtc.connection import Connection
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.loop_thread import LoopThread
-from actors.call.webrtc.phase import Arrival
 from actors.call.webrtc.receivers import RtpReceiver
 from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
@@ -60,17 +60,17 @@ class WebRtcPort:
         thread: LoopThread,
         clock: Callable[[], float],
         *,
-        reach: Reach,
+        reach: IceSettings,
         sends: frozenset[MediaKind],
         receives: frozenset[MediaKind],
-        sight: Sight,
+        video_settings: VideoSettings,
         poller: Poller | None = None,
     ) -> None:
         self._thread = thread
         self._reach = reach
         self._sends = sends
         self._receives = receives
-        self._sight = sight
+        self._video_settings = video_settings
         self._poller = poller
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
         self._pictures: dict[VideoKind, Picture] = {}
@@ -211,7 +211,7 @@ class WebRtcPort:
             self,
             reach=self._reach,
             directions=self._direction,
-            sight=self._sight,
+            video_settings=self._video_settings,
             worker=self._thread.worker,
             on_error=self.broke,
             poller=self._poller,
@@ -248,7 +248,7 @@ class WebRtcPort:
                 self._choose_reading()
                 self._emit(Connected())
             case "failed":
-                self._emit(Failed("no way through the network was found, or it was lost"))
+                self._emit(ConnectionFailed("no way through the network was found, or it was lost"))
             case "closed" if not self._over:
                 self._emit(Closed())
             case _:
@@ -289,7 +289,7 @@ class WebRtcPort:
 
     def broke(self, error: Exception) -> None:
         """Tell that something in this connection failed. Any thread."""
-        self._thread.post(self._emit, Failed(f"the connection broke down: {error!r}"))
+        self._thread.post(self._emit, ConnectionFailed(f"the connection broke down: {error!r}"))
 
     def _names(self) -> dict[str, object]:
         return dict(plain_names(self._connection.names())) if self._connection else {}

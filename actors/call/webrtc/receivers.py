@@ -83,7 +83,7 @@ _STEP = 960
 not carry it, and only duplicates are told by it."""
 
 
-class Sink(Protocol):
+class PacketRouter(Protocol):
     """Where received media goes, and what routes it here."""
 
     def add_receiver(self, receiver: "RtpReceiver", mid_extension: int) -> None:
@@ -128,7 +128,7 @@ class RtpReceiver:
     on_any_thread = True
     """Whether `handle` may be called on another thread than the loop's, one call at a time."""
 
-    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, sink: Sink) -> None:
+    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, sink: PacketRouter) -> None:
         self.kind: MediaKind = kind
         self.transport = transport
         self._sink = sink

@@ -17,7 +17,7 @@ LOSS_SECONDS = 4.0
 the next burst comes."""
 
 
-class Wire(Protocol):
+class PacketTransport(Protocol):
     """What a sender puts its packets on."""
 
     def send_rtp(self, data: bytes) -> bool:
@@ -39,7 +39,7 @@ class RtpSender:
     The names without a sentence are what `RTCPeerConnection` asks of a sender.
     """
 
-    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, wire: Wire) -> None:
+    def __init__(self, kind: MediaKind, transport: RTCDtlsTransport, wire: PacketTransport) -> None:
         self.kind: MediaKind = kind
         self.transport = transport
         self.track = None

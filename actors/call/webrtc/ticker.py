@@ -14,8 +14,8 @@ import attrs
 import trio
 
 from actors.call.port import LEAD, TICK
-from actors.call.webrtc.loop_thread import Alarm
-from actors.call.webrtc.phase import Arrival
+from actors.call.webrtc.alignment import Arrival
+from actors.call.webrtc.loop_thread import TimerFd
 
 # The ticks of all calls on the Trio thread, which follows the ticker's schedule by itself.
 #
@@ -68,7 +68,7 @@ class Ticks:
     """
 
     def __init__(
-        self, schedule: Schedule, alarm: Alarm | None, begins: Callable[[], None] = lambda: None
+        self, schedule: Schedule, alarm: TimerFd | None, begins: Callable[[], None] = lambda: None
     ) -> None:
         self._schedule = schedule
         self._alarm = alarm

@@ -20,7 +20,7 @@ from actors.call.video import h264, vp8
 from actors.call.video.assembly import Assembly, Encoded
 from actors.call.video.codecs import VideoDecoder, Worker
 from actors.call.webrtc import rtp
-from actors.call.webrtc.receivers import MAX_SOURCES, RtpReceiver, Sink
+from actors.call.webrtc.receivers import MAX_SOURCES, PacketRouter, RtpReceiver
 from actors.call.webrtc.rtp import RtpHeader
 from actors.errors import MediaError
 from actors.messages import Picture, VideoKind
@@ -49,7 +49,7 @@ class VideoReceiver(RtpReceiver):
         self,
         kind: VideoKind,
         transport: RTCDtlsTransport,
-        sink: Sink,
+        sink: PacketRouter,
         *,
         feedback: Feedback,
         show: Callable[[Picture], None],

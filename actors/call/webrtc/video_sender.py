@@ -7,9 +7,9 @@ from aiortc import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 
 from actors.call.port import MediaKind
-from actors.call.settings import Sight
+from actors.call.settings import VideoSettings
 from actors.call.webrtc import rtp
-from actors.call.webrtc.senders import RtpSender, Wire
+from actors.call.webrtc.senders import PacketTransport, RtpSender
 
 DECREASE_ABOVE, INCREASE_BELOW = 0.10, 0.02
 """Shares of lost packets: draft-ietf-rmcat-gcc-02, section 6."""
@@ -92,11 +92,15 @@ class VideoSender(RtpSender):
     """Sends one track of pictures to one participant."""
 
     def __init__(
-        self, kind: MediaKind, transport: RTCDtlsTransport, wire: Wire, sight: Sight
+        self,
+        kind: MediaKind,
+        transport: RTCDtlsTransport,
+        wire: PacketTransport,
+        video_settings: VideoSettings,
     ) -> None:
         super().__init__(kind, transport, wire)
         self.codec = ""
-        self.rate = SendRate(sight.bitrate, sight.lowest_bitrate)
+        self.rate = SendRate(video_settings.bitrate, video_settings.lowest_bitrate)
         self.key_wanted = True
         """Whether the far side needs a picture that needs no other; the track takes it down."""
         self.resent = 0

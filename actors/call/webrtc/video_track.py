@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from actors.call.settings import Plan, Sight, plan
+from actors.call.settings import EncodingPlan, VideoSettings, plan
 from actors.call.video.codecs import VideoEncoder
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.video_sender import VideoSender
@@ -38,7 +38,7 @@ class TrackStatistics:
     sent: int
     dropped: int
     unsent: int
-    plan: Plan | None
+    plan: EncodingPlan | None
 
 
 class VideoTrack:
@@ -54,13 +54,13 @@ class VideoTrack:
         thread: LoopThread,
         *,
         takers: Callable[[], Sequence[VideoSender]],
-        sight: Sight,
+        video_settings: VideoSettings,
         clock: Callable[[], float],
         failed: Callable[[Exception], None],
     ) -> None:
         self._thread = thread
         self._takers = takers
-        self._sight = sight
+        self._video_settings = video_settings
         self._clock = clock
         self._encoders: dict[str, VideoEncoder] = {}
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class VideoTrack:
         self._fresh = self._busy = False
         self._due = 0.0
         self._encoded = 0.0
-        self._plan: Plan | None = None
+        self._plan: EncodingPlan | None = None
         self._sent = self._dropped = self._unsent = 0
         self.worker = thread.worker(f"callboard-{kind}-out", failed)
 
@@ -111,7 +111,7 @@ class VideoTrack:
         self.worker.submit(self._encode)
 
     def _is_due(self, now: float) -> bool:
-        period = 1 / (self._plan.frame_rate if self._plan else self._sight.frame_rate)
+        period = 1 / (self._plan.frame_rate if self._plan else self._video_settings.frame_rate)
         if now < self._due - period / 2:
             return False
         self._due = max(self._due, now - period) + period
@@ -133,7 +133,7 @@ class VideoTrack:
 
     def _encode_for(self, takers: Sequence[VideoSender], frame: VideoFrame, shown: float) -> None:
         bitrate = min(sender.rate.target(shown) for sender in takers)
-        self._plan = plan(self._sight, frame.width, frame.height, bitrate, len(takers))
+        self._plan = plan(self._video_settings, frame.width, frame.height, bitrate, len(takers))
         timestamp = round(90_000 * shown)
         for codec in dict.fromkeys(sender.codec for sender in takers):
             alike = [sender for sender in takers if sender.codec == codec]

@@ -130,7 +130,7 @@ def _joined(runs: list[Stretch]) -> list[Stretch]:
 
 
 @attrs.frozen
-class Utterance:
+class CallerUtterance:
     """One stretch of speech, and its words where speech recognition is installed."""
 
     start: float
@@ -156,8 +156,8 @@ class Report:
     media_seconds: float | None
     duration: float
     participants: Sequence[str]
-    utterances: Sequence[Utterance]
-    speech: Sequence[Utterance]
+    utterances: Sequence[CallerUtterance]
+    speech: Sequence[CallerUtterance]
     responses: Sequence[Response]
     gaps: Sequence[Stretch]
     longest_pause: float
@@ -272,7 +272,7 @@ def seconds_of(samples: NDArray[np.int16]) -> float:
     return len(samples) / RATE
 
 
-def _utterance(each: Utterance) -> dict[str, Json]:
+def _utterance(each: CallerUtterance) -> dict[str, Json]:
     data: dict[str, Json] = {"start": _rounded(each.start), "end": _rounded(each.end)}
     if each.transcript is not None:
         data["transcript"] = each.transcript
@@ -287,19 +287,21 @@ def _seconds(value: float | None) -> str:
     return "never" if value is None else f"{value:.2f} s"
 
 
-async def in_words(samples: NDArray[np.int16], stretches: Sequence[Stretch]) -> list[Utterance]:
+async def in_words(
+    samples: NDArray[np.int16], stretches: Sequence[Stretch]
+) -> list[CallerUtterance]:
     """Each stretch with its transcript; without the voice extra there is none."""
     if not moonshine.available():
         return without_words(stretches)
     from actors.stages.ears.moonshine import transcribe  # noqa: PLC0415  (an extra)
 
-    found: list[Utterance] = []
+    found: list[CallerUtterance] = []
     for each in stretches:
         text = await in_worker_thread(transcribe, each.of(samples))
-        found.append(Utterance(each.start, each.end, text))
+        found.append(CallerUtterance(each.start, each.end, text))
     return found
 
 
-def without_words(stretches: Sequence[Stretch]) -> list[Utterance]:
+def without_words(stretches: Sequence[Stretch]) -> list[CallerUtterance]:
     """Each stretch, and nothing of what was said in it."""
-    return [Utterance(each.start, each.end) for each in stretches]
+    return [CallerUtterance(each.start, each.end) for each in stretches]

@@ -37,7 +37,7 @@ class Part(Enum):
 
 
 @attrs.frozen
-class Spoken:
+class PlayedFile:
     """A file that was played, in samples of the tape."""
 
     number: int
@@ -45,7 +45,7 @@ class Spoken:
     end: int
 
 
-class Script:
+class CallerScript:
     """Plays one recording after the other; each waits until the answer to the last one is over.
 
     Args:
@@ -62,7 +62,7 @@ class Script:
         self._quiet = 0.0
         self._answered = False
         self.part = Part.WAITING
-        self.spoken: list[Spoken] = []
+        self.spoken: list[PlayedFile] = []
 
     def step(self, at: int, heard: NDArray[np.int16], *, connected: bool) -> NDArray[np.int16]:
         """Take what was heard in the tick at sample `at`; return what to say in it."""
@@ -93,7 +93,7 @@ class Script:
         if self._next == len(self._recordings):
             self._enter(Part.DONE)
             return
-        self.spoken.append(Spoken(self._next, at, at + len(self._recordings[self._next])))
+        self.spoken.append(PlayedFile(self._next, at, at + len(self._recordings[self._next])))
         self._position = 0
         self._next += 1
         self._enter(Part.SPEAKING)
@@ -116,10 +116,10 @@ WAITING_FRAMES = 250
 
 
 @attrs.define(eq=False)
-class Progress:
+class CallerProgress:
     """What the command that runs the caller looks at."""
 
-    script: Script
+    script: CallerScript
     tape: Tape = attrs.field(factory=Tape)
     present: dict[str, str] = attrs.field(factory=dict[str, str])
     """Everybody who was there: name by id."""
@@ -133,7 +133,7 @@ class Progress:
 class ScriptedCaller(Actor):
     """Says what the script says and keeps all that is heard."""
 
-    progress: Progress
+    progress: CallerProgress
 
     audio = In[AudioFrame](capacity=WAITING_FRAMES, overflow=Overflow.DROP_NEWEST)
     participants = In[ParticipantEvent]()

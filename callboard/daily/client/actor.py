@@ -13,7 +13,7 @@ from actors.errors import CallEnded
 from actors.protocol import limits
 from callboard.daily.callbacks import Done, checked
 from callboard.daily.client.address import destination
-from callboard.daily.client.attendance import Attendance, Invitation, attend
+from callboard.daily.client.joined_call import Invitation, JoinedCall, attend
 from callboard.daily.client.local_settings import CustomKind, servers_of
 from callboard.daily.client.operations import Operation, Operations
 from callboard.daily.client.participants import network_stats, nobody
@@ -21,10 +21,10 @@ from callboard.daily.client.renderers import Renderers
 from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound, Streams
 from callboard.daily.client.transcription import Transcription
-from callboard.daily.context import Context
+from callboard.daily.context import DailyContext
 from callboard.daily.custom_sources import CustomAudioTrack, CustomVideoTrack
 from callboard.daily.errors import DailyError, NotSupportedError, ReleasedError
-from callboard.daily.event_handler import Telling
+from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.settings import (
     changed_inputs,
     changed_permissions,
@@ -46,9 +46,9 @@ CLOSE_SECONDS = 5.0
 class ClientActor:
     """What a `CallClient` does. All of it in Trio, on the background thread."""
 
-    def __init__(self, context: Context, handler: EventHandler | None) -> None:
+    def __init__(self, context: DailyContext, handler: EventHandler | None) -> None:
         self.context = context
-        self.telling = Telling(context.callbacks, handler)
+        self.telling = EventDispatcher(context.callbacks, handler)
         self.operations = Operations(
             context.callbacks, lambda error: self.telling.tell("error", error)
         )
@@ -59,7 +59,7 @@ class ClientActor:
         self._tracks: dict[tuple[CustomKind, str], CustomAudioTrack | CustomVideoTrack] = {}
         self._named = False
         self._devices = context.resources.devices.listed()
-        self._call: Attendance | None = None
+        self._call: JoinedCall | None = None
         self._over = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -146,7 +146,7 @@ class ClientActor:
             if entered:
                 self._after_call(left, why)
 
-    def _after_call(self, call: Attendance | None, why: str) -> None:
+    def _after_call(self, call: JoinedCall | None, why: str) -> None:
         if call is not None and not call.leaving:
             self.telling.tell("error", f"the call ended: {why}")
         self.transcription.stop(by=None)
@@ -334,7 +334,7 @@ class ClientActor:
 
     # Inside
 
-    def _joined(self) -> Attendance:
+    def _joined(self) -> JoinedCall:
         if self._call is None:
             raise DailyError("this needs a call: join first.")
         return self._call
@@ -371,7 +371,7 @@ ALREADY_RELEASED: Final = "this object has already been released"
 class Requests:
     """What a `CallClient` asks of its actor. Raises `ReleasedError` after `release`."""
 
-    def __init__(self, context: Context, actor: ClientActor) -> None:
+    def __init__(self, context: DailyContext, actor: ClientActor) -> None:
         self._context = context
         self._actor = actor
         self._released = False

@@ -9,7 +9,7 @@ import attrs
 
 from actors.call.call import Servers
 from actors.call.port import IceServer
-from actors.call.settings import MAX_BITRATE, MIN_BITRATE, Sight, Sound
+from actors.call.settings import MAX_BITRATE, MIN_BITRATE, AudioSettings, VideoSettings
 from callboard.daily import settings
 from callboard.daily.errors import BadValueError
 from callboard.daily.settings import QUALITIES, default_publishing, is_subscribed
@@ -86,20 +86,20 @@ LEAST_VIDEO, MOST_VIDEO = 50_000, 20_000_000
 PLACEMENTS: Final = ("replace", "back", "front")
 
 
-def sound_of(publishing: Object) -> Sound:
+def audio_settings_of(publishing: Object) -> AudioSettings:
     """The encoder's settings for `publishing.microphone.sendSettings`."""
     match publishing.get("microphone"):
         case {"sendSettings": "music"}:
-            return Sound(bitrate=64_000, application="audio")
+            return AudioSettings(bitrate=64_000, application="audio")
         case {"sendSettings": {"bitrate": int(bitrate)}}:
-            return Sound(bitrate=max(MIN_BITRATE, min(MAX_BITRATE, bitrate)))
+            return AudioSettings(bitrate=max(MIN_BITRATE, min(MAX_BITRATE, bitrate)))
         case {"sendSettings": {"channelConfig": "stereo"}}:
-            return Sound(bitrate=96_000)
+            return AudioSettings(bitrate=96_000)
         case _:
-            return Sound()
+            return AudioSettings()
 
 
-def sight_of(publishing: Object) -> Sight:
+def video_settings_of(publishing: Object) -> VideoSettings:
     """The encoder's limits for `publishing.camera.sendSettings`: those of its best layer.
 
     As long as nobody has changed anything, the call's own, which are higher.
@@ -107,16 +107,18 @@ def sight_of(publishing: Object) -> Sight:
     settings = object_in(dict(publishing), "camera").get("sendSettings")
     defaults = object_in(default_publishing(), "camera").get("sendSettings")
     if not isinstance(settings, dict) or settings == defaults:
-        return Sight()
+        return VideoSettings()
     layer = _best_layer(settings)
-    sight = Sight()
+    video_settings = VideoSettings()
     bitrate, rate = layer.get("maxBitrate"), layer.get("maxFramerate")
     if isinstance(bitrate, int | float):
         limit = max(LEAST_VIDEO, min(MOST_VIDEO, round(bitrate)))
-        sight = attrs.evolve(sight, bitrate=limit, lowest_bitrate=min(sight.lowest_bitrate, limit))
+        video_settings = attrs.evolve(
+            video_settings, bitrate=limit, lowest_bitrate=min(video_settings.lowest_bitrate, limit)
+        )
     if isinstance(rate, int | float):
-        sight = attrs.evolve(sight, frame_rate=max(1, min(60, round(rate))))
-    return sight
+        video_settings = attrs.evolve(video_settings, frame_rate=max(1, min(60, round(rate))))
+    return video_settings
 
 
 def _best_layer(settings: Object) -> Object:

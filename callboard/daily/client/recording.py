@@ -13,7 +13,7 @@ import numpy as np
 import trio
 
 from actors.devices import SpeakerDevice
-from callboard.daily.client.overhearing import Tap
+from callboard.daily.client.taps import Tap
 from callboard.daily.errors import BadValueError, NotSupportedError
 from callboard.daily.shapes import Object, number, object_in
 from media import VIDEO_CLOCK_RATE, AudioFormat, AudioFrame, Samples, VideoFrame
@@ -34,7 +34,7 @@ PART: Final = 4_800
 """Samples a part: a tenth of a second."""
 
 
-class Writer(Protocol):
+class StreamWriter(Protocol):
     """A file or a server that takes sound; it blocks, so it is used in a thread."""
 
     def write(self, samples: Samples, /) -> None:
@@ -46,7 +46,7 @@ class Writer(Protocol):
         ...
 
 
-class Recording:
+class CallRecording:
     """Mixes what the call gives and what we say, and writes it until it is stopped.
 
     Args:
@@ -59,7 +59,7 @@ class Recording:
     def __init__(
         self,
         identifier: str,
-        open_writer: Callable[[], Writer],
+        open_writer: Callable[[], StreamWriter],
         heard: SpeakerDevice,
         own: Tap,
         *,
@@ -110,7 +110,7 @@ class Recording:
             return mix([heard, self._own.take(len(heard))])
         return None if self._written else np.zeros((self._part, 1), np.int16)
 
-    async def _write_part(self, writer: Writer) -> None:
+    async def _write_part(self, writer: StreamWriter) -> None:
         pcm = await self._heard.read(self._part)
         heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
         samples = mix([heard, self._own.take(self._part)])
@@ -119,7 +119,7 @@ class Recording:
         await _finish(lambda: writer.write(samples))
 
 
-def _complete(writer: Writer, rest: Samples | None) -> None:
+def _complete(writer: StreamWriter, rest: Samples | None) -> None:
     try:
         if rest is not None:
             writer.write(rest)
@@ -182,7 +182,7 @@ class FilmSettings:
         return round(SAMPLE_RATE / self.frame_rate)
 
 
-class PictureWriter(Writer, Protocol):
+class StreamPictureWriter(StreamWriter, Protocol):
     """A writer that takes pictures too."""
 
     def write_picture(self, frame: VideoFrame, /) -> None:
@@ -200,7 +200,7 @@ class FilmWriter:
         look: gives the pictures that there are.
     """
 
-    def __init__(self, sink: PictureWriter, settings: FilmSettings, look: Look) -> None:
+    def __init__(self, sink: StreamPictureWriter, settings: FilmSettings, look: Look) -> None:
         self._sink = sink
         self._settings = settings
         self._look = look
@@ -350,7 +350,7 @@ class RtmpWriter:
 
 def rtmp_writer(
     url: str, audio_bitrate: int, film: FilmSettings | None, look: Look
-) -> Callable[[], Writer]:
+) -> Callable[[], StreamWriter]:
     """Opens a stream, in the thread that is to write."""
     if film is None:
         return lambda: RtmpWriter(url, audio_bitrate)

@@ -45,7 +45,7 @@ def _whole_milliseconds(_: object, __: object, value: object) -> None:
 
 
 @attrs.frozen
-class AudioRendering:
+class AudioRendererSettings:
     """What was asked for by `set_audio_renderer`; without a callback it ends."""
 
     callback: AudioCallback | None
@@ -54,14 +54,14 @@ class AudioRendering:
 
 
 @attrs.frozen
-class VideoRendering:
+class VideoRendererSettings:
     """What was asked for by `set_video_renderer`; without a callback it ends."""
 
     callback: VideoCallback | None
     color_format: DailyColor
 
 
-Rendering = AudioRendering | VideoRendering
+Rendering = AudioRendererSettings | VideoRendererSettings
 Key = tuple[str, str]
 """A participant's id, and which of its media."""
 
@@ -101,7 +101,7 @@ class Renderers:
         if session is None:
             return
         participant, source = key
-        if isinstance(rendering, AudioRendering):
+        if isinstance(rendering, AudioRendererSettings):
             assert rendering.callback is not None
             audio = AudioFeed(self._threads, participant, source, rendering)
             self._ends[key] = session.render_audio(
@@ -130,7 +130,11 @@ class AudioFeed:
     """Calls back with one voice, off the Trio thread; what a slow callback misses is counted."""
 
     def __init__(
-        self, threads: CallbackThreads, participant: str, source: str, rendering: AudioRendering
+        self,
+        threads: CallbackThreads,
+        participant: str,
+        source: str,
+        rendering: AudioRendererSettings,
     ) -> None:
         assert rendering.callback is not None
         self._queue = CallbackQueue(threads)
@@ -153,7 +157,11 @@ class VideoFeed:
     """Calls back with one participant's pictures."""
 
     def __init__(
-        self, threads: CallbackThreads, participant: str, source: str, rendering: VideoRendering
+        self,
+        threads: CallbackThreads,
+        participant: str,
+        source: str,
+        rendering: VideoRendererSettings,
     ) -> None:
         assert rendering.callback is not None
         self._queue = CallbackQueue(threads)

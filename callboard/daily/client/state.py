@@ -10,8 +10,8 @@ from actors.call.call import Servers
 from callboard.daily.client.local_settings import LocalSettings
 from callboard.daily.client.renderers import Renderers
 from callboard.daily.client.transcription import Transcription
-from callboard.daily.context import Context
-from callboard.daily.event_handler import Telling
+from callboard.daily.context import DailyContext
+from callboard.daily.event_handler import EventDispatcher
 
 NAME = "Guest"
 
@@ -20,8 +20,8 @@ NAME = "Guest"
 class ClientState:
     """One client, in a call or not. It lives on the Trio thread."""
 
-    context: Context
-    telling: Telling
+    context: DailyContext
+    telling: EventDispatcher
     renderers: Renderers
     transcription: Transcription
     settings: LocalSettings = attrs.field(factory=LocalSettings)

@@ -17,21 +17,21 @@ import trio
 from actors.call.session import Session
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
-from callboard.daily.client.overhearing import Tap, Watching
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
     SAMPLE_RATE,
+    CallRecording,
     FilmSettings,
-    Recording,
-    Writer,
+    StreamWriter,
     h264_encoder,
     rtmp_writer,
     unavailable,
     webm_writer,
 )
+from callboard.daily.client.taps import Tap, Watching
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
-from callboard.daily.event_handler import Telling
+from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
 from media.files import OggOpusWriter
 from runtime.errors import lone
@@ -90,13 +90,13 @@ class Streams:
     """Starts and stops them, and tells `on_recording_*` and `on_live_stream_*`."""
 
     def __init__(
-        self, telling: Telling, nursery: trio.Nursery, call: Callable[[], CallSound | None]
+        self, telling: EventDispatcher, nursery: trio.Nursery, call: Callable[[], CallSound | None]
     ) -> None:
         self._telling = telling
         self._nursery = nursery
         self._call = call
-        self._recordings: dict[str, Recording] = {}
-        self._live: dict[str, dict[str, Recording]] = {}
+        self._recordings: dict[str, CallRecording] = {}
+        self._live: dict[str, dict[str, CallRecording]] = {}
         """Streams by their id, and of each what goes to which URL."""
 
     async def start_recording(
@@ -109,7 +109,7 @@ class Streams:
         film = _film(given, call.watching)
         path = _path(call.room, ".ogg" if film is None else ".webm")
 
-        def open_writer() -> Writer:
+        def open_writer() -> StreamWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
@@ -170,7 +170,7 @@ class Streams:
         lacking = film is not None and h264_encoder() is None
         if lacking:
             film = None
-        streams: dict[str, Recording] = {}
+        streams: dict[str, CallRecording] = {}
         try:
             for url in addresses:
                 writer = rtmp_writer(url, bitrate, film, lambda: call.watching.pictures)
@@ -209,18 +209,18 @@ class Streams:
         self,
         call: CallSound,
         identifier: str,
-        open_writer: Callable[[], Writer],
-        failed: Callable[[Recording], object],
+        open_writer: Callable[[], StreamWriter],
+        failed: Callable[[CallRecording], object],
         film: FilmSettings | None = None,
         *,
         before: Callable[[], None] = lambda: None,
-    ) -> Recording:
+    ) -> CallRecording:
         heard, own = call.open()
         if film is None:
-            recording = Recording(identifier, open_writer, heard, own, before=before)
+            recording = CallRecording(identifier, open_writer, heard, own, before=before)
         else:
             call.watching.begin()
-            recording = Recording(
+            recording = CallRecording(
                 identifier, open_writer, heard, own, part=film.part, before=call.watching.gather
             )
 
@@ -240,11 +240,11 @@ class Streams:
         await self._nursery.start(keep)
         return recording
 
-    def _recording_failed(self, recording: Recording) -> None:
+    def _recording_failed(self, recording: CallRecording) -> None:
         self._recordings.pop(recording.identifier, None)
         self._telling.tell("recording_error", recording.identifier, recording.failure)
 
-    def _live_failed(self, stream: Recording) -> None:
+    def _live_failed(self, stream: CallRecording) -> None:
         streams = self._live.get(stream.identifier)
         if streams is None:
             return  # it is still being started, or stopped

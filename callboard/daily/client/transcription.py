@@ -17,7 +17,7 @@ from actors.stages.protocols import Ear, Utterance
 from actors.stages.stock import stock_ear
 from actors.stages.vad import Detector, default_detector
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
-from callboard.daily.event_handler import Telling
+from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.shapes import Given, Object, fields_of, texts
 from media import AudioFrame
 
@@ -86,7 +86,7 @@ class Transcription:
         local: our own id, under which our own microphone is heard.
     """
 
-    def __init__(self, telling: Telling, local: Callable[[], str]) -> None:
+    def __init__(self, telling: EventDispatcher, local: Callable[[], str]) -> None:
         self._telling = telling
         self._local = local
         self._serving: trio.Nursery | None = None

@@ -8,7 +8,7 @@ from actors.messages import Played
 from actors.protocol import limits
 from actors.protocol.fields import dump
 from actors.stages.messages import Item, Snapshot, Text, Transcript, VoicedFrame
-from callboard.cli.backstage import Reply, ReplyTiming, picture
+from callboard.cli.backstage import ReplyTimes, ReplyTiming, picture
 from media import AudioFrame
 from runtime.link import LinkStatistics
 from runtime.running import ActorStatistics, GraphStatistics
@@ -44,7 +44,7 @@ def test_each_stage_is_told_what_it_took():
 def test_a_typed_line_takes_no_hearing():
     asked = Snapshot((Item("user", "hello", 5),), turn=5)
     seen = ((1.0, asked), (1.2, Text("Hi.", turn=5)), (1.5, Played(5, 960, playing=True, at=1.5)))
-    assert passed(*seen) == [Reply(5, 0.0, pytest.approx(0.2), pytest.approx(0.3))]
+    assert passed(*seen) == [ReplyTimes(5, 0.0, pytest.approx(0.2), pytest.approx(0.3))]
 
 
 def test_a_greeting_answers_nobody():

@@ -122,7 +122,7 @@ def test_an_address_at_which_nobody_answers(unused_port: int, tmp_path: Path) ->
     (tmp_path / "agent.py").write_text(
         "from callboard import Conversation, Graph\n"
         "def agent(call):\n"
-        "    return Graph(call.messages >> Conversation().typed)\n",
+        "    return Graph(call.messages >> Conversation().chat)\n",
         encoding="utf-8",
     )
     for args in (("call", url), ("run", "agent.py", "--url", url)):

@@ -7,17 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from callboard.cli.caller.report import (
+    CallerUtterance,
     Measured,
     Report,
     Stretch,
-    Utterance,
     gaps,
     measure,
     pauses,
     responses,
     utterances,
 )
-from callboard.cli.caller.script import Part, Script
+from callboard.cli.caller.script import CallerScript, Part
 from callboard.cli.caller.tape import RATE, TICK, Tape
 from callboard.testing.synthetic import synthesize
 from media import AudioFrame
@@ -35,7 +35,9 @@ def quiet(seconds: float) -> NDArray[np.int16]:
     return np.zeros(round(seconds * RATE), np.int16)
 
 
-def run(script: Script, heard: list[tuple[float, float]], seconds: float) -> NDArray[np.int16]:
+def run(
+    script: CallerScript, heard: list[tuple[float, float]], seconds: float
+) -> NDArray[np.int16]:
     """Steps through a script whose other side is loud in these spans; returns what was said."""
     said: list[NDArray[np.int16]] = []
     for tick in range(round(seconds * 50)):
@@ -46,24 +48,24 @@ def run(script: Script, heard: list[tuple[float, float]], seconds: float) -> NDA
 
 
 def test_it_speaks_when_somebody_is_there_and_has_been_quiet_for_a_second() -> None:
-    script = Script([tone(0.4)])
+    script = CallerScript([tone(0.4)])
     said = run(script, [], 3)
     assert utterances(said) == [Stretch(1.5, 1.9)]
     assert script.spoken[0].start == round(1.5 * RATE)
 
 
 def test_it_hears_a_greeting_out() -> None:
-    said = run(Script([tone(0.4)]), [(0.6, 4.0)], 8)
+    said = run(CallerScript([tone(0.4)]), [(0.6, 4.0)], 8)
     assert utterances(said)[0].start == pytest.approx(5.0, abs=0.03)
 
 
 def test_it_does_not_wait_for_somebody_who_never_stops() -> None:
-    said = run(Script([tone(0.4)]), [(0.6, 60.0)], 20)
+    said = run(CallerScript([tone(0.4)]), [(0.6, 60.0)], 20)
     assert utterances(said)[0].start == pytest.approx(15.5, abs=0.05)
 
 
 def test_each_recording_waits_until_the_answer_to_the_last_one_is_over() -> None:
-    script = Script([tone(0.4), tone(0.4)])
+    script = CallerScript([tone(0.4), tone(0.4)])
     said = run(script, [(2.5, 6.0)], 12)
     first, second = utterances(said)
     assert first.start == pytest.approx(1.5, abs=0.03)
@@ -72,13 +74,13 @@ def test_each_recording_waits_until_the_answer_to_the_last_one_is_over() -> None
 
 
 def test_an_answer_that_began_while_it_spoke_counts() -> None:
-    script = Script([tone(4.0)])
+    script = CallerScript([tone(4.0)])
     run(script, [(2.0, 5.6)], 8)
     assert script.part is Part.DONE
 
 
 def test_it_gives_up_on_an_answer_after_a_while() -> None:
-    script = Script([tone(0.4)], wait=3.0)
+    script = CallerScript([tone(0.4)], wait=3.0)
     run(script, [], 4.8)
     assert script.part is Part.LISTENING
     run(script, [], 0.2)
@@ -176,8 +178,8 @@ def report(**changes: object) -> Report:
         "media_seconds": 0.25,
         "duration": 9.5,
         "participants": ("Assistant",),
-        "utterances": (Utterance(1.0, 2.0, "Hello."),),
-        "speech": (Utterance(2.5, 4.0, "Hi."),),
+        "utterances": (CallerUtterance(1.0, 2.0, "Hello."),),
+        "speech": (CallerUtterance(2.5, 4.0, "Hi."),),
         "responses": responses([Stretch(1, 2)], [Stretch(2.5, 4)]),
         "gaps": (Stretch(3.0, 3.05),),
         "longest_pause": 0.21,
@@ -198,7 +200,7 @@ def test_the_report_as_data() -> None:
 
 
 def test_the_report_without_words_and_without_an_answer() -> None:
-    bare = report(utterances=(Utterance(1.0, 2.0),), speech=(), responses=(), gaps=())
+    bare = report(utterances=(CallerUtterance(1.0, 2.0),), speech=(), responses=(), gaps=())
     data = bare.as_json()
     assert data["utterances"] == [{"start": 1.0, "end": 2.0}]
     assert data["response_latency"] == {"median": None, "longest": None}

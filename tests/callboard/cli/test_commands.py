@@ -212,11 +212,11 @@ def test_an_agent_may_import_what_lies_beside_it(tmp_path: Path) -> None:
         "from menu import NAME\n"
         "from callboard import Conversation, Graph\n"
         "def agent(call):\n"
-        "    return Graph(call.messages >> Conversation().named(NAME).typed)\n",
+        "    return Graph(call.messages >> Conversation().named(NAME).chat)\n",
         encoding="utf-8",
     )
     done = callboard("graph", tmp_path / "agent.py", cwd=Path(os.sep))
-    assert ".messages >> coffee.typed" in done.out
+    assert ".messages >> coffee.chat" in done.out
 
 
 def test_a_service_is_entered_once_and_given_to_the_agent(tmp_path: Path) -> None:
@@ -229,12 +229,12 @@ def test_a_service_is_entered_once_and_given_to_the_agent(tmp_path: Path) -> Non
         "    yield 'tea'\n"
         "    print('closed')\n"
         "async def agent(call, shared):\n"
-        "    return Graph(call.messages >> Conversation().named(shared).typed)\n",
+        "    return Graph(call.messages >> Conversation().named(shared).chat)\n",
         encoding="utf-8",
     )
     done = callboard("graph", "agent.py", cwd=tmp_path)
     assert done.out.startswith("opened\nclosed\ncall ")
-    assert ">> tea.typed" in done.out
+    assert ">> tea.chat" in done.out
 
 
 def test_ctrl_c_before_anything_has_begun_is_quiet(tmp_path: Path) -> None:

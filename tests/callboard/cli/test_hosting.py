@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from actors.protocol import Participant
-from actors.room import Came, Went
+from actors.room import ParticipantEntered, ParticipantExited
 from callboard.cli.hosting import Hosting
 
 
@@ -27,7 +27,7 @@ class House:
     leaves: dict[str, float] = attrs.field(factory=dict)
     """Seconds after which a room's call returns."""
 
-    async def serve(self, came: Came) -> None:
+    async def serve(self, came: ParticipantEntered) -> None:
         self.began.append((came.room, trio.current_time()))
         try:
             if self.breaks.get(came.room):
@@ -41,10 +41,10 @@ class House:
         self.failures.append((room, str(error), trio.current_time()))
 
     def comes(self, who: str, room: str, *, agent: bool = False) -> None:
-        self.hosting.observe(Came(room, person(who, agent=agent), {}))
+        self.hosting.observe(ParticipantEntered(room, person(who, agent=agent), {}))
 
     def goes(self, who: str, room: str) -> None:
-        self.hosting.observe(Went(room, person(who), "left"))
+        self.hosting.observe(ParticipantExited(room, person(who), "left"))
 
 
 def person(who: str, *, agent: bool = False) -> Participant:
@@ -119,14 +119,14 @@ def test_people_who_came_before_the_engine_ran_get_their_call() -> None:
     async def main() -> None:
         began: list[str] = []
 
-        async def serve(came: Came) -> None:
+        async def serve(came: ParticipantEntered) -> None:
             began.append(came.room)
             await trio.sleep_forever()
 
         hosting = Hosting(lambda room, error: None)
         for room in ("lobby", "left"):
-            hosting.observe(Came(room, person("Ada"), {}))
-        hosting.observe(Went("left", person("Ada"), "left"))
+            hosting.observe(ParticipantEntered(room, person("Ada"), {}))
+        hosting.observe(ParticipantExited("left", person("Ada"), "left"))
         with trio.move_on_after(1):
             await hosting.run(serve)
         assert began == ["lobby"]

@@ -16,9 +16,9 @@ from actors.call.session import Session, open_call
 from actors.call.session_life import RoomReached, SessionEvent
 from actors.messages import ChatMessage
 from actors.protocol import Admin, Participant
-from callboard.daily.client.local_settings import heard_rate, sight_of, sound_of
+from callboard.daily.client.device_routing import DeviceRouting
+from callboard.daily.client.local_settings import audio_settings_of, heard_rate, video_settings_of
 from callboard.daily.client.participants import LEFT, Traffic, shown
-from callboard.daily.client.plugging import Plugging
 from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
@@ -42,7 +42,7 @@ class Invitation:
     engine: MediaEngine = attrs.field(repr=False)
 
 
-class Attendance:
+class JoinedCall:
     """What happens in a call, told to the handler; what is wanted, done in the call. In Trio."""
 
     def __init__(self, state: ClientState, session: Session, url: str) -> None:
@@ -52,7 +52,7 @@ class Attendance:
         self._leaving = trio.Event()
         self._happened = trio.lowlevel.ParkingLot()
         self.ended = trio.Event()
-        self.plugging = Plugging(state, session)
+        self.plugging = DeviceRouting(state, session)
         self._traffic = Traffic()
         self.network = self._traffic.stats
         self._speaker: str | None = None
@@ -305,7 +305,7 @@ class Attendance:
 
 
 @contextlib.asynccontextmanager
-async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[Attendance]:
+async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[JoinedCall]:
     """Join, and leave when the block is left. Raises what `open_call` raises."""
     speakers = state.context.resources.devices.speakers.all
     async with open_call(
@@ -314,12 +314,12 @@ async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[A
         token=invitation.token,
         engine=invitation.engine,
         agent=True,
-        sound=sound_of(state.settings.publishing),
-        sight=sight_of(state.settings.publishing),
+        audio_settings=audio_settings_of(state.settings.publishing),
+        video_settings=video_settings_of(state.settings.publishing),
         sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
         servers=state.servers,
     ) as session:
-        attendance = Attendance(state, session, invitation.url)
+        attendance = JoinedCall(state, session, invitation.url)
         state.renderers.enter(session)
         try:
             yield attendance

@@ -15,8 +15,8 @@ from actors.devices.patchbay import Shown
 from actors.errors import CallError
 from actors.protocol import Admin, Participant
 from callboard.daily.client.local_settings import CustomKind
-from callboard.daily.client.overhearing import Overhearing, Watching
 from callboard.daily.client.state import ClientState
+from callboard.daily.client.taps import Overhearing, Watching
 from callboard.daily.device_table import SpeakerMix
 from callboard.daily.shapes import object_in
 from callboard.daily.writing import PcmWriter, PictureWriter
@@ -121,7 +121,7 @@ RECEIVED: Final[dict[str, MediaKind]] = {
 }
 
 
-class Plugging:
+class DeviceRouting:
     """Makes the call follow the settings: `apply` after whatever has changed. In Trio."""
 
     def __init__(self, state: ClientState, session: Session) -> None:

@@ -67,7 +67,7 @@ def best(arrivals: Sequence[Arrival], tick: float) -> float:
     return (place - tick + TICK / 2) % TICK - TICK / 2
 
 
-class Phase:
+class TickAlignment:
     """Decides on the moves of one engine's ticks.
 
     Two engines that follow each other would never come to rest, nor would one that follows itself,

@@ -14,13 +14,13 @@ from runtime.events import ActorCrashed, ActorReady, ActorRestarted, ActorStarte
 from runtime.kinds import Overflow
 from runtime.link import Link
 from runtime.marks import Gap
-from runtime.port_state import Hand, Inlet, ManyInlet, Outlet
+from runtime.port_state import Inlet, ManyInlet, Outlet, PortState
 from runtime.ports import ManyInPort
 from runtime.run import Run
 from runtime.supervisor import Child
 
 
-class Slot:
+class ActorCell:
     """Binds each life of an actor to its links, and reports its ends."""
 
     __slots__ = (  # there is one for each actor of each call
@@ -40,7 +40,7 @@ class Slot:
     def __init__(self, run: Run, blueprint: Actor, path: str) -> None:
         self.path = path
         self.blueprint = blueprint
-        self._hand = hand = Hand()
+        self._hand = hand = PortState()
         self.inlets = {
             name: (ManyInlet if isinstance(port, ManyInPort) else Inlet)[object](
                 blueprint, name, port.options, hand
@@ -64,11 +64,11 @@ class Slot:
         )
         self.ready = trio.Event()
         """Set when the first life is ready, or when nobody needs to wait for it any more."""
-        self.awaited: Sequence[Slot] = ()
+        self.awaited: Sequence[ActorCell] = ()
         """Those downstream that must be ready before the first life begins."""
         self._again: trio.Event | None = None
         """Set when the present life is ready, or when nobody needs to wait for it any more."""
-        self._awaited_again: Sequence[Slot] = ()
+        self._awaited_again: Sequence[ActorCell] = ()
         """Those downstream that are restarted with it."""
         self._run = run
         self._end_is_told = False
@@ -138,7 +138,7 @@ class Slot:
 
     # Order
 
-    def await_again(self, together: Container[Slot]) -> None:
+    def await_again(self, together: Container[ActorCell]) -> None:
         """Have the next life begin when those downstream among `together` are ready again."""
         if self._again is None or self._again.is_set():
             # Otherwise somebody may wait for it already.
@@ -231,7 +231,7 @@ class Slot:
         self._run.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
 
 
-def restart_in_order(slots: Iterable[Slot]) -> None:
+def restart_in_order(slots: Iterable[ActorCell]) -> None:
     """Have slots that are about to be restarted together begin as at first: sinks before sources.
 
     What is not restarted with them is not waited for.

@@ -7,22 +7,24 @@ from collections.abc import Sequence
 
 import trio
 
+from runtime.actor_cell import ActorCell, restart_in_order
 from runtime.crash_report import report_without_links
 from runtime.errors import RestartsExhausted, lone
 from runtime.events import ActorCrashed, GroupDegraded, GroupRecovered
-from runtime.plan import Limb
+from runtime.plan import SupervisorSpec
 from runtime.run import Run
-from runtime.slot import Slot, restart_in_order
 from runtime.supervisor import Child, Supervisor
 
 RETRY = 10.0
 """Seconds after which a degraded group is tried again."""
 
 
-class Branch:
+class RunningSupervisor:
     """Runs one limb of the tree: the slots of a group, or the branches of a composite."""
 
-    def __init__(self, run: Run, limb: Limb, members: Sequence[Slot | Branch]) -> None:
+    def __init__(
+        self, run: Run, limb: SupervisorSpec, members: Sequence[ActorCell | RunningSupervisor]
+    ) -> None:
         self.path = limb.path
         self.degraded = False
         self._limb = limb
@@ -34,12 +36,12 @@ class Branch:
         """This branch as the child of a composite's."""
 
     @property
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[ActorCell]:
         """All slots below."""
         return [
             slot
             for member in self._members
-            for slot in ([member] if isinstance(member, Slot) else member.slots)
+            for slot in ([member] if isinstance(member, ActorCell) else member.slots)
         ]
 
     async def run(self) -> None:
@@ -85,7 +87,7 @@ class Branch:
                 slot
                 for member in self._members
                 if member.child in children
-                for slot in ([member] if isinstance(member, Slot) else member.slots)
+                for slot in ([member] if isinstance(member, ActorCell) else member.slots)
             ]
         )
 
