@@ -10,6 +10,8 @@ from callboard import daily
 from callboard.daily.installing import install
 from callboard.daily.process import process
 
+pytestmark = pytest.mark.real
+
 
 def run(*arguments: str, cwd: Path, data: bytes = b"") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
