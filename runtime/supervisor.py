@@ -67,8 +67,9 @@ class Child:
 
     def prepare(self) -> None:
         """Make ready for the next life."""
-        self.scope = trio.CancelScope()
-        self.done = trio.Event()
+        if self.life:  # a stop may have come before the first life: its scope stays
+            self.scope = trio.CancelScope()
+            self.done = trio.Event()
         self.failure = None
         self.life += 1
         self.state = "restarting" if self.life > 1 else "starting"

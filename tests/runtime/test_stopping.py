@@ -49,6 +49,21 @@ def test_stopping_ends_sources_first_and_drains_what_is_under_way() -> None:
     run(main)
 
 
+@pytest.mark.parametrize("checkpoints", range(4))
+def test_a_graph_that_is_left_while_it_starts_stops_in_order_at_once(checkpoints: int) -> None:
+    async def main() -> None:
+        source, sink = Source(range(10_000), every=1.0), Sink()
+        events: list[Event] = []
+        async with open_graph(Graph(source.out >> sink.inlet), observe=events.append):
+            for _ in range(checkpoints):
+                await trio.lowlevel.checkpoint()
+        assert trio.current_time() == 0
+        stopped = [(e.path, e.reason) for e in events if isinstance(e, ActorStopped)]
+        assert stopped == [("source", "finished"), ("sink", "finished")]
+
+    run(main)
+
+
 def test_what_does_not_drain_in_time_is_cancelled() -> None:
     async def main() -> None:
         source, sink = Source(range(100)), Sink(takes=1.0)
