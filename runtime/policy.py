@@ -34,16 +34,21 @@ class Strategy(enum.Enum):
 class Backoff:
     """Delay before the n-th restart in a row: `min(cap, base * 2**n) * uniform(0.5, 1)` seconds.
 
-    The first restart is immediate when `immediate_first` is set, as media stages want it.
+    The first restart is immediate when `immediate_first` is set, as media stages want it. Other
+    things that are tried again use it too: a connection, a room.
     """
 
     base: float = 0.05
     cap: float = 5.0
     immediate_first: bool = True
 
-    def delay(self, restarts: int, rng: random.Random) -> float:
-        """Return seconds to wait before restart number `restarts` (0, 1, ...) of the period."""
+    def delay(self, restarts: int, rng: random.Random | None = None) -> float:
+        """Return seconds to wait before restart number `restarts` (0, 1, ...) of the period.
+
+        Without `rng` they are the longest that it may be.
+        """
         if restarts == 0 and self.immediate_first:
             return 0.0
         exponent = restarts - 1 if self.immediate_first else restarts
-        return min(self.cap, self.base * 2.0**exponent) * rng.uniform(0.5, 1.0)
+        longest = min(self.cap, self.base * 2.0 ** min(exponent, 64))
+        return longest * (1.0 if rng is None else rng.uniform(0.5, 1.0))

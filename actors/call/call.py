@@ -248,7 +248,7 @@ class Call(Actor):
         )
         if self.signalling is not None:
             return self.signalling(join)
-        return Signalling(self.address, join, random=ctx.random.random, tls=self.tls)
+        return Signalling(self.address, join, rng=ctx.random, tls=self.tls)
 
     @contextlib.asynccontextmanager
     async def _engine(self) -> AsyncGenerator[MediaEngine]:

@@ -9,6 +9,7 @@ import trio
 
 from actors import protocol
 from actors.call.candidates import Candidates, why_unconnected
+from actors.call.negotiation import Negotiation, Phase
 from actors.call.port import (
     Closed,
     Connected,
@@ -25,6 +26,7 @@ from actors.call.port import (
 )
 from actors.errors import MediaError
 from actors.messages import VIDEO_KINDS, Picture, VideoKind
+from runtime import Backoff
 from runtime.errors import lone
 
 CONNECT_SECONDS = 15.0
@@ -36,7 +38,7 @@ SILENT_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 5.0
 """How long to wait for an offer before asking for one (again)."""
 
-FIRST_RETRY, SLOWEST_RETRY = 0.1, 5.0
+RETRY = Backoff(0.1, 5.0, immediate_first=False)
 MAX_SIGNALS = 100
 
 
@@ -59,9 +61,6 @@ class PeerObserver(Protocol):
 class Peer:
     """Keeps media with one participant going, one attempt after the other.
 
-    The side that offered first makes every later offer, with `attempt` one higher; the other
-    side asks for one by `restart`. So offers never cross (docs/protocol.md, signal).
-
     Args:
         offers: whether we came later and so offer.
         yields: whether the other side's offer counts where both sides take themselves for the
@@ -81,13 +80,10 @@ class Peer:
         observer: PeerObserver,
     ) -> None:
         self.participant = participant
-        self._offers = offers
+        self._negotiation = Negotiation(offers, yields)
         self._open_port = open_port
         self._send = send
         self._observer = observer
-        self._yields = yields
-        self._attempt = self._least = self._begun = 0
-        self._offered = False
         self._port: MediaPort | None = None
         self._last: Sequence[MediaPacket] = ()
         self._watched: frozenset[VideoKind] = frozenset(VIDEO_KINDS)
@@ -139,65 +135,43 @@ class Peer:
 
     def take(self, signal: protocol.Signal) -> None:
         """Take what the participant's side signalled."""
-        if signal.restart and not self._offers and self._port is None:
-            # Both sides wait for the other's offer, as a stale one may bring about: one of them
-            # begins, or they would wait for ever.
-            if not self._yields:
-                self._offers = True
-                self._attempt = max(self._attempt, signal.attempt)
-                if self._scope is None:  # between two attempts: nobody else counts on
-                    self._attempt += 1
-                self._least = self._attempt
-                self._renew("neither side offered")
-            return
-        if signal.restart:
-            # Before we have offered an offer is on its way: to begin again would only delay it.
-            if self._offers and self._offered and signal.attempt >= self._attempt:
-                self._attempt = signal.attempt
-                self._renew("the other side asked for a new connection")
-            return
-        if self._offers and self._yields and _is_offer(signal):
-            self._offers = False
-            self._begin(signal)
-        elif signal.attempt < self._least or (self._offers and _is_offer(signal)):
-            return
-        elif signal.attempt > self._attempt:
-            if self._offers:
-                return  # only we begin attempts
-            self._begin(signal)
-        self._signals.append(signal)
-        self._signalled.set()
+        decision = self._negotiation.take(signal, self._phase)
+        if decision.forget:
+            self._signals.clear()
+        if decision.renew:
+            self._renew(decision.renew)
+        if decision.accepted:
+            self._signals.append(signal)
+            self._signalled.set()
 
-    def _begin(self, signal: protocol.Signal) -> None:
-        """Give up what there is for an attempt that the other side began."""
-        self._signals.clear()
-        self._attempt = self._least = signal.attempt
-        self._begun += 1
-        if self._port is not None:  # else this is the offer that is waited for
-            self._renew("the other side began a new connection")
+    @property
+    def _phase(self) -> Phase:
+        if self._port is not None:
+            return Phase.OPEN
+        return Phase.RESTING if self._scope is None else Phase.WAITING
 
     async def run(self) -> None:
         """Keep the media going until cancelled."""
-        retry = FIRST_RETRY
+        state, failures = self._negotiation, 0
         while True:
-            attempt, begun, began = self._attempt, self._begun, trio.current_time()
+            attempt, begun, began = state.attempt, state.begun, trio.current_time()
             connected = await self._guarded()
             if connected or trio.current_time() - began > CONNECT_SECONDS:
-                retry = FIRST_RETRY
-            if self._offers:
-                self._attempt += 1
-                self._least = self._attempt
-            elif self._begun == begun and not self._signals:
+                failures = 0
+            if state.offers:
+                state.go_on()
+            elif state.begun == begun and not self._signals:
                 self._send(protocol.Signal(to=self.participant, attempt=attempt, restart=True))
-            with trio.move_on_after(retry):
-                if self._offers:
+            with trio.move_on_after(RETRY.delay(failures)):
+                if state.offers:
                     await trio.sleep_forever()
                 await self._signalled.wait()  # the other side's offer is answered at once
-            retry = min(2 * retry, SLOWEST_RETRY)
+            failures += 1
 
     async def _guarded(self) -> bool:
         """Make one attempt; True if it ever was connected. An error ends that attempt only."""
-        self._over, self._signalled, self._offered = "", trio.Event(), False
+        self._over, self._signalled = "", trio.Event()
+        self._negotiation.offered = False
         self._ours, self._theirs = Candidates(), Candidates()
         if self._signals:
             self._signalled.set()
@@ -222,18 +196,17 @@ class Peer:
         return was_connected
 
     async def _try(self) -> None:
-        if not self._offers:
+        if not self._negotiation.offers:
             with trio.move_on_after(ASK_AGAIN_SECONDS):
                 await self._signalled.wait()
             if not self._signals:
                 return
-        begun = self._begun
+        begun = self._negotiation.begun
         try:
             await self._attempt_once()
         finally:
-            # What still comes of this attempt is too late, unless a newer one has begun.
-            if self._begun == begun:
-                self._least = self._attempt + 1
+            if self._negotiation.begun == begun:  # else a newer one has begun already
+                self._negotiation.give_up()
                 self._signals.clear()
 
     async def _attempt_once(self) -> None:
@@ -243,7 +216,7 @@ class Peer:
             nursery.start_soon(self._pass_signals, port)
             nursery.start_soon(self._watch, port)
             nursery.start_soon(self._extend, port)
-            if self._offers:
+            if self._negotiation.offers:
                 await port.start()
             await self._follow(port)
             self._last = port.received()  # whoever hangs up has been heard until then
@@ -260,7 +233,7 @@ class Peer:
 
     async def _extend(self, port: MediaPort) -> None:
         await self._connected.wait()
-        while self._offers:
+        while self._negotiation.offers:
             if self._further:
                 await port.extend(self._further)
             await self._extended.wait()
@@ -271,8 +244,9 @@ class Peer:
             match event:
                 case Signal(data):
                     self._ours.add(data)
-                    self._offered = True
-                    self._send(_to_protocol(self.participant, self._attempt, data))
+                    self._negotiation.offered = True
+                    attempt = self._negotiation.attempt
+                    self._send(_to_protocol(self.participant, attempt, data))
                 case Connected():
                     if not self.is_connected:
                         self._connected.set()
@@ -304,10 +278,6 @@ class Peer:
         self._over = reason
         if self._scope is not None:
             self._scope.cancel()
-
-
-def _is_offer(signal: protocol.Signal) -> bool:
-    return signal.description is not None and signal.description.get("type") == "offer"
 
 
 def _to_port(signal: protocol.Signal) -> dict[str, object]:

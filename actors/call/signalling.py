@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from random import Random
 from typing import Protocol, cast
 
 import attrs
@@ -19,6 +20,7 @@ from actors import protocol
 from actors.call.address import MeetingAddress
 from actors.errors import CallEnded, CallError, RefusedError, UnreachableError
 from actors.protocol import SUBPROTOCOL, ClientMessage, Joined, ServerMessage, limits
+from runtime import Backoff
 from runtime.errors import open_plain_nursery
 
 # A client's WebSocket whose stream is closed whatever happens.
@@ -210,7 +212,7 @@ def _why(error: BaseException) -> str:
 
 JOIN_SECONDS = 10.0
 LEAVE_SECONDS = 1.0
-FIRST_RETRY, SLOWEST_RETRY = 0.1, 5.0
+RETRY = Backoff(0.1, 5.0, immediate_first=False)
 MAX_WAITING = 512
 
 RESUMABLE = frozenset(("stopping", "too_slow"))
@@ -261,12 +263,12 @@ class Signalling:
         address: MeetingAddress,
         join: protocol.Join,
         *,
-        random: Callable[[], float],
+        rng: Random,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._address = address
         self._join = join
-        self._random = random
+        self._rng = rng
         self._tls = tls
         self._to_room, self._outbox = trio.open_memory_channel[ClientMessage](MAX_WAITING)
         self._inbox, self._from_room = trio.open_memory_channel[ServerMessage](MAX_WAITING)
@@ -319,10 +321,10 @@ class Signalling:
         with self._inbox, self._outbox:
             await self._serve_once(task_status.started)
             self._tell_lost()
-            retry, lost_at = FIRST_RETRY, trio.current_time()
+            failures, lost_at = 0, trio.current_time()
             while self._resume is not None:
-                await trio.sleep(retry * (0.5 + self._random() / 2))
-                retry = min(2 * retry, SLOWEST_RETRY)
+                await trio.sleep(RETRY.delay(failures, self._rng))
+                failures += 1
                 try:
                     await self._serve_once(self._rejoined)
                 except RefusedError as refusal:
@@ -332,7 +334,7 @@ class Signalling:
                         self._end(str(error))
                 else:
                     self._tell_lost()
-                    retry, lost_at = FIRST_RETRY, trio.current_time()
+                    failures, lost_at = 0, trio.current_time()
 
     def _tell_lost(self) -> None:
         if self._resume is not None:

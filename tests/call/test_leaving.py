@@ -1,5 +1,7 @@
 """Leaving a room: a call that is cancelled says goodbye, and waits only for the answer."""
 
+from random import Random
+
 import trio
 
 from actors import protocol
@@ -15,9 +17,7 @@ def test_a_cancelled_call_has_left_as_soon_as_the_room_answers():
         async with open_room(observe=gone.append) as room:
             address = MeetingAddress.parse(room.meeting_url("lobby"))
             async with trio.open_nursery() as nursery:
-                channel = Signalling(
-                    address, protocol.Join(name="Ada", agent=True), random=lambda: 0.5
-                )
+                channel = Signalling(address, protocol.Join(name="Ada", agent=True), rng=Random(1))
                 await nursery.start(channel.run)
                 began = trio.current_time()
                 nursery.cancel_scope.cancel()

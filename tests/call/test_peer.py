@@ -10,8 +10,8 @@ from peer_pair import on_pair
 from actors.call.peer import (
     ASK_AGAIN_SECONDS,
     CONNECT_SECONDS,
+    RETRY,
     SILENT_SECONDS,
-    SLOWEST_RETRY,
 )
 from actors.errors import MediaError
 from actors.protocol import Signal
@@ -267,7 +267,7 @@ def test_attempts_come_ever_slower_but_never_slower_than_5_s():
         ends = [at for at, _ in newcomer.told]
         pauses = [b - a for a, b in itertools.pairwise(ends)]
         assert pauses[:6] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2])
-        assert pauses[6:] == pytest.approx([SLOWEST_RETRY] * len(pauses[6:]))
+        assert pauses[6:] == pytest.approx([RETRY.cap] * len(pauses[6:]))
         assert len(pauses) > 12
 
     on_pair(body)
