@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, cast
 import attrs
 
 from actors import protocol
-from actors.protocol import Json
+from actors.protocol import Json, Participant
 from media import VideoFrame
 from media.video_frame import Pixels
 
@@ -86,7 +86,6 @@ CallEvent = Caption | State | GraphReport | ChatLine | Recording
 
 
 def to_protocol(event: CallEvent) -> protocol.ClientMessage:
-    """The event as it travels."""
     match event:
         case Caption():
             return protocol.Event(topic="caption", data=attrs.asdict(event))
@@ -165,3 +164,19 @@ class Picture(VideoFrame):
         return Picture(
             self.pixels, self.width, self.height, pts, source=participant, kind=self.kind
         )
+
+
+@attrs.frozen
+class ParticipantEvent:
+    """Something about somebody else in the call.
+
+    Attributes:
+        kind: `joined` (or was there before us), `updated`, `left`; `connected` when media can
+            flow, `disconnected` when it broke down and is being renewed.
+        participant: as they are now, or were last.
+        reason: why, for `left` (`left`, `lost`, `ejected`) and `disconnected` (a sentence).
+    """
+
+    kind: Literal["joined", "updated", "left", "connected", "disconnected"]
+    participant: Participant
+    reason: str = ""

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from actors.call.receiving import Quality as Quality
     from actors.call.roster import ActiveSpeaker as ActiveSpeaker
     from actors.call.roster import Participant as Participant
-    from actors.call.roster import ParticipantEvent as ParticipantEvent
-    from actors.call.session import Session as Session
-    from actors.call.session import open_call as open_call
-    from actors.call.session_life import RoomReached as RoomReached
     from actors.call.settings import AudioSettings as AudioSettings
     from actors.call.settings import VideoSettings as VideoSettings
     from actors.call.webrtc import open_media_engine as open_media_engine
@@ -61,12 +57,16 @@ if TYPE_CHECKING:
     from actors.messages import ChatLine as ChatLine
     from actors.messages import ChatMessage as ChatMessage
     from actors.messages import GraphReport as GraphReport
+    from actors.messages import ParticipantEvent as ParticipantEvent
     from actors.messages import Picture as Picture
     from actors.messages import Played as Played
     from actors.messages import Recording as Recording
     from actors.messages import State as State
     from actors.room import RoomServer as RoomServer
     from actors.room import open_room as open_room
+    from actors.session import Session as Session
+    from actors.session import open_call as open_call
+    from actors.session_life import RoomReached as RoomReached
     from actors.stages.caption_file import CaptionFile as CaptionFile
     from actors.stages.conversation import Conversation as Conversation
     from actors.stages.ears.deepgram import DeepgramEar as DeepgramEar
@@ -156,9 +156,11 @@ if TYPE_CHECKING:
 _NAMES_OF = {
     "actors.call.call": ("Call",),
     "actors.call.receiving": ("Quality",),
-    "actors.call.roster": ("ActiveSpeaker", "Participant", "ParticipantEvent"),
-    "actors.call.session": ("Session", "open_call"),
-    "actors.call.session_life": ("RoomReached",),
+    "actors.call.roster": ("ActiveSpeaker", "Participant"),
+    "actors.messages": (
+        *("Caption", "ChatLine", "ChatMessage", "GraphReport", "ParticipantEvent", "Picture"),
+        *("Played", "Recording", "State"),
+    ),
     "actors.call.settings": ("AudioSettings", "VideoSettings"),
     "actors.call.webrtc": ("open_media_engine",),
     "actors.devices.camera": ("Camera", "CameraDevice"),
@@ -179,11 +181,9 @@ _NAMES_OF = {
         *("EngineFailedError", "EngineMissingError", "FrameSizeError", "MediaError"),
         *("RefusedError", "RoomError", "UnreachableError"),
     ),
-    "actors.messages": (
-        *("Caption", "ChatLine", "ChatMessage", "GraphReport", "Picture", "Played"),
-        *("Recording", "State"),
-    ),
     "actors.room": ("RoomServer", "open_room"),
+    "actors.session": ("Session", "open_call"),
+    "actors.session_life": ("RoomReached",),
     "actors.stages.caption_file": ("CaptionFile",),
     "actors.stages.conversation": ("Conversation",),
     "actors.stages.ears.deepgram": ("DeepgramEar",),

@@ -4,9 +4,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from actors.devices.pcm import FRAMES_PER_SECOND, with_channels
-from media import AudioFormat, AudioFrame, Samples
+from media.audio_frame import AudioFrame, Samples
+from media.formats import AudioFormat
+from media.mix import with_channels
+from media.opus import OPUS_RATES
 from media.resample import Resampler
+
+FRAMES_PER_SECOND = 50
+
+WIRE_RATE = 48_000
+"""The rate that a call takes in place of one that Opus does not take."""
+
+
+def wire_format(sample_rate: int, channels: int) -> AudioFormat:
+    """Return the format in which a call takes such audio without resampling it again."""
+    return AudioFormat(sample_rate if sample_rate in OPUS_RATES else WIRE_RATE, channels)
 
 
 class Framing:

@@ -45,26 +45,20 @@ class L16Decoder:
         return np.frombuffer(payload, "<i2").reshape(-1, self.channels)
 
     def conceal(self, samples: int) -> Samples:
-        """Return silence."""
         return np.zeros((samples, self.channels), np.int16)
 
     def has_fec(self, payload: bytes) -> bool:
-        """Nothing here is sent twice."""
         return False
 
     def recover(self, next_payload: bytes, samples: int) -> Samples:
-        """Return silence."""
         return self.conceal(samples)
 
     def is_silence(self, payload: bytes) -> bool:
-        """Silence is sent like anything else."""
         return False
 
-    def reset(self) -> None:
-        """There is nothing to forget."""
+    def reset(self) -> None: ...
 
-    def close(self) -> None:
-        """There is nothing to free."""
+    def close(self) -> None: ...
 
 
 class L16Encoder:
@@ -83,5 +77,4 @@ class L16Encoder:
             )
         return samples.astype("<i2", copy=False).tobytes()
 
-    def close(self) -> None:
-        """There is nothing to free."""
+    def close(self) -> None: ...

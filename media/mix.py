@@ -1,4 +1,4 @@
-"""Adding voices, with saturation."""
+"""Mixes voices, and makes stereo of mono and the other way round."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def mix(voices: Sequence[Samples]) -> Samples:
     np.maximum(total, _LOWEST, out=total)
     np.minimum(total, _HIGHEST, out=total)
     return total.astype(np.int16)
+
+
+def with_channels(samples: Samples, channels: int) -> Samples:
+    """Return int16 `[n, channels]`: mono is doubled, of stereo the mean is taken."""
+    if samples.shape[1] == channels:
+        return samples
+    if channels == 2:
+        return np.repeat(samples, 2, axis=1)
+    total = samples[:, 0].astype(np.int32) + samples[:, 1]
+    return (total >> 1).astype(np.int16)[:, None]

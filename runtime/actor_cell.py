@@ -78,7 +78,6 @@ class ActorCell:
     # One life
 
     async def live(self) -> None:
-        """Run one life."""
         if self.child.life == 1:
             self.child.state = "starting"
             for slot in self.awaited:
@@ -159,12 +158,10 @@ class ActorCell:
 
     @property
     def links_in(self) -> list[Link[object]]:
-        """Links that lead here."""
         return [link for inlet in self.inlets.values() for link in inlet.links]
 
     @property
     def links_out(self) -> list[Link[object]]:
-        """Links that lead from here."""
         return [link for outlet in self.outlets.values() for link in outlet.links]
 
     def degrade(self, degraded: bool) -> None:

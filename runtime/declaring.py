@@ -57,7 +57,7 @@ class In(Generic[T]):
         kind: Kind | None = None,
         missed: str | None = None,
     ) -> In[T]: ...
-    def __new__(  # noqa: D102 (the class says it)
+    def __new__(
         cls,
         *,
         many: bool = False,

@@ -87,7 +87,6 @@ class Interruption:
         self._on_pause[key] = paused, fail
 
     def forget(self, keys: Sequence[object]) -> None:
-        """Drop listeners."""
         for key in keys:
             self._on_interrupt.pop(key, None)
             self._on_pause.pop(key, None)

@@ -77,7 +77,6 @@ class Replayed(Generic[T]):
             self._entries.popleft()
 
     def clear(self) -> None:
-        """Keep nothing."""
         self._entries.clear()
 
     def rewound(self, floor: int, now: float) -> list[Entry[T]]:

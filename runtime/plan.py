@@ -135,7 +135,6 @@ class SupervisorSpec:
     essential: bool
 
     def actors(self) -> Iterator[Actor]:
-        """All actors below, in order."""
         for member in self.members:
             if isinstance(member, SupervisorSpec):
                 yield from member.actors()

@@ -91,7 +91,6 @@ class Inlet(InPort[T]):
         self._spare: Waiter[T] | None = None
 
     def connect(self, link: Link[T]) -> None:
-        """Receive from this link too."""
         self._only = None if self.links else link
         link.readers = self.readers
         self.links.append(link)
@@ -152,7 +151,6 @@ class Inlet(InPort[T]):
             raise trio.EndOfChannel from None
 
     def with_marks(self) -> MarkedItems[T]:
-        """Iterate over items and marks."""
         return _Marked(self)
 
     @enable_ki_protection
@@ -184,12 +182,10 @@ class Inlet(InPort[T]):
 
     @property
     def ended(self) -> bool:
-        """Whether all links are closed."""
         return all(link.closed for link in self.links)
 
     @property
     def wired(self) -> bool:
-        """Whether a link leads here."""
         return bool(self.links)
 
     def statistics(self) -> tuple[LinkStatistics, ...]:
@@ -234,7 +230,6 @@ class ManyInlet(ManyInPort[T]):
         self._hand = hand
 
     def connect(self, link: Link[T]) -> None:
-        """Receive from this link too."""
         inlet = Inlet[T](self.actor, self.name, self.options, self._hand)
         inlet.connect(link)
         source, number = link.source, 1
@@ -245,12 +240,10 @@ class ManyInlet(ManyInPort[T]):
 
     @property
     def links(self) -> list[Link[T]]:
-        """All links that lead here."""
         return [link for inlet in self._sources.values() for link in inlet.links]
 
     @property
     def wired(self) -> bool:
-        """Whether a link leads here."""
         return bool(self._sources)
 
     def done(self) -> None:
@@ -294,7 +287,6 @@ class Outlet(OutPort[T]):
         self._hand = hand
 
     def connect(self, link: Link[T]) -> None:
-        """Send into this link too."""
         self._offer = self._offer_all if self.links else link.offer
         self.links.append(link)
 
@@ -333,13 +325,11 @@ class Outlet(OutPort[T]):
 
     @enable_ki_protection
     def mark(self, mark: Mark) -> None:
-        """Put a mark into every link."""
         for link in self.links:
             link.mark(mark)
 
     @property
     def wired(self) -> bool:
-        """Whether a link leads from here."""
         return bool(self.links)
 
     def statistics(self) -> tuple[LinkStatistics, ...]:

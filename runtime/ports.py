@@ -27,9 +27,7 @@ class Named(Protocol):
     """The actor of a port, as far as a port needs to know it."""
 
     @property
-    def name(self) -> str:
-        """The name of the actor."""
-        ...
+    def name(self) -> str: ...
 
 
 class Port:
@@ -235,15 +233,12 @@ class Send(Protocol[T_contra]):
 
     async def send(self, item: T_contra) -> None:
         """Send, waiting for room where the link blocks."""
-        ...
 
     def send_nowait(self, item: T_contra) -> None:
         """Send or raise `trio.WouldBlock`."""
-        ...
 
     def mark(self, mark: Mark) -> None:
         """Put a mark between the items."""
-        ...
 
 
 @attrs.frozen(eq=False)

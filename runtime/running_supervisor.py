@@ -37,7 +37,6 @@ class RunningSupervisor:
 
     @property
     def slots(self) -> list[ActorCell]:
-        """All slots below."""
         return [
             slot
             for member in self._members

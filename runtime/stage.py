@@ -37,11 +37,9 @@ class Stage(Actor, Through[A, B]):
     outlet = Out[B]()
 
     async def run(self, ctx: Context) -> None:
-        """Call the function for one life."""
         await self.live(self.inlet, self.outlet, ctx)
 
     def ends(self) -> tuple[InPort[A], OutPort[B]]:
-        """Return the two ports."""
         return self.inlet, self.outlet
 
     def _accepts(self, item: A) -> None:

@@ -57,16 +57,13 @@ class Child:
             self.scope.cancel(reason=f"{self.path} crashes")
 
     def kill(self) -> None:
-        """End this life as a crash."""
         self.crash(Killed(f"{self.path} was killed"))
 
     def stop(self, reason: str) -> None:
-        """End this life for good."""
         self.stopping = True
         self.scope.cancel(reason=reason)
 
     def prepare(self) -> None:
-        """Make ready for the next life."""
         if self.life:  # a stop may have come before the first life: its scope stays
             self.scope = trio.CancelScope()
             self.done = trio.Event()

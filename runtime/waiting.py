@@ -54,9 +54,7 @@ class Giver(Protocol[T_contra]):
     """The link that an entry came from, as its receiver asks whether the entry is still good."""
 
     @property
-    def timed(self) -> bool:
-        """Whether entries age."""
-        ...
+    def timed(self) -> bool: ...
 
     @property
     def floor(self) -> int:

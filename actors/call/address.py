@@ -55,7 +55,6 @@ class MeetingAddress:
 
     @property
     def loopback(self) -> bool:
-        """Whether this is the machine itself."""
         if self.host == "localhost":
             return True
         try:

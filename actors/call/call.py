@@ -15,11 +15,18 @@ from actors.call.listening import SAMPLE_RATE, HeardTick
 from actors.call.meeting import CallLife
 from actors.call.microphone import MicrophoneMix
 from actors.call.port import IceServer, MediaEngine, MediaKind, MediaLine
-from actors.call.roster import ParticipantEvent
 from actors.call.settings import AudioSettings, VideoSettings
 from actors.call.signalling import RoomChannel, Signalling
 from actors.errors import CallError
-from actors.messages import VIDEO_KINDS, CallEvent, ChatMessage, Picture, Played, VideoKind
+from actors.messages import (
+    VIDEO_KINDS,
+    CallEvent,
+    ChatMessage,
+    ParticipantEvent,
+    Picture,
+    Played,
+    VideoKind,
+)
 from actors.protocol import Json
 from media import AudioFrame, VideoFrame
 from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded

@@ -60,7 +60,6 @@ class Candidates:
 
     @property
     def ways(self) -> frozenset[str]:
-        """The kinds of addresses among them."""
         return frozenset(candidate.way for candidate in self._found)
 
     def __str__(self) -> str:

@@ -9,16 +9,13 @@ from actors.call.settings import AudioSettings, usual_complexity
 from actors.errors import CallError
 from media import AudioFrame, Samples
 from media.l16 import L16Encoder
-from media.opus import OpusEncoder
+from media.opus import OPUS_RATES, OpusEncoder
 from media.resample import Resampler
 
 PACKETS_PER_SECOND = 50
 
 WIRE_SAMPLES = 960
 """Samples of a packet at 48 kHz: what `Played` counts."""
-
-OPUS_RATES = frozenset((8000, 12000, 16000, 24000, 48000))
-"""Rates that Opus takes as they are (RFC 6716, section 2)."""
 
 L16_RATE = 48_000
 
@@ -92,7 +89,6 @@ class Encoding:
                 self._encoder.packet_loss = loss
 
     def close(self) -> None:
-        """Free the encoder."""
         if self._encoder is not None:
             self._encoder.close()
             self._encoder = None

@@ -79,16 +79,13 @@ class FakePort:
 
     @property
     def connected(self) -> bool:
-        """Whether another port listens."""
         return self._other is not None
 
     async def start(self) -> None:
-        """Offer our number."""
         await trio.lowlevel.checkpoint()
         self._emit(Signal({"description": {"type": "offer", "sdp": str(self.number)}}))
 
     async def signal(self, data: Mapping[str, object]) -> None:
-        """Take the other port's number."""
         await trio.lowlevel.checkpoint()
         match data.get("description"):
             case {"type": "offer", "sdp": str(number)} if self._knows(number):
@@ -105,7 +102,6 @@ class FakePort:
                 raise MediaError("what the other side offered cannot be used: no such port")
 
     def received(self) -> Sequence[MediaPacket]:
-        """Take what has arrived by now."""
         now = trio.current_time()
         packets: list[MediaPacket] = []
         while self._incoming and self._incoming[0][0] <= now:
@@ -126,7 +122,6 @@ class FakePort:
         self._watched = kinds
 
     async def extend(self, kinds: Sequence[MediaKind]) -> None:
-        """Carry these custom tracks too."""
         await trio.lowlevel.checkpoint()
         other = self._other
         for kind in kinds:
@@ -153,7 +148,6 @@ class FakePort:
         return True
 
     def statistics(self) -> PortStatistics:
-        """What was carried so far."""
         return PortStatistics(
             packets_sent=self._sent,
             bytes_sent=self._sent_bytes,
@@ -185,7 +179,6 @@ class FakePort:
             heapq.heappush(self._other._incoming, (arrived, sequence, media))
 
     def close(self) -> None:
-        """Hang up."""
         del self._ports[self.number]
         other, self._other = self._other, None
         if other is not None and other._other is self:
@@ -223,7 +216,6 @@ class FakeLine:
         self._playouts: dict[MediaKind, Playout] = {}
 
     async def tick(self) -> int:
-        """Wait for the next tick."""
         await trio.lowlevel.checkpoint_if_cancelled()
         if not self._ticks:
             await self._waiting.park()
@@ -251,7 +243,6 @@ class FakeLine:
             port.close()
 
     def announce(self) -> None:
-        """A tick has come."""
         self._ticks += 1
         self._waiting.unpark_all()
 
@@ -277,7 +268,6 @@ class FakeLine:
         return self._playouts.setdefault(kind, Playout())
 
     def untrack(self, kind: MediaKind) -> None:
-        """Send nothing more on it."""
         self._playouts.pop(kind, None)
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
@@ -299,7 +289,6 @@ class FakeEngine:
     async def open_line(
         self, video_settings: VideoSettings | None = None
     ) -> AsyncGenerator[FakeLine]:
-        """A line for one call."""
         line = FakeLine(self._ports, self._numbers, self._arrival)
         self.lines.append(line)
         try:

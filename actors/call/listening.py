@@ -85,7 +85,6 @@ class Listening:
                 self._ending[voice] = LAST_TICKS
 
     def remove_voice(self, voice: Voice) -> None:
-        """Forget one voice."""
         if voice in self._buffers:
             self._end(voice)
 
@@ -127,11 +126,9 @@ class Listening:
         return HeardTick(tuple(voices), AudioFrame(samples, self._rate, pts=pts), tuple(others))
 
     def statistics(self) -> dict[Voice, JitterStatistics]:
-        """How each voice's buffer does."""
         return {voice: buffer.statistics() for voice, buffer in self._buffers.items()}
 
     def close(self) -> None:
-        """Free all decoders."""
         for voice in tuple(self._buffers):
             self._end(voice)
 

@@ -16,11 +16,11 @@ from actors.call.playout import Playout
 from actors.call.port import IceServer, MediaLine, MediaPort, PortStatistics, custom_kind
 from actors.call.publishing import Published
 from actors.call.receiving import Outlets, Receiving
-from actors.call.roster import ParticipantEvent, Roster
+from actors.call.roster import Roster
 from actors.call.settings import AudioSettings
 from actors.call.signalling import RoomChannel
 from actors.errors import CallEnded, CallError
-from actors.messages import CallEvent, ChatMessage, to_protocol
+from actors.messages import CallEvent, ChatMessage, ParticipantEvent, to_protocol
 from actors.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
 
 PATIENCE = 3.0
@@ -41,25 +41,21 @@ class Gate:
         playout.close_gate()
 
     def connected(self, now: float) -> None:
-        """Somebody's media connected."""
         if self._connected is None:
             self._connected = now
 
     def playing(self) -> None:
-        """Somebody said that they hear."""
         if not self._open:
             self._open = True
             self._playout.open_gate()
 
     def deserted(self) -> None:
-        """Nobody is connected any more."""
         self._connected = None
         if self._open:
             self._open = False
             self._playout.close_gate()
 
     def tick(self, now: float) -> None:
-        """Open when patience ends."""
         if self._connected is not None and now - self._connected >= PATIENCE:
             self.playing()
 
@@ -141,7 +137,6 @@ class CallLife:
 
     @property
     def hidden(self) -> int:
-        """How many others are hidden."""
         return self._roster.hidden
 
     def ports(self) -> Mapping[str, PortStatistics]:
@@ -333,7 +328,6 @@ class CallLife:
     # The peers
 
     def connected(self, participant: str) -> None:
-        """A participant's media can flow."""
         self._gate.connected(trio.current_time())
         if not self._told_playing:
             # Whoever runs a Call hears from here on: agents among themselves wait for it too.

@@ -12,10 +12,9 @@ import trio
 from actors.call.encoding import Encoding
 from actors.call.playout import TICK, Playout, StandingDepth
 from actors.call.settings import AudioSettings
-from actors.devices.pcm import WIRE_RATE, with_channels
 from media import AudioFormat, AudioFrame
-from media.framing import Framing
-from media.mix import mix
+from media.framing import WIRE_RATE, Framing
+from media.mix import mix, with_channels
 from runtime import InPort, TurnEnded
 
 
@@ -49,7 +48,6 @@ class MicrophoneFeed:
 
     @property
     def waiting(self) -> int:
-        """Packets that were not sent yet."""
         return self._playout.waiting
 
     async def ticked(self) -> None:
@@ -105,7 +103,6 @@ class MicrophoneFeed:
         self._encoding.expect_loss(share)
 
     def close(self) -> None:
-        """Free the encoder."""
         self._encoding.close()
 
 
@@ -177,7 +174,6 @@ class _Source:
         return ends
 
     def interrupt(self, turn: int) -> None:
-        """Drop this turn and older ones."""
         self.queue = deque(item for item in self.queue if item.turn is None or item.turn > turn)
         self.frames = sum(isinstance(item, AudioFrame) for item in self.queue)
         if self._framing is not None:
@@ -226,7 +222,6 @@ class MicrophoneMix:
             nursery.cancel_scope.cancel()
 
     def interrupt(self, turn: int) -> None:
-        """Drop this turn and older ones."""
         for source in self._sources:
             source.interrupt(turn)
 

@@ -45,17 +45,13 @@ MAX_SIGNALS = 100
 class PeerObserver(Protocol):
     """Who is told how a participant's media does."""
 
-    def connected(self, participant: str) -> None:
-        """Media can flow."""
-        ...
+    def connected(self, participant: str) -> None: ...
 
     def disconnected(self, participant: str, reason: str) -> None:
         """It cannot; a new attempt follows. `reason` is a sentence."""
-        ...
 
     def crashed(self, participant: str, error: BaseException) -> None:
         """An error of ours ended an attempt; a new one follows."""
-        ...
 
 
 class Peer:
@@ -98,7 +94,6 @@ class Peer:
 
     @property
     def is_connected(self) -> bool:
-        """Whether media can flow."""
         return self._connected.is_set()
 
     def received(self) -> Sequence[MediaPacket]:
@@ -130,11 +125,9 @@ class Peer:
         self._extended.set()
 
     def statistics(self) -> PortStatistics:
-        """What the present attempt has carried."""
         return self._port.statistics() if self._port is not None else PortStatistics()
 
     def take(self, signal: protocol.Signal) -> None:
-        """Take what the participant's side signalled."""
         decision = self._negotiation.take(signal, self._phase)
         if decision.forget:
             self._signals.clear()
@@ -322,7 +315,6 @@ class Peers:
         nursery.start_soon(_keep, peer, scope)
 
     def close(self, participant: str) -> None:
-        """End media with a participant."""
         _, scope = self._peers.pop(participant)
         scope.cancel()
 
@@ -337,7 +329,6 @@ class Peers:
 
     @property
     def connected(self) -> bool:
-        """Whether media can flow with anybody."""
         return any(peer.is_connected for peer in self)
 
     def statistics(self) -> Mapping[str, PortStatistics]:

@@ -107,7 +107,6 @@ class Playout:
 
     @property
     def waiting(self) -> int:
-        """Packets that were not sent yet."""
         return len(self._queue)
 
     def room(self, turn: int | None) -> bool:
@@ -181,7 +180,6 @@ class Playout:
             self._gated = True
 
     def open_gate(self) -> None:
-        """Somebody listens: speech goes out."""
         with self._lock:
             self._gated = False
 
@@ -220,7 +218,6 @@ class Playout:
             return reports
 
     def statistics(self) -> PlayoutStatistics:
-        """Counters since the call began."""
         with self._lock:
             return PlayoutStatistics(
                 depth=len(self._queue),

@@ -37,7 +37,6 @@ Medium = Literal["audio", "video"]
 
 
 def custom_kind(medium: Medium, name: str) -> MediaKind:
-    """The kind of a custom track."""
     return f"{medium}:{name}"
 
 
@@ -168,7 +167,6 @@ class MediaPort(Protocol):
 
     async def start(self) -> None:
         """Take the first step: the far side will hear from us (by `Signal` events)."""
-        ...
 
     async def signal(self, data: Mapping[str, object]) -> None:
         """Take what the far side's port told.
@@ -176,7 +174,6 @@ class MediaPort(Protocol):
         Raises:
             MediaError: when it cannot be understood or nothing in it is common to both sides.
         """
-        ...
 
     def received(self) -> Sequence[MediaPacket]:
         """Take all packets that came since the last call, in order of arrival. Never waits."""
@@ -191,18 +188,14 @@ class MediaPort(Protocol):
 
     def watch(self, kinds: frozenset[VideoKind]) -> None:
         """Decode these tracks of the far side and no others; camera and screen, unless told."""
-        ...
 
     async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """Offer these custom tracks too, in both directions. Only the side that began may.
 
         It waits for the answer to an earlier offer, and does nothing where all of them are there.
         """
-        ...
 
-    def statistics(self) -> PortStatistics:
-        """What was carried so far."""
-        ...
+    def statistics(self) -> PortStatistics: ...
 
 
 class MediaLine(Protocol):
@@ -232,7 +225,6 @@ class MediaLine(Protocol):
         The latest picture wins: what waits to be encoded gives way to it. Nothing is encoded
         while nobody takes it.
         """
-        ...
 
     def track(self, kind: MediaKind) -> Playout:
         """What is sent on a custom audio track, made on first use."""
@@ -240,7 +232,6 @@ class MediaLine(Protocol):
 
     def untrack(self, kind: MediaKind) -> None:
         """Send nothing more on a custom audio track, not even silence."""
-        ...
 
     def open_port(
         self,
@@ -289,6 +280,5 @@ def read_names(data: object) -> dict[str, MediaKind]:
 
 
 def plain_names(names: Mapping[str, MediaKind]) -> dict[str, dict[str, str]]:
-    """The same as it travels."""
     told = {mid: medium_and_name(kind) for mid, kind in names.items()}
     return {mid: {"kind": medium, "name": name or ""} for mid, (medium, name) in told.items()}

@@ -107,6 +107,5 @@ class Published:
             feed.tick()
 
     def close(self) -> None:
-        """Free the encoders."""
         for feed in self._feeds.values():
             feed.close()

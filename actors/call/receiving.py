@@ -8,8 +8,8 @@ import trio
 from actors.call.listening import HeardTick, Listening, Voice
 from actors.call.peer import Peer, Peers
 from actors.call.port import KINDS, MediaKind, PortStatistics, custom_kind
-from actors.call.roster import ParticipantEvent, Roster
-from actors.messages import VIDEO_KINDS, ChatMessage, Picture, Played, VideoKind
+from actors.call.roster import Roster
+from actors.messages import VIDEO_KINDS, ChatMessage, ParticipantEvent, Picture, Played, VideoKind
 from actors.protocol import Participant
 from media import AudioFrame
 from media.jitter import JitterStatistics
@@ -28,7 +28,6 @@ class Subscriptions:
         self._retired: set[Voice] = set()
 
     def takes(self, voice: Voice) -> bool:
-        """Whether this track is heard."""
         return voice not in self._ignored and voice not in self._retired
 
     def ignore(self, participant: str, kinds: Iterable[MediaKind]) -> None:
@@ -67,25 +66,17 @@ class Subscriptions:
 class Outlets(Protocol):
     """Takes what happens in a call. Nothing here may block or raise."""
 
-    def heard(self, heard: HeardTick) -> None:
-        """Take one tick of everybody's audio."""
-        ...
+    def heard(self, heard: HeardTick) -> None: ...
 
-    def participant(self, event: ParticipantEvent) -> None:
-        """Take news of somebody."""
-        ...
+    def participant(self, event: ParticipantEvent) -> None: ...
 
-    def message(self, message: ChatMessage) -> None:
-        """Take what somebody sent."""
-        ...
+    def message(self, message: ChatMessage) -> None: ...
 
     def played(self, played: Played) -> None:
         """Take how much of a turn was sent."""
-        ...
 
     def picture(self, picture: Picture) -> None:
         """Take a picture of somebody's camera or screen."""
-        ...
 
 
 Quality = Literal["good", "poor", "lost"]
@@ -212,5 +203,4 @@ class Receiving:
         }
 
     def close(self) -> None:
-        """Free all decoders."""
         self._listening.close()

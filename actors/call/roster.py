@@ -1,29 +1,12 @@
 """Who is in the call, what changes about them, and who speaks."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
 
 import attrs
 
 from actors.protocol import Joined, Participant
 from media import AudioFrame
 from media.levels import rms
-
-
-@attrs.frozen
-class ParticipantEvent:
-    """Something about somebody else in the call.
-
-    Attributes:
-        kind: `joined` (or was there before us), `updated`, `left`; `connected` when media can
-            flow, `disconnected` when it broke down and is being renewed.
-        participant: as they are now, or were last.
-        reason: why, for `left` (`left`, `lost`, `ejected`) and `disconnected` (a sentence).
-    """
-
-    kind: Literal["joined", "updated", "left", "connected", "disconnected"]
-    participant: Participant
-    reason: str = ""
 
 
 class Roster:
@@ -62,12 +45,10 @@ class Roster:
         self._others[who.id] = who
 
     def remove(self, participant: str) -> Participant | None:
-        """Take somebody out; who that was."""
         self.missing.discard(participant)
         return self._others.pop(participant, None)
 
     def get(self, participant: str) -> Participant | None:
-        """One of the others."""
         return self._others.get(participant)
 
     def __iter__(self) -> Iterator[Participant]:

@@ -167,7 +167,6 @@ class _Watched(trio.abc.Stream):
         scope.cancel()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """As the stream does."""
         try:
             data = await self._stream.receive_some(max_bytes)
         except trio.BrokenResourceError:
@@ -178,15 +177,12 @@ class _Watched(trio.abc.Stream):
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """As the stream does."""
         await self._stream.send_all(data)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """As the stream does."""
         await self._stream.wait_send_all_might_not_block()
 
     async def aclose(self) -> None:
-        """As the stream does."""
         await self._stream.aclose()
 
 
@@ -239,11 +235,9 @@ class RoomChannel(Protocol):
             UnreachableError: nobody answers at the address.
             RefusedError: the room did not let us in.
         """
-        ...
 
     def send(self, message: ClientMessage) -> None:
         """Send a message soon. Raises `CallEnded` when the call has ended."""
-        ...
 
     async def receive(self) -> ServerMessage:
         """The room's next message. Raises `CallEnded`, whose text says why there is none.

@@ -10,18 +10,16 @@ import numpy as np
 import trio
 
 from actors.devices.pcm import (
-    FRAMES_PER_SECOND,
     Pcm,
     PcmQueue,
     device_format,
     pcm_samples,
-    wire_format,
-    with_channels,
 )
 from actors.devices.statistics import DeviceState, Jitter, MicrophoneStatistics
 from actors.errors import CallError, DeviceClosedError
 from media import AudioFormat, AudioFrame, Samples
-from media.framing import Framing
+from media.framing import FRAMES_PER_SECOND, Framing, wire_format
+from media.mix import with_channels
 from media.resample import Resampler
 from runtime import Actor, Context, In, Kind, Out, TurnEnded
 

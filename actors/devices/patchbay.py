@@ -9,11 +9,11 @@ import trio
 
 from actors.devices.camera import CameraDevice
 from actors.devices.microphone import MicrophoneDevice
-from actors.devices.pcm import WIRE_RATE, wire_format
 from actors.devices.rendering import AudioRendering, Tick, VideoRendering
 from actors.devices.speaker import SpeakerDevice
 from actors.errors import DeviceBusyError, DeviceClosedError, DuplicateNameError
 from media import AudioFormat, AudioFrame, ColorFormat, VideoFrame
+from media.framing import WIRE_RATE, wire_format
 from media.mix import mix
 
 Device = MicrophoneDevice | SpeakerDevice | CameraDevice
@@ -143,7 +143,6 @@ class Patchbay:
 
     @property
     def speaks(self) -> bool:
-        """Whether any microphone is plugged in."""
         return bool(self._playing())
 
     @property
@@ -274,7 +273,6 @@ class Patchbay:
                     self._failed(error)
 
     def see(self, frame: VideoFrame) -> None:
-        """Give somebody's picture to the renderers."""
         for rendering in tuple(self._eyes):
             try:
                 rendering.see(frame)

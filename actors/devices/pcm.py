@@ -1,4 +1,4 @@
-"""PCM that people give to devices: checked, queued, mono or stereo."""
+"""PCM that people give to devices: checked, and queued."""
 
 from __future__ import annotations
 
@@ -110,27 +110,3 @@ class PcmQueue:
         dropped, self.frames = self.frames, 0
         self._pieces.clear()
         return dropped
-
-
-def with_channels(samples: Samples, channels: int) -> Samples:
-    """Return int16 `[n, channels]`: mono is doubled, of stereo the mean is taken."""
-    if samples.shape[1] == channels:
-        return samples
-    if channels == 2:
-        return np.repeat(samples, 2, axis=1)
-    total = samples[:, 0].astype(np.int32) + samples[:, 1]
-    return (total >> 1).astype(np.int16)[:, None]
-
-
-OPUS_RATES = frozenset((8000, 12000, 16000, 24000, 48000))
-"""Rates that a call encodes as they are (RFC 6716, section 2)."""
-
-WIRE_RATE = 48_000
-"""What every other rate is brought to."""
-
-FRAMES_PER_SECOND = 50
-
-
-def wire_format(sample_rate: int, channels: int) -> AudioFormat:
-    """The format in which a call takes audio of this one without resampling it again."""
-    return AudioFormat(sample_rate if sample_rate in OPUS_RATES else WIRE_RATE, channels)

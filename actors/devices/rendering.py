@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from actors.devices.pcm import PcmQueue, device_format, with_channels
+from actors.devices.pcm import PcmQueue, device_format
 from actors.errors import DeviceFormatError
 from media import COLOR_FORMATS, AudioFrame, ColorFormat, Samples, VideoFrame
 from media.color import Conversion
-from media.mix import mix
+from media.mix import mix, with_channels
 from media.resample import Resampler
 
 Tick = Sequence[AudioFrame]

@@ -31,9 +31,7 @@ class MediaFile(Protocol[Frame_co]):
         """Return the next frame, or None at the end."""
         ...
 
-    def close(self) -> None:
-        """Close the file."""
-        ...
+    def close(self) -> None: ...
 
 
 class ReadAhead(Generic[Frame]):

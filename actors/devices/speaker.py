@@ -9,11 +9,12 @@ import attrs
 import numpy as np
 import trio
 
-from actors.devices.pcm import FRAMES_PER_SECOND, PcmQueue, device_format
+from actors.devices.pcm import PcmQueue, device_format
 from actors.devices.rendering import Tick, mixed
 from actors.devices.statistics import DeviceState, Jitter, SpeakerStatistics
 from actors.errors import CallError, DeviceClosedError, FrameSizeError
 from media import AudioFormat, AudioFrame
+from media.framing import FRAMES_PER_SECOND
 from media.resample import Resampler
 from runtime import Actor, Context, In, Kind, Out
 

@@ -33,7 +33,6 @@ class Signal:
 
     @classmethod
     def read(cls, fields: Fields) -> Signal:
-        """From the fields of a message."""
         said = [name for name in ("description", "candidate", "restart") if name in fields]
         if len(said) != 1:
             raise ProtocolError(
@@ -66,7 +65,6 @@ class Message:
 
     @classmethod
     def read(cls, fields: Fields) -> Message:
-        """From the fields of a message."""
         return cls(
             data=fields.raw("data"),
             to=fields.optional_text("to", limits.ID_LENGTH),
@@ -107,7 +105,6 @@ class Admin:
 
     @classmethod
     def read(cls, fields: Fields) -> Admin:
-        """From the fields of a message."""
         media = read_changes(fields.fields("media"), MEDIA_KINDS)
         if any(media.values()):
             raise ProtocolError("bad_message", "Nobody's media is switched on by another.")
@@ -128,7 +125,6 @@ class Ping:
 
     @classmethod
     def read(cls, fields: Fields) -> Ping:
-        """From the fields of a message."""
         return cls(resume=fields.optional_text("resume", limits.TOKEN_LENGTH))
 
 
@@ -140,5 +136,4 @@ class Pong:
 
     @classmethod
     def read(cls, fields: Fields) -> Pong:
-        """From the fields of a message."""
         return cls()

@@ -37,7 +37,6 @@ class Join:
 
     @classmethod
     def read(cls, fields: Fields) -> Join:
-        """From the fields of a message."""
         return cls(
             name=read_name(fields),
             agent=fields.flag("agent"),
@@ -62,7 +61,6 @@ class Update:
 
     @classmethod
     def read(cls, fields: Fields) -> Update:
-        """From the fields of a message."""
         return cls(
             name=read_name(fields) if "name" in fields else None,
             media=read_changes(fields.fields("media"), MEDIA_KINDS),
@@ -82,7 +80,6 @@ class Eject:
 
     @classmethod
     def read(cls, fields: Fields) -> Eject:
-        """From the fields of a message."""
         return cls(fields.text("id", limits.ID_LENGTH))
 
 
@@ -94,7 +91,6 @@ class Leave:
 
     @classmethod
     def read(cls, fields: Fields) -> Leave:
-        """From the fields of a message."""
         return cls()
 
 

@@ -99,7 +99,6 @@ class Fields:
         return iter(self._values)
 
     def raw(self, name: str) -> Json:
-        """Whatever stands there."""
         return self._values.get(name)
 
     def text(self, name: str, longest: int, *, shortest: int = 1) -> str:
@@ -132,7 +131,6 @@ class Fields:
         return value
 
     def number(self, name: str, default: float = 0.0) -> float:
-        """A finite number."""
         value = self._values.get(name)
         if value is None:
             return default

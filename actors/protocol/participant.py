@@ -27,7 +27,6 @@ class Media:
         return cls(**{kind: fields.flag(kind) for kind in MEDIA_KINDS})
 
     def changed(self, changes: Mapping[str, bool]) -> Media:
-        """The same with some kinds switched."""
         return attrs.evolve(self, **changes)
 
     def allowed(self, permissions: Permissions) -> Media:
@@ -55,7 +54,6 @@ class Permissions:
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
-        """The names of all permissions."""
         return tuple(field.name for field in attrs.fields(cls))
 
     def changed(self, changes: Mapping[str, bool]) -> Permissions:
@@ -77,7 +75,6 @@ def read_changes(fields: Fields, kinds: tuple[str, ...]) -> dict[str, bool]:
 
 
 def read_tracks(fields: Fields) -> dict[str, Track]:
-    """Custom tracks by key."""
     tracks: dict[str, Track] = {}
     for key in fields:
         if len(tracks) == limits.TRACKS or len(key) > limits.NAME_LENGTH:

@@ -33,7 +33,6 @@ class Joined:
 
     @classmethod
     def read(cls, fields: Fields) -> Joined:
-        """From the fields of a message."""
         return cls(
             id=fields.text("id", limits.ID_LENGTH),
             room=fields.text("room", limits.NAME_LENGTH),
@@ -55,7 +54,6 @@ class ParticipantJoined:
 
     @classmethod
     def read(cls, fields: Fields) -> ParticipantJoined:
-        """From the fields of a message."""
         return cls(Participant.read(fields.fields("participant")))
 
 
@@ -68,7 +66,6 @@ class ParticipantUpdated:
 
     @classmethod
     def read(cls, fields: Fields) -> ParticipantUpdated:
-        """From the fields of a message."""
         return cls(Participant.read(fields.fields("participant")))
 
 
@@ -82,7 +79,6 @@ class ParticipantLeft:
 
     @classmethod
     def read(cls, fields: Fields) -> ParticipantLeft:
-        """From the fields of a message."""
         return cls(fields.text("id", limits.ID_LENGTH), fields.text("reason", 64))
 
 
@@ -97,7 +93,6 @@ class Error:
 
     @classmethod
     def read(cls, fields: Fields) -> Error:
-        """From the fields of a message."""
         return cls(fields.text("code", 64), fields.text("message", 4096), fields.flag("fatal"))
 
 

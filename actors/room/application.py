@@ -138,14 +138,10 @@ class Status(Protocol):
     """What the application asks its server."""
 
     @property
-    def ready(self) -> bool:
-        """Whether people can join now."""
-        ...
+    def ready(self) -> bool: ...
 
     @property
-    def connection_count(self) -> int:
-        """Open TCP connections."""
-        ...
+    def connection_count(self) -> int: ...
 
 
 class Application:
@@ -159,7 +155,6 @@ class Application:
         self._assets = load_assets()
 
     def starlette(self) -> Starlette:
-        """The application that is served."""
         return Starlette(
             routes=[
                 Route("/", self._page),

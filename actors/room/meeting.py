@@ -32,11 +32,9 @@ class Seat:
 
     @property
     def id(self) -> str:
-        """The participant's id."""
         return self.participant.id
 
     def send(self, message: ServerMessage) -> None:
-        """Queues a message for this participant."""
         self.post(to_json(message), lasting=message.type in LASTING)
 
     def post(self, text: str, *, lasting: bool) -> None:
@@ -44,7 +42,6 @@ class Seat:
         self.outbox.put(text, lasting=lasting)
 
     def change(self, participant: Participant) -> None:
-        """Replaces what the others see."""
         self.participant = participant
 
 
@@ -70,7 +67,6 @@ class Meeting:
         return session == self.session and now < self._recovering_until
 
     def participants(self) -> tuple[Participant, ...]:
-        """Everybody, in order of arrival."""
         return tuple(seat.participant for seat in self.seats.values())
 
     def enter(self, seat: Seat) -> None:

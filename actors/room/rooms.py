@@ -34,7 +34,6 @@ class RoomMetrics:
         self.messages[kind] += 1
 
     def count_leave(self, reason: str) -> None:
-        """Somebody is gone."""
         self.leaves[reason] += 1
 
     def prometheus(self, *, rooms: int, participants: int, connections: int) -> str:

@@ -62,7 +62,6 @@ def _why(number: int | None, where: str, host: str) -> str:
 
 
 def port_of(listener: trio.SocketListener) -> int:
-    """The port that was really bound."""
     return int(listener.socket.getsockname()[1])
 
 
@@ -262,12 +261,10 @@ def _checked(room: str) -> str:
     return room
 
 
-def _nothing(event: ParticipantEntered | ParticipantExited) -> None:
-    """Observes nothing."""
+def _nothing(event: ParticipantEntered | ParticipantExited) -> None: ...
 
 
 def _everybody(room: str, participants: tuple[Participant, ...]) -> str | None:
-    """Admits everybody."""
     return None
 
 

@@ -84,7 +84,6 @@ class MeteredConnection(trio.abc.HalfCloseableStream):
             await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        """As a socket does."""
         await self._stream.aclose()
 
 
@@ -128,7 +127,6 @@ class Serving:
         await self._context.terminated.set()
 
     async def wait_all_gone(self) -> None:
-        """Returns when no connection is open."""
         while self.connections:
             self._one_gone = trio.Event()
             await self._one_gone.wait()

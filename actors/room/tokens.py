@@ -82,7 +82,6 @@ class Signer:
 
     @classmethod
     def random(cls) -> Signer:
-        """One whose secret nobody else knows."""
         return cls(secrets.token_urlsafe(32))
 
     def meeting_token(
@@ -123,7 +122,6 @@ class Signer:
     def resume_key(
         self, *, participant: str, room: str, session: str, joined_at: float, claims: Claims
     ) -> str:
-        """Brings this participant back."""
         payload = {
             "id": participant,
             "room": room,

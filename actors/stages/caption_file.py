@@ -9,8 +9,7 @@ from typing import Final, cast
 import attrs
 import trio
 
-from actors.call.roster import ParticipantEvent
-from actors.messages import Caption
+from actors.messages import Caption, ParticipantEvent
 from runtime import Actor, Context, In, Kept, Overflow, Work
 
 _SHORTEST: Final = 0.5

@@ -135,7 +135,7 @@ class Item:
 class Snapshot:
     """The conversation at one moment: `items`, oldest first, and the turn that asks.
 
-    Sent as `Conversation.asked` it asks for a reply, which carries `turn`. `unheard`: hearing
+    Sent as `Conversation.prompts` it asks for a reply, which carries `turn`. `unheard`: hearing
     failed in this turn, and the reply had better say so.
     """
 

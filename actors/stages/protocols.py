@@ -131,7 +131,6 @@ class Ear(Protocol):
 
     async def warm(self, in_thread: InThread) -> None:
         """Load what the first utterance would wait for. Idempotent."""
-        ...
 
     def hear(self, utterance: Utterance, in_thread: InThread) -> AsyncGenerator[Heard, None]:
         """Read one utterance while it grows; end with one `Heard(final=True)`."""
@@ -148,7 +147,6 @@ class Mind(Protocol):
 
     async def warm(self, in_thread: InThread) -> None:
         """Load or connect what the first reply would wait for. Idempotent."""
-        ...
 
     def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
         """Give the reply in pieces of any size; joined as they are, they are the reply."""
@@ -170,7 +168,6 @@ class Voice(Protocol):
 
     async def warm(self, in_thread: InThread) -> None:
         """Load what the first clause would wait for. Idempotent."""
-        ...
 
     def speak(self, text: str, in_thread: InThread) -> AsyncGenerator[Spoken, None]:
         """Say one clause or sentence."""

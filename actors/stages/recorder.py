@@ -106,11 +106,9 @@ class Writer(Protocol):
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]`. Blocks."""
-        ...
 
     def close(self) -> None:
         """Close the file. Blocks."""
-        ...
 
 
 def _known(_: object, __: object, path: Path) -> None:

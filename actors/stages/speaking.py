@@ -154,7 +154,6 @@ class Speaking(Actor):
                     raise
 
     async def _say(self, ctx: Context, clause: str) -> AsyncGenerator[Spoken, None]:
-        """Say one clause; check what comes."""
         silent = True
         async with aclosing(
             self.voice.speak(speakable(clause, self._table), ctx.in_thread)

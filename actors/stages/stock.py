@@ -23,8 +23,7 @@ class DeafEar:
 
     language: str = "und"
 
-    async def warm(self, in_thread: InThread) -> None:
-        """Nothing to load."""
+    async def warm(self, in_thread: InThread) -> None: ...
 
     async def hear(self, utterance: Utterance, in_thread: InThread) -> AsyncGenerator[Heard, None]:
         """Wait for the end and give no words."""
@@ -45,8 +44,7 @@ class SilentVoice:
     language: str = "und"
     sample_rate: int = attrs.field(default=SAMPLE_RATE, init=False)
 
-    async def warm(self, in_thread: InThread) -> None:
-        """Nothing to load."""
+    async def warm(self, in_thread: InThread) -> None: ...
 
     async def speak(self, text: str, in_thread: InThread) -> AsyncGenerator[Spoken, None]:
         """Give silence as long as `text`."""

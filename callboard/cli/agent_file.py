@@ -138,5 +138,4 @@ IN_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "ass
 
 
 def default_agent() -> Path:
-    """The default agent's file."""
     return IN_WHEEL if IN_WHEEL.exists() else IN_CHECKOUT

@@ -40,7 +40,6 @@ def check_audio_format(sample_rate: int, channels: int) -> tuple[int, int]:
 
 
 def check_sample_rate(sample_rate: int) -> int:
-    """A rate that there is."""
     rate = operator.index(sample_rate)
     if rate not in SAMPLE_RATES:
         known = ", ".join(map(str, SAMPLE_RATES))

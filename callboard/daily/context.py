@@ -69,7 +69,6 @@ class Resources:
             return self._neighbour
 
     def close(self) -> None:
-        """Have everything closed that was opened."""
         self._closing.set()
 
     async def _keep(self, resource: AbstractAsyncContextManager[T]) -> T:

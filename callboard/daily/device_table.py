@@ -41,7 +41,6 @@ class SpeakerMix:
         return device
 
     def close_device(self, device: SpeakerDevice) -> None:
-        """Hear that call no more."""
         if device in self._heard:
             self._heard.remove(device)
         device.close()
@@ -82,9 +81,7 @@ class NamedDevice(Protocol):
     """A device."""
 
     @property
-    def name(self) -> str:
-        """As given at creation."""
-        ...
+    def name(self) -> str: ...
 
 
 T = TypeVar("T", bound=NamedDevice)
@@ -97,11 +94,9 @@ class Shelf(Generic[T]):
         self._devices: list[T] = []
 
     def add(self, device: T) -> None:
-        """Make a device known."""
         self._devices.append(device)
 
     def remove(self, device: T) -> None:
-        """Forget a device."""
         if device in self._devices:
             self._devices.remove(device)
 
@@ -169,7 +164,6 @@ class DeviceTable:
         return lambda: self._changed.remove(changed)
 
     def notify(self) -> None:
-        """Say that something has changed."""
         for changed in tuple(self._changed):
             changed()
 

@@ -52,7 +52,6 @@ class EmbeddedRoom:
         return server.local_url(room)
 
     def token(self, room: str, *, owner: bool, name: str | None) -> str:
-        """A token of this room."""
         assert self._server is not None
         if name is None:
             return self._server.token(room, owner=owner)

@@ -57,7 +57,6 @@ def flag(value: object, where: str) -> bool:
 
 
 def choice(value: object, where: str, choices: Sequence[str]) -> str:
-    """One of some words."""
     if not isinstance(value, str) or value not in choices:
         raise BadValueError(f"{where} is {_shown(value)}; it must be one of {', '.join(choices)}.")
     return value
@@ -71,7 +70,6 @@ def number(value: object, where: str, least: float = 0) -> int | float:
 
 
 def texts(value: object, where: str) -> list[str]:
-    """A list of texts."""
     if isinstance(value, str) or not isinstance(value, Sequence | set | frozenset):
         raise BadValueError(f"{where} is {_shown(value)}; it must be a list of texts.")
     items = list(cast("Sequence[object]", value))
@@ -119,8 +117,6 @@ def made_by(maker: str) -> Callable[[type[T]], type[T]]:
 
 
 def final(cls: type[T]) -> type[T]:
-    """Refuse subclasses."""
-
     def refuse(_: type[T], **kwargs: object) -> NoReturn:
         raise TypeError(f"daily.{cls.__name__} is not an acceptable base type.")
 

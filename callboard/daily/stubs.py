@@ -42,7 +42,6 @@ LINE: Final = 100
 
 
 def stub() -> str:
-    """The text of the stub."""
     classes = [_class(name) for name in daily.__all__]
     return HEADER + "\n" + "\n\n".join(classes) + "\n"
 

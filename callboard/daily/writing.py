@@ -219,7 +219,6 @@ class PcmWriter:
 
     @property
     def name(self) -> str:
-        """The device's name."""
         return self.device.name
 
     def listen(self, listener: Callable[[int, AudioFrame], None]) -> Callable[[], None]:
@@ -276,8 +275,7 @@ class PcmWriter:
         return write
 
 
-def _nothing(played: int) -> None:
-    """Nobody asked to be told."""
+def _nothing(played: int) -> None: ...
 
 
 class PictureWriter:
@@ -295,7 +293,6 @@ class PictureWriter:
 
     @property
     def name(self) -> str:
-        """The device's name."""
         return self.device.name
 
     def close_with(self, owner: object, also: Callable[[], object]) -> None:

@@ -40,7 +40,6 @@ class Engine(Protocol):
 
     async def warm(self, in_thread: InThread) -> None:
         """Load what the first use would wait for. Idempotent."""
-        ...
 
 
 _EngineT = TypeVar("_EngineT", bound=Engine)

@@ -29,9 +29,7 @@ class Encoder(Protocol):
         """Encode int16 `[n, 1]`."""
         ...
 
-    def close(self) -> None:
-        """Free what it holds."""
-        ...
+    def close(self) -> None: ...
 
 
 @attrs.frozen
@@ -110,7 +108,6 @@ class Listener:
         self._sounds.append((at, samples))
 
     def heard(self) -> list[Heard]:
-        """Everything so far."""
         self._finish()
         return list(self._heard)
 
@@ -196,7 +193,6 @@ class FarSide:
         return self._listener.recording(seconds)
 
     def close(self) -> None:
-        """Free the codec."""
         self._encoder.close()
         self._decoder.close()
         if self._buffer is not None:

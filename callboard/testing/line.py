@@ -51,7 +51,6 @@ class LabPort:
         self._received = self._sent = 0
 
     async def start(self) -> None:
-        """Offer."""
         await trio.lowlevel.checkpoint()
         self._outbox.send_nowait(Signal({"description": {"type": "offer", "sdp": "lab"}}))
 
@@ -71,7 +70,6 @@ class LabPort:
         self._outbox.send_nowait(TrackStarted("microphone", self.codec, self._codec.clock_rate))
 
     def received(self) -> Sequence[MediaPacket]:
-        """Take what has arrived by now."""
         now = trio.current_time()
         arrived: list[MediaPacket] = []
         while self._arriving and self._arriving[0][0] <= now:
@@ -85,8 +83,7 @@ class LabPort:
         """None: people in a lab have no camera."""
         return ()
 
-    def watch(self, kinds: frozenset[VideoKind]) -> None:
-        """There is nothing to see."""
+    def watch(self, kinds: frozenset[VideoKind]) -> None: ...
 
     async def extend(self, kinds: Sequence[MediaKind]) -> None:
         """People in a lab take no custom tracks."""
@@ -122,7 +119,6 @@ class LabPort:
             heapq.heappush(self._arriving, (arrival, self._sequence, medium))
 
     def close(self) -> None:
-        """End the events."""
         self._outbox.close()
 
 
@@ -138,7 +134,6 @@ class LabLine:
         self._told = int(trio.current_time() / TICK)
 
     async def tick(self) -> int:
-        """Wait for the next tick."""
         await sleep_until((self._told + 1) * TICK - LEAD)
         passed = max(1, int((trio.current_time() + LEAD) / TICK + 1e-6) - self._told)
         self._told += passed
@@ -148,8 +143,7 @@ class LabLine:
         """Nobody in a lab hears a custom track."""
         return Playout()
 
-    def untrack(self, kind: MediaKind) -> None:
-        """Nothing was sent."""
+    def untrack(self, kind: MediaKind) -> None: ...
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
         """People in a lab have no eyes: the picture is dropped, and nothing is encoded."""
@@ -163,7 +157,6 @@ class LabLine:
         sends: frozenset[MediaKind] = frozenset(("microphone",)),
         receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[LabPort]:
-        """A port to one person."""
         port = LabPort(self._codec, self._find)
         self._ports.append(port)
         try:
@@ -197,7 +190,6 @@ class LabEngine:
     async def open_line(
         self, video_settings: VideoSettings | None = None
     ) -> AsyncGenerator[LabLine]:
-        """A line for one call."""
         line = LabLine(self._codec, self._find)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(line.run)

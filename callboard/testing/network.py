@@ -130,7 +130,6 @@ class MemoryNetwork:
         source: Address,
         target: Address,
     ) -> None:
-        """Take a datagram on its way."""
         media, rest = self._between(source, target)
         self.sent += 1
         arrival = (media if is_media(data) else rest).arrival(loop.time())
@@ -184,7 +183,6 @@ class MemorySocket(asyncio.DatagramTransport):
             self._network.carry(self._loop, bytes(data), self._address, (host, port))
 
     def is_closing(self) -> bool:
-        """Whether it was closed."""
         return self._closing
 
     def close(self) -> None:
@@ -195,7 +193,6 @@ class MemorySocket(asyncio.DatagramTransport):
             self._loop.call_soon(self.protocol.connection_lost, None)
 
     def abort(self) -> None:
-        """The same: nothing is buffered."""
         self.close()
 
 

@@ -70,7 +70,6 @@ class Snapshot(Protocol):
 
     def __call__(self, timeline: Timeline) -> None:
         """Compare with the text that was kept."""
-        ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -40,7 +40,6 @@ class LabRoom:
         return self._ids.get(participant)
 
     def channel(self, join: protocol.Join) -> "LabChannel":
-        """A call's way into this room."""
         return LabChannel(self, join)
 
     async def perform(self, seat: FarSide) -> None:
@@ -95,7 +94,6 @@ class LabRoom:
     # What the call does
 
     def enter(self, channel: "LabChannel", join: protocol.Join) -> Joined:
-        """Let a call in."""
         if self._channel is not None:
             raise RefusedError(
                 "a lab holds one call, and another one joins; test each agent in a lab of its own",
@@ -113,7 +111,6 @@ class LabRoom:
         )
 
     def leave(self) -> None:
-        """The call has gone."""
         self._channel = None
 
     def take(self, message: ClientMessage) -> None:
@@ -188,7 +185,6 @@ class LabChannel:
         self._room.take(protocol.parse_client(protocol.to_json(message)))
 
     async def receive(self) -> ServerMessage:
-        """The room's next message."""
         while True:
             try:
                 message = protocol.parse_server(await self._from_room.receive())
@@ -198,7 +194,6 @@ class LabChannel:
                 return message
 
     def push(self, message: ServerMessage) -> None:
-        """Have the call receive a message."""
         self._inbox.send_nowait(protocol.to_json(message))
 
 

@@ -92,8 +92,7 @@ class ScriptedEar:
     delay: float = 0.0
     language: str = "und"
 
-    async def warm(self, in_thread: InThread) -> None:
-        """Nothing to load."""
+    async def warm(self, in_thread: InThread) -> None: ...
 
     async def hear(self, utterance: Utterance, in_thread: InThread) -> AsyncGenerator[Heard, None]:
         """Read the utterance while it grows; spaces at its ends are left out."""
@@ -140,8 +139,7 @@ class ScriptedMind:
     missing: Callable[[NotScriptedError], None] = _raise
     language: str = "und"
 
-    async def warm(self, in_thread: InThread) -> None:
-        """Nothing to load."""
+    async def warm(self, in_thread: InThread) -> None: ...
 
     async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
         """Give the scripted reply after its delay, a word at a time."""
@@ -175,8 +173,7 @@ class ScriptedVoice:
     language: str = "und"
     sample_rate: int = 24000
 
-    async def warm(self, in_thread: InThread) -> None:
-        """Nothing to load."""
+    async def warm(self, in_thread: InThread) -> None: ...
 
     async def speak(self, text: str, in_thread: InThread) -> AsyncGenerator[Spoken, None]:
         """Say the whole clause as one stretch of audio."""

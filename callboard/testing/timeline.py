@@ -9,7 +9,6 @@ from runtime import events
 
 
 def milliseconds(seconds: float) -> float:
-    """A moment as timelines hold it."""
     return round(seconds, 3)
 
 

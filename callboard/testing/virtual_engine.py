@@ -39,7 +39,6 @@ class _NoThread(Worker):
             self._loop.call_soon(self._do, job)
 
     def close(self) -> None:
-        """Run no further job."""
         self._over = True
 
     def _do(self, job: Callable[[], None]) -> None:
@@ -89,7 +88,6 @@ class VirtualLine:
         return self._line.playout
 
     async def tick(self) -> int:
-        """Wait for the next tick."""
         return await self._line.tick()
 
     def track(self, kind: MediaKind) -> Playout:
@@ -97,7 +95,6 @@ class VirtualLine:
         return self._line.track(kind)
 
     def untrack(self, kind: MediaKind) -> None:
-        """Send nothing more on it."""
         self._line.untrack(kind)
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:

@@ -116,7 +116,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     # What asyncio asks of a loop
 
     def time(self) -> float:
-        """Trio's clock."""
         return trio.current_time()
 
     def call_soon(
@@ -170,7 +169,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """It is skipped when its time comes."""
 
     def create_future(self) -> asyncio.Future[Any]:
-        """A future of this loop."""
         return asyncio.Future(loop=self)
 
     def create_task(
@@ -180,7 +178,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: contextvars.Context | None = None,
     ) -> asyncio.Task[_T]:
-        """A task of this loop."""
         self._check_open()
         return asyncio.Task(coro, loop=self, name=name, context=context)
 

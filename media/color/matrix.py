@@ -27,7 +27,6 @@ class Matrix:
 
     @property
     def green(self) -> float:
-        """The weight of green."""
         return 1 - self.red - self.blue
 
 

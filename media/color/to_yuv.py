@@ -202,7 +202,6 @@ class _Strip:
         np.right_shift(self._y_mean, _BITS_2_OF_16, out=self._y_mean)
 
     def store_planes(self, u: Pixels, v: Pixels) -> None:
-        """Write chroma as two planes."""
         low, high = (v, u) if self._red_first else (u, v)
         np.right_shift(self._mean, _BITS_24, out=self._spare)
         np.copyto(high, self._spare, casting="unsafe")

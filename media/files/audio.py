@@ -150,7 +150,6 @@ class AudioFile:
             yield frame
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
         self._reading.close()
 
     def __enter__(self) -> Self:

@@ -55,7 +55,6 @@ def real(identifier: int, number: float) -> bytes:
 
 
 def text(identifier: int, words: str) -> bytes:
-    """Return an element of text."""
     return element(identifier, words.encode())
 
 

@@ -111,7 +111,6 @@ class Reading(Generic[Decoded]):
         return self._container
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
         container, self._container = self._container, None
         if container is not None:
             container.close()

@@ -85,7 +85,6 @@ class OpusTrack:
         return [self._encoder.encode(joined[i * length : (i + 1) * length]) for i in range(whole)]
 
     def close(self) -> None:
-        """Free the encoder; harmless when repeated."""
         self._encoder.close()
 
 
@@ -132,7 +131,6 @@ class Vp8Track:
         return self._packets(picture)
 
     def finish(self) -> list[Coded]:
-        """Return what the encoder still holds."""
         return self._packets(None)
 
     def _packets(self, picture: av.VideoFrame | None) -> list[Coded]:

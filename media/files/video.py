@@ -110,7 +110,6 @@ class VideoFile:
             yield frame
 
     def close(self) -> None:
-        """Close the file; harmless when repeated."""
         self._reading.close()
 
     def __enter__(self) -> Self:

@@ -376,7 +376,6 @@ class JitterBuffer:
         return self._delay
 
     def statistics(self) -> JitterStatistics:
-        """Return all counts so far."""
         reception, playout, rate = self._reception, self._playout, self._rate
         made = playout.loss + playout.adjustment + playout.comfort_noise + playout.silent
         return JitterStatistics(

@@ -62,7 +62,6 @@ class BackgroundNoise:
         return min(min(powers, default=0.0) ** 0.5, _LOUDEST)
 
     def clear(self) -> None:
-        """Forget the stream."""
         self._recent.clear()
         self._level = None
 
@@ -122,13 +121,9 @@ class Decoder(Protocol):
         """Tell whether the sender may send nothing after this payload, on purpose (DTX)."""
         ...
 
-    def reset(self) -> None:
-        """Forget the stream so far."""
-        ...
+    def reset(self) -> None: ...
 
-    def close(self) -> None:
-        """Free what it holds."""
-        ...
+    def close(self) -> None: ...
 
 
 _HOLD: Final = 0.060
@@ -192,6 +187,5 @@ class Concealment:
         return samples
 
     def clear(self) -> None:
-        """Forget the stream."""
         self._filled = 0
         self._background.clear()

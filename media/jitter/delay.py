@@ -80,7 +80,6 @@ class Arrivals:
         return len(self._sorted)
 
     def clear(self) -> None:
-        """Forget the network."""
         self._recent.clear()
         self._sorted.clear()
         self._outliers = 0
@@ -164,6 +163,5 @@ class Target:
         return self._arrivals.spread() + self.held / self._clock
 
     def clear(self) -> None:
-        """Forget the network."""
         self._arrivals.clear()
         self.held = 0

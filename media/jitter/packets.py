@@ -102,7 +102,6 @@ class PacketQueue:
         return self._packets[-1].end - self._starts[0] if self._starts else 0
 
     def pop(self) -> Waiting:
-        """Take the earliest packet."""
         del self._starts[0]
         return self._packets.pop(0)
 
@@ -110,6 +109,5 @@ class PacketQueue:
         return len(self._packets)
 
     def clear(self) -> None:
-        """Drop all."""
         self._starts.clear()
         self._packets.clear()

@@ -43,7 +43,6 @@ class PyavDecoder:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the stream."""
         codec: AudioCodecContext = av.CodecContext.create("opus", "r")
         codec.sample_rate = _RATE
         codec.layout = _layout(self._channels)
@@ -53,7 +52,6 @@ class PyavDecoder:
         self._held = np.zeros((0, self._channels), np.int16)
 
     def run(self, payload: bytes | None, samples: int, fec: bool) -> Samples:
-        """Decode a payload, or return silence."""
         if payload is None or fec:
             return np.zeros((samples, self._channels), np.int16)
         count = duration(payload) * self._rate // _RATE
@@ -105,7 +103,6 @@ class PyavEncoder:
         self._length = 0
 
     def reset(self) -> None:
-        """Forget the stream, not the settings."""
         self._codec = None
 
     def set(self, request: int, value: int) -> None:
@@ -119,7 +116,6 @@ class PyavEncoder:
         return self._rate * 13 // 2000
 
     def run(self, samples: Samples) -> bytes:
-        """Encode one packet."""
         codec = self._codec
         if codec is None or len(samples) != self._length:
             codec = self._opened(len(samples))

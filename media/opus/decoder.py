@@ -80,7 +80,6 @@ class OpusDecoder:
         return self._core
 
     def close(self) -> None:
-        """Free the decoder; harmless when repeated."""
         core, self._core = self._core, None
         if core is not None:
             core.close()

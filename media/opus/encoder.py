@@ -133,7 +133,6 @@ class OpusEncoder:
 
     @property
     def packet_loss(self) -> int:
-        """The expected loss in per cent."""
         return self._packet_loss
 
     @packet_loss.setter
@@ -161,7 +160,6 @@ class OpusEncoder:
         return self._core
 
     def close(self) -> None:
-        """Free the encoder; harmless when repeated."""
         core, self._core = self._core, None
         if core is not None:
             core.close()

@@ -148,37 +148,26 @@ class DecoderCore(Protocol):
         """Decode a payload to at most `samples`; with None or `fec` make exactly so many."""
         ...
 
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
+    def reset(self) -> None: ...
 
-    def close(self) -> None:
-        """Free what it holds."""
-        ...
+    def close(self) -> None: ...
 
 
 class EncoderCore(Protocol):
     """Encodes one stream."""
 
-    def run(self, samples: Samples) -> bytes:
-        """Encode one packet."""
-        ...
+    def run(self, samples: Samples) -> bytes: ...
 
     def set(self, request: int, value: int) -> None:
         """Set one of libopus's numbered controls."""
-        ...
 
     def lookahead(self) -> int:
         """Return by how many samples the output lags the input."""
         ...
 
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
+    def reset(self) -> None: ...
 
-    def close(self) -> None:
-        """Free what it holds."""
-        ...
+    def close(self) -> None: ...
 
 
 class LibopusDecoder:
@@ -194,7 +183,6 @@ class LibopusDecoder:
         self._pointer = self._scratch.ctypes.data
 
     def run(self, payload: bytes | None, samples: int, fec: bool) -> Samples:
-        """Decode, restore or make up audio."""
         size = 0 if payload is None else len(payload)
         count = self._opus.decode(self._state, payload, size, self._pointer, samples, fec)
         if count < 0:
@@ -202,11 +190,9 @@ class LibopusDecoder:
         return self._scratch[:count].copy()
 
     def reset(self) -> None:
-        """Forget the stream."""
         self._opus.control_decoder(self._state, _RESET_STATE)
 
     def close(self) -> None:
-        """Free the decoder; harmless when repeated."""
         state, self._state = self._state, None
         if state is not None:
             self._opus.destroy_decoder(state)
@@ -233,7 +219,6 @@ class LibopusEncoder:
         self._view = memoryview(self._output)
 
     def run(self, samples: Samples) -> bytes:
-        """Encode one packet."""
         n = len(samples)
         np.copyto(self._input[:n], samples)
         size = self._opus.encode(self._state, self._pointer, n, self._output, LARGEST_PACKET)
@@ -256,11 +241,9 @@ class LibopusEncoder:
         return value.value
 
     def reset(self) -> None:
-        """Forget the stream, not the settings."""
         self._opus.control_encoder(self._state, _RESET_STATE)
 
     def close(self) -> None:
-        """Free the encoder; harmless when repeated."""
         state, self._state = self._state, None
         if state is not None:
             self._opus.destroy_encoder(state)
@@ -271,7 +254,6 @@ class LibopusEncoder:
 
 
 def open_decoder(sample_rate: int, channels: int) -> DecoderCore:
-    """Return libopus's decoder, else PyAV's."""
     found = bound()
     if found is not None:
         return LibopusDecoder(found[0], sample_rate, channels)
@@ -282,7 +264,6 @@ def open_decoder(sample_rate: int, channels: int) -> DecoderCore:
 
 
 def open_encoder(sample_rate: int, channels: int, application: int) -> EncoderCore:
-    """Return libopus's encoder, else PyAV's."""
     found = bound()
     if found is not None:
         return LibopusEncoder(found[0], sample_rate, channels, application)

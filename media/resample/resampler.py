@@ -129,7 +129,6 @@ class Chunks:
         np.add(values, self._shift, values)
 
     def clear(self) -> None:
-        """Forget all input."""
         self._line[:] = 0
         self._ahead = cycle(self._turns)
         self.turn = next(self._ahead)

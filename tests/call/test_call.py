@@ -9,9 +9,8 @@ import pytest
 import trio
 from call_stage import RATE, Notes, Says, on_stage, playing, speak, tone
 
-from actors.call.roster import ParticipantEvent
 from actors.errors import RefusedError
-from actors.messages import State
+from actors.messages import ParticipantEvent, State
 from media import AudioFrame
 from runtime import Actor, Out, RestartsExhausted
 

@@ -11,7 +11,7 @@ import numpy as np
 import trio
 
 from actors.call.fake import Arrival, FakeEngine, open_fake_engine
-from actors.call.session import Session, open_call
+from actors.session import Session, open_call
 from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 

@@ -5,8 +5,7 @@ import pytest
 import trio
 from sessions import Lobby, connected, in_lobby, loudness, tone
 
-from actors.call.roster import ActiveSpeaker, ParticipantEvent
-from actors.call.session import Session
+from actors.call.roster import ActiveSpeaker
 from actors.devices import open_devices
 from actors.errors import (
     BadAddressError,
@@ -16,7 +15,8 @@ from actors.errors import (
     DuplicateNameError,
     RefusedError,
 )
-from actors.messages import ChatMessage, State
+from actors.messages import ChatMessage, ParticipantEvent, State
+from actors.session import Session
 from callboard.testing.synthetic import synthesize
 
 
@@ -414,7 +414,7 @@ def test_refused_and_bad_addresses_are_told_as_themselves() -> None:
     in_lobby(body)
 
     async def main() -> None:
-        from actors.call.session import open_call
+        from actors.session import open_call
 
         with pytest.raises(BadAddressError, match="names no room"):
             async with open_call("http://127.0.0.1:1/"):

@@ -5,9 +5,9 @@ import pytest
 import trio
 from sessions import loudness, tone
 
-from actors.call.session import open_call
 from actors.call.webrtc import open_media_engine
 from actors.room import open_room
+from actors.session import open_call
 
 pytestmark = pytest.mark.real
 

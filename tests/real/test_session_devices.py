@@ -12,7 +12,7 @@ from real_parts import Photograph
 from scene import open_scene, remote_track
 from test_camera import CORNERS, HEIGHT, WIDTH, look, pattern
 
-from actors.call.session import Session, open_call
+from actors.session import Session, open_call
 from media import COLOR_FORMATS, VideoFrame
 from media.color import convert
 

@@ -156,7 +156,6 @@ class Assembly:
         return not self._gaps and self._next is not None
 
     def _note(self, sequence: int, now: float) -> None:
-        """Keep the list of holes."""
         self._gaps.pop(sequence, None)
         if self._highest is None:
             self._highest = sequence

@@ -202,7 +202,6 @@ class Worker:
 
     @property
     def waiting(self) -> int:
-        """Jobs that have not begun."""
         return self._jobs.qsize()
 
     def submit(self, job: Callable[[], None]) -> None:

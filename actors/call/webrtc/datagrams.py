@@ -56,19 +56,15 @@ class OnMedia(Protocol):
             arrived: the second of its arrival, where it is known better than now.
             post: the way to the loop's thread, for callers that may be on another one.
         """
-        ...
 
 
 class Polled(Protocol):
     """What can be read at every tick."""
 
-    def fileno(self) -> int:
-        """The socket's number."""
-        ...
+    def fileno(self) -> int: ...
 
     def read_polled(self) -> None:
         """Read one datagram, if there is one. On any thread."""
-        ...
 
 
 class Poller:
@@ -88,7 +84,6 @@ class Poller:
         self._polled: dict[int, Polled] = {}
 
     def add(self, polled: Polled) -> None:
-        """Read this one from now on."""
         if self._epoll is not None:
             self._polled[polled.fileno()] = polled
             self._epoll.register(polled.fileno(), select.EPOLLIN)
@@ -127,7 +122,6 @@ class Poller:
                     failed(error)
 
     def close(self) -> None:
-        """Free what it holds."""
         with self._reading:
             if self._epoll is not None:
                 self._epoll.close()
@@ -163,7 +157,6 @@ class MediaSocket(asyncio.DatagramTransport):
         protocol.connection_made(self)
 
     def fileno(self) -> int:
-        """The socket's number."""
         return self._sock.fileno()
 
     def poll(self, polled: bool) -> None:
@@ -253,7 +246,6 @@ class MediaSocket(asyncio.DatagramTransport):
             self._loop.remove_writer(self._sock)
 
     def is_closing(self) -> bool:
-        """Whether it was closed."""
         return self._closing
 
     def close(self) -> None:
@@ -269,7 +261,6 @@ class MediaSocket(asyncio.DatagramTransport):
         self._loop.call_soon(self._end)
 
     def abort(self) -> None:
-        """The same: what waits is lost."""
         self.close()
 
     def _end(self) -> None:

@@ -11,7 +11,6 @@ from actors.errors import MediaError
 
 
 def plain(description: RTCSessionDescription) -> dict[str, object]:
-    """A description as it travels."""
     return {"type": description.type, "sdp": description.sdp}
 
 

@@ -81,7 +81,6 @@ class WebRtcLine:
         self._seen = ticks.count
 
     async def tick(self) -> int:
-        """Wait for the next tick."""
         before, self._seen = self._seen, await self._ticks.after(self._seen)
         return self._seen - before
 
@@ -130,7 +129,6 @@ class WebRtcLine:
         return self._playouts.setdefault(kind, Playout())
 
     def untrack(self, kind: MediaKind) -> None:
-        """Send nothing more on it."""
         self._playouts.pop(kind, None)
 
     def show(self, kind: VideoKind, frame: VideoFrame) -> None:
@@ -179,7 +177,6 @@ class WebRtcLine:
         sends: frozenset[MediaKind] = frozenset(("microphone",)),
         receives: frozenset[MediaKind] = frozenset(("microphone",)),
     ) -> AsyncGenerator[WebRtcPort]:
-        """A port to one participant."""
         port = WebRtcPort(
             self._thread,
             self._clock,
@@ -228,7 +225,6 @@ class WebRtcEngine:
     async def open_line(
         self, video_settings: VideoSettings | None = None
     ) -> AsyncGenerator[WebRtcLine]:
-        """A line for one call."""
         line = WebRtcLine(
             self._thread,
             self._clock,
@@ -294,7 +290,6 @@ class WebRtcEngine:
             line.broke(error)
 
     def close(self) -> None:
-        """Stop the ticker."""
         self._thread.post(self._stop)
         self._ticks.close()
 

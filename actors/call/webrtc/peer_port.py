@@ -108,7 +108,6 @@ class WebRtcPort:
         self._emit_here(Signal({"description": plain(await self._thread.run(offer))}))
 
     async def extend(self, kinds: Sequence[MediaKind]) -> None:
-        """Offer these custom tracks too."""
         async with self._extending:
             await self._answered.wait()
             connection = self._connection
@@ -158,7 +157,6 @@ class WebRtcPort:
         self._thread.post(self._tell_watched)
 
     def statistics(self) -> PortStatistics:
-        """What was carried so far."""
         wire = self._wire
         senders = list(wire.senders)
         sources = [s for r in list(wire.receivers) for s in list(r.sources.values())]
@@ -318,16 +316,13 @@ class WebRtcPort:
             self._send_event.send_nowait(event)
 
     def add_receiver(self, receiver: RtpReceiver, mid_extension: int) -> None:
-        """Route its packets."""
         self._wire.add_receiver(receiver, mid_extension)
         self._tell_watched()
 
     def remove_receiver(self, receiver: RtpReceiver) -> None:
-        """Route them no more."""
         self._wire.remove_receiver(receiver)
 
     def forget(self, source: int) -> None:
-        """Route this source no more."""
         self._wire.forget(source)
 
     def packet(self, packet: MediaPacket) -> None:
@@ -343,9 +338,7 @@ class WebRtcPort:
         self._pictures[picture.kind] = picture
 
     def started(self, kind: MediaKind, codec: RTCRtpCodecParameters) -> None:
-        """Tell of a track."""
         self._emit(TrackStarted(kind, codec.name.lower(), codec.clockRate))
 
     def ended(self, kind: MediaKind) -> None:
-        """Tell of a track's end."""
         self._emit(TrackEnded(kind))

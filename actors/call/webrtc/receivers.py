@@ -86,37 +86,26 @@ not carry it, and only duplicates are told by it."""
 class PacketRouter(Protocol):
     """Where received media goes, and what routes it here."""
 
-    def add_receiver(self, receiver: "RtpReceiver", mid_extension: int) -> None:
-        """Route this receiver's packets to it."""
-        ...
+    def add_receiver(self, receiver: "RtpReceiver", mid_extension: int) -> None: ...
 
-    def remove_receiver(self, receiver: "RtpReceiver") -> None:
-        """Route no more."""
-        ...
+    def remove_receiver(self, receiver: "RtpReceiver") -> None: ...
 
     def forget(self, source: int) -> None:
         """Route this source no more: it is too old to be remembered."""
-        ...
 
-    def packet(self, packet: MediaPacket) -> None:
-        """Take one packet."""
-        ...
+    def packet(self, packet: MediaPacket) -> None: ...
 
     def started(self, kind: MediaKind, codec: RTCRtpCodecParameters) -> None:
         """The far side may send this kind from now on."""
-        ...
 
     def ended(self, kind: MediaKind) -> None:
         """The far side sends no more of it."""
-        ...
 
     def picture(self, picture: Picture) -> None:
         """Take one picture. On the track's thread."""
-        ...
 
     def broke(self, error: Exception) -> None:
         """Something here failed in a way that was not foreseen. Any thread."""
-        ...
 
 
 class RtpReceiver:
@@ -146,7 +135,6 @@ class RtpReceiver:
 
     @property
     def track(self) -> object | None:
-        """What aiortc announces; nobody reads it."""
         return self._track
 
     @property
@@ -226,14 +214,12 @@ class RtpReceiver:
             self._sink.ended(self.kind)
 
     def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802  (aiortc's name)
-        """Bundled sections share a transport."""
         self.transport = transport
 
     def _set_rtcp_ssrc(self, ssrc: int) -> None:
         """Reports go out under the wire's own number."""
 
     async def stop(self) -> None:
-        """End for good."""
         if self._started:
             self._started = False
             self._sink.remove_receiver(self)

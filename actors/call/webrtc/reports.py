@@ -46,7 +46,6 @@ class ReportMemory:
         self._last[packet.ssrc] = (middle, now)
 
     def forget(self, ssrc: int) -> None:
-        """This source is gone."""
         self._last.pop(ssrc, None)
 
     def echo(self, ssrc: int, now: float) -> tuple[int, int]:

@@ -26,11 +26,8 @@ class PacketTransport(Protocol):
 
     def add_sender(self, sender: "RtpSender") -> None:
         """Send reports for this sender, and give it the far side's."""
-        ...
 
-    def remove_sender(self, sender: "RtpSender") -> None:
-        """The sender has ended: say so."""
-        ...
+    def remove_sender(self, sender: "RtpSender") -> None: ...
 
 
 class RtpSender:
@@ -71,7 +68,6 @@ class RtpSender:
 
     @property
     def ssrc(self) -> int:
-        """The source's number in every packet."""
         return self._ssrc
 
     @property
@@ -105,7 +101,6 @@ class RtpSender:
             self.last_timestamp, self.last_sent = timestamp, at
 
     def _covered(self, payload: bytes, timestamp: int) -> tuple[int, bytes]:
-        """Add copies of earlier packets."""
         redundancy = self.redundancy
         covered = redundancy.cover(payload, timestamp) if redundancy is not None else None
         if redundancy is None or covered is None:
@@ -122,10 +117,9 @@ class RtpSender:
             self._covering = self.redundancy.active
 
     def replaceTrack(self, track: None) -> None:  # noqa: N802  (aiortc's name)
-        """Tracks are ours, not aiortc's."""
+        ...
 
     def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802  (aiortc's name)
-        """Bundled sections share a transport."""
         self.transport = transport
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
@@ -143,7 +137,6 @@ class RtpSender:
         self._wire.add_sender(self)
 
     async def stop(self) -> None:
-        """End for good."""
         if self._started:
             self._started = False
             self._wire.remove_sender(self)

@@ -80,7 +80,6 @@ class Ticks:
 
     @property
     def count(self) -> int:
-        """How many there were."""
         return self._schedule.signalled(trio.current_time())
 
     async def after(self, seen: int) -> int:
@@ -119,7 +118,6 @@ class Ticks:
             alarm.heard()
 
     def close(self) -> None:
-        """Free the alarm."""
         if self._alarm is not None:
             trio.lowlevel.notify_closing(self._alarm)
             self._alarm.close()
@@ -135,7 +133,6 @@ class Sending(Protocol):
 
     def send(self, at: float) -> None:
         """Send one packet to each port now. `at` is the second, on Trio's clock."""
-        ...
 
     def arrivals(self, since: float) -> Iterable[Arrival]:
         """The last audio packets that came after this second, of each source one."""
@@ -191,7 +188,6 @@ class Ticker:
         self._lines.append(line)
 
     def remove(self, line: Sending) -> None:
-        """Send for it no more."""
         if line in self._lines:
             self._lines.remove(line)
 
@@ -209,11 +205,9 @@ class Ticker:
         self._shift = shift
 
     def statistics(self) -> TickerStatistics:
-        """How well the clock keeps time."""
         return TickerStatistics(self._schedule.sent, self._slips)
 
     def close(self) -> None:
-        """Stop the clock."""
         self._timer.cancel()
 
     def _wait(self) -> asyncio.TimerHandle:

@@ -85,7 +85,6 @@ class VideoReceiver(RtpReceiver):
 
     @property
     def shows(self) -> bool:
-        """Whether pictures of it are decoded."""
         return self._started and self._watched
 
     def watch(self, wanted: bool) -> None:

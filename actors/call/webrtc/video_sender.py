@@ -63,7 +63,6 @@ class SendRate:
         self._estimate = (bitrate, now) if bitrate < near * sent else None
 
     def target(self, now: float) -> int:
-        """What to send at most."""
         target = self._by_loss
         if self._estimate is not None and now - self._estimate[1] <= ESTIMATE_HOLDS:
             target = min(target, float(self._estimate[0]))
@@ -175,7 +174,6 @@ class VideoSender(RtpSender):
         self.rate.estimated(bitrate, self._sent_rate(now), now)
 
     def reported(self, loss: float, now: float) -> None:
-        """Follow what the far side reports."""
         super().reported(loss, now)
         self.rate.report(loss, now)
 

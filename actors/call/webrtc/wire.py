@@ -86,7 +86,6 @@ class MediaWire:
         return session is not None and self._transmit(session.protect(data))
 
     def send_rtcp(self, packets: Iterable[object]) -> bool:
-        """Encrypt and send a compound report."""
         session = self._crypto._tx_srtp if self._crypto is not None else None
         data = b"".join(bytes(cast(bytes, packet)) for packet in packets)
         return session is not None and self._transmit(session.protect_rtcp(data))
@@ -103,7 +102,6 @@ class MediaWire:
     # In
 
     def on_heard(self) -> None:
-        """Note a sign of life."""
         self.heard = self._clock()
 
     def on_media(self, data: bytes, arrived: float | None = None, post: Post | None = None) -> None:
@@ -218,19 +216,16 @@ class MediaWire:
         self._begin_reports()
 
     def remove_sender(self, sender: RtpSender) -> None:
-        """Send its BYE."""
         if self._senders.pop(sender.ssrc, None) is not None:
             self.send_rtcp([RtcpRrPacket(ssrc=sender.ssrc), RtcpByePacket(sources=[sender.ssrc])])
 
     def add_receiver(self, receiver: RtpReceiver, mid_extension: int) -> None:
-        """Route this receiver's packets to it."""
         self._receivers.append(receiver)
         self._routes.update(dict.fromkeys(receiver.ssrcs, receiver))
         self._mid_extension = mid_extension or self._mid_extension
         self._begin_reports()
 
     def remove_receiver(self, receiver: RtpReceiver) -> None:
-        """Route no more."""
         self._receivers.remove(receiver)
         for source, found in list(self._routes.items()):
             if found is receiver:

@@ -193,7 +193,6 @@ def _operator(words: list[str], at: int) -> tuple[str | None, int]:
 
 
 def _evaluate(tokens: list[Fraction | str]) -> Fraction:
-    """Evaluate by precedence, from the left."""
     if tokens[0] == "√":
         return _root(tokens[1])
     values: list[Fraction] = []

@@ -239,7 +239,6 @@ def _chance(said: str, before: tuple[Item, ...], turn: int) -> str | None:
 
 
 def _words(said: str, before: tuple[Item, ...], turn: int) -> str | None:
-    """Repeating, spelling, counting."""
     words = plain(said)
     if re.search(r"\bwhat did i (just )?say\b", words):
         last = next((item.text for item in reversed(before) if item.role == "user"), None)

@@ -27,7 +27,6 @@ class Log(Protocol):
 
     def __call__(self, tool: str, error: str) -> None:
         """Take the tool's name and the exception's type."""
-        ...
 
 
 @attrs.frozen

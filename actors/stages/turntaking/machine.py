@@ -109,7 +109,6 @@ class Agent:
         return self.state is not AgentState.LISTENING
 
     def restore(self, now: float, state: AgentState) -> None:
-        """Go on in this state."""
         self.state, self._since = state, now
 
     def asked(self, now: float) -> None:
@@ -121,7 +120,6 @@ class Agent:
         self.state, self._sounding = AgentState.LISTENING, False
 
     def played(self, now: float, *, playing: bool, final: bool) -> None:
-        """Learn what was played."""
         self._since = now
         self._sounding = playing
         if final:

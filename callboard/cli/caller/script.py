@@ -10,7 +10,7 @@ import numpy as np
 import trio
 from numpy.typing import NDArray
 
-from actors.call.roster import ParticipantEvent
+from actors.messages import ParticipantEvent
 from callboard.cli.caller.tape import RATE, TICK, Tape
 from media import AudioFrame
 from runtime import Actor, Context, In, Out, Overflow

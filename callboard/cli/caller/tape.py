@@ -34,7 +34,6 @@ class Tape:
 
     @property
     def seconds(self) -> float:
-        """How long the tape is."""
         return self.length / RATE
 
     @property

@@ -88,11 +88,9 @@ class ClientActor:
             await self._ended.wait()
 
     def abandon(self) -> None:
-        """The client's object is gone."""
         self._over.cancel()
 
     async def nothing(self) -> None:
-        """Agree."""
         await trio.lowlevel.checkpoint()
 
     # Joining and leaving
@@ -185,7 +183,6 @@ class ClientActor:
         return self._call.participants() if self._call else {"local": nobody(self._state.name)}
 
     def participant_counts(self) -> Object:
-        """Present and hidden."""
         return self._call.counts() if self._call else {"hidden": 0, "present": 0}
 
     def active_speaker(self) -> Object | None:
@@ -206,13 +203,11 @@ class ClientActor:
         await trio.lowlevel.checkpoint()
 
     async def update_inputs(self, given: Given | str) -> None:
-        """Choose devices."""
         self._change_inputs(given)
         self._apply()
         await trio.lowlevel.checkpoint()
 
     async def update_publishing(self, given: Given) -> None:
-        """Choose what is published."""
         self._change_publishing(given)
         self._apply()
         await trio.lowlevel.checkpoint()
@@ -220,7 +215,6 @@ class ClientActor:
     async def update_subscriptions(
         self, participants: Given | None, profiles: Given | None
     ) -> None:
-        """Choose what is received."""
         if profiles is not None:
             self.settings.profiles = changed_profiles(self.settings.profiles, profiles)
             self.telling.tell("subscription_profiles_updated", self.settings.profiles)
@@ -240,7 +234,6 @@ class ClientActor:
         *,
         new: bool,
     ) -> None:
-        """Publish a custom track."""
         if not 1 <= len(name) <= limits.NAME_LENGTH:
             raise DailyError(f"a track's name has 1 to {limits.NAME_LENGTH} characters.")
         if len(self._tracks.keys() | {(kind, name)}) > limits.TRACKS:
@@ -259,7 +252,6 @@ class ClientActor:
         await trio.lowlevel.checkpoint()
 
     async def remove_track(self, kind: CustomKind, name: str) -> None:
-        """Publish a custom track no more."""
         if self._tracks.pop((kind, name), None) is not None:
             object_in(self.settings.inputs, kind).pop(name, None)
             self.telling.tell("inputs_updated", self.settings.inputs)
@@ -277,7 +269,6 @@ class ClientActor:
     # What others are told
 
     async def send(self, data: Json, to: str | None) -> None:
-        """Send any JSON."""
         self._joined().send(data, None if to in (None, "*") else to)
         await trio.lowlevel.checkpoint()
 
@@ -296,7 +287,6 @@ class ClientActor:
         await trio.lowlevel.checkpoint()
 
     async def eject(self, ids: Sequence[str]) -> None:
-        """Send participants away."""
         call = self._joined()
         for participant in texts(ids, "ids"):
             await call.eject(participant)
@@ -316,7 +306,6 @@ class ClientActor:
             await call.administer(participant, fields.get("permissions"), switched)
 
     async def update_own_permissions(self, given: Given) -> None:
-        """Change our own permissions."""
         call = self._joined()
         changed_permissions(call.permissions(), given)
         await call.administer(call.local_id, dict(given), {})
@@ -327,7 +316,6 @@ class ClientActor:
         await self.transcription.start(settings, self._nursery)
 
     async def stop_transcription(self) -> None:
-        """End the transcription."""
         if not self.transcription.stop(by=self._local_id()):
             raise DailyError("no transcription runs.")
         await trio.lowlevel.checkpoint()
@@ -396,7 +384,6 @@ class Requests:
         return self._context.background.call(lambda: copy.deepcopy(question()))
 
     def post(self, order: Callable[[], object]) -> None:
-        """Have something done before what waits."""
         self._check()
         self._context.background.post(order)
 

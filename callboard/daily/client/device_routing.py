@@ -9,11 +9,11 @@ import attrs
 import structlog
 
 from actors.call.port import MediaKind, custom_kind
-from actors.call.session import Session
 from actors.devices import CameraDevice, SpeakerDevice
 from actors.devices.patchbay import Shown
 from actors.errors import CallError
 from actors.protocol import Admin, Participant
+from actors.session import Session
 from callboard.daily.client.local_settings import CustomKind
 from callboard.daily.client.state import ClientState
 from callboard.daily.client.taps import Overhearing, Watching
@@ -100,8 +100,7 @@ class CustomTracks:
                     yield (kind, name), writer
 
 
-def _nothing() -> None:
-    """Nobody listens to pictures."""
+def _nothing() -> None: ...
 
 
 log = structlog.get_logger("callboard.daily")

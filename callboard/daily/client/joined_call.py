@@ -11,11 +11,11 @@ import trio
 
 from actors.call.address import MeetingAddress
 from actors.call.port import MediaEngine
-from actors.call.roster import ActiveSpeaker, ParticipantEvent
-from actors.call.session import Session, open_call
-from actors.call.session_life import RoomReached, SessionEvent
-from actors.messages import ChatMessage
+from actors.call.roster import ActiveSpeaker
+from actors.messages import ChatMessage, ParticipantEvent
 from actors.protocol import Admin, Participant
+from actors.session import Session, open_call
+from actors.session_life import RoomReached, SessionEvent
 from callboard.daily.client.device_routing import DeviceRouting
 from callboard.daily.client.local_settings import audio_settings_of, heard_rate, video_settings_of
 from callboard.daily.client.participants import LEFT, Traffic, shown
@@ -74,12 +74,10 @@ class JoinedCall:
 
     @property
     def local_id(self) -> str:
-        """Our own id in the room."""
         return self._session.id
 
     @property
     def meeting_id(self) -> str:
-        """The meeting's id."""
         return self._session.meeting
 
     async def wait_connected(self) -> None:
@@ -99,7 +97,6 @@ class JoinedCall:
         return {"local": self._local(), **{who.id: self._show(who) for who in others}}
 
     def counts(self) -> Object:
-        """Present and hidden, ourselves included."""
         own = self._session.own
         return {
             "present": len(self._session.participants) + (not own.hidden),
@@ -112,7 +109,6 @@ class JoinedCall:
         return None if who is None else self._show(who)
 
     def permissions(self) -> Object:
-        """Our own."""
         own = self._session.own
         return from_room(own.permissions, owner=own.owner, hidden=own.hidden)
 
@@ -130,17 +126,14 @@ class JoinedCall:
         self._leaving.set()
 
     def rename(self, name: str) -> None:
-        """Be shown under another name."""
         self._session.update(name=name)
 
     def send(self, data: Json, to: str | None) -> None:
-        """Send any JSON."""
         if to is not None:
             self._find(to)
         self._session.send(data, to)
 
     async def eject(self, participant: str) -> None:
-        """Send somebody away."""
         self._must_own("eject")
         self._find(participant)
         self._session.eject(participant)

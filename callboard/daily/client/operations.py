@@ -62,7 +62,6 @@ class Operations:
         self._current: Operation[object] | None = None
 
     def put(self, operation: Operation[T]) -> None:
-        """Queue a request."""
         if self._closing:
             operation.complete(self._threads, None, RELEASED)
             return

@@ -39,11 +39,8 @@ class StreamWriter(Protocol):
 
     def write(self, samples: Samples, /) -> None:
         """Append int16 `[n, 1]`."""
-        ...
 
-    def close(self) -> None:
-        """Complete what was written."""
-        ...
+    def close(self) -> None: ...
 
 
 class CallRecording:
@@ -187,7 +184,6 @@ class StreamPictureWriter(StreamWriter, Protocol):
 
     def write_picture(self, frame: VideoFrame, /) -> None:
         """Add a picture of its size; `pts` counts from the beginning of the sound."""
-        ...
 
 
 class FilmWriter:
@@ -215,12 +211,10 @@ class FilmWriter:
         self._written += len(samples)
 
     def close(self) -> None:
-        """Complete what was written."""
         self._sink.close()
 
 
 def webm_writer(path: Path, settings: FilmSettings, audio_bitrate: int, look: Look) -> FilmWriter:
-    """Open a WebM file."""
     file = WebmWriter(
         path,
         audio=AudioFormat(SAMPLE_RATE, 1),

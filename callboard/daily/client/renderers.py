@@ -10,7 +10,7 @@ import structlog
 import trio
 
 from actors.call.port import custom_kind
-from actors.call.session import Session
+from actors.session import Session
 from callboard.daily.callbacks import (
     AudioCallback,
     CallbackQueue,
@@ -86,13 +86,11 @@ class Renderers:
         await trio.lowlevel.checkpoint()
 
     def enter(self, session: Session) -> None:
-        """A call has begun."""
         self._session = session
         for key, rendering in self._wanted.items():
             self._plug(key, rendering)
 
     def leave(self) -> None:
-        """The call has ended."""
         self._session = None
         self._ends.clear()
 
@@ -144,7 +142,6 @@ class AudioFeed:
         self._dropped = 0
 
     def take(self, frame: AudioFrame) -> None:
-        """Take the voice's next piece."""
         if len(self._queue) >= self._most:
             self._dropped += 1
             _warn("audio", self._participant, self._dropped)
@@ -170,7 +167,6 @@ class VideoFeed:
         self._dropped = 0
 
     def take(self, picture: Picture) -> None:
-        """Take the next picture."""
         if len(self._queue) >= BACKLOG_PICTURES:
             self._dropped += 1
             _warn("pictures", self._participant, self._dropped)

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import structlog
 import trio
 
-from actors.call.session import Session
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
+from actors.session import Session
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
@@ -75,13 +75,11 @@ class CallSound:
         return heard, own
 
     def close(self, heard: SpeakerDevice, own: Tap) -> None:
-        """Listen no more."""
         self._taps.discard(own)
         self._session.detach(heard)
         heard.close()
 
     def show_recording(self, recording: bool) -> None:
-        """Have every page show it."""
         with contextlib.suppress(CallEnded):
             self._session.update(recording=recording)
 
@@ -192,7 +190,6 @@ class Streams:
                 self._live_failed(stream)
 
     async def stop_live(self, stream_id: str | None) -> None:
-        """End one or all."""
         for identifier in self._named(self._live, stream_id, "live stream"):
             for stream in self._live.pop(identifier).values():
                 await stream.stop()
@@ -305,7 +302,6 @@ def _film(settings: Object, watching: Watching) -> FilmSettings | None:
 
 
 def _sound_alone(settings: Object) -> bool:
-    """Whether pictures are not wanted."""
     layout = settings.get("layout")
     return isinstance(layout, dict) and layout.get("preset") == AUDIO_ONLY
 

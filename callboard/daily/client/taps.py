@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from actors.call.session import Session
-from actors.devices.pcm import with_channels
 from actors.devices.rendering import AudioRendering
+from actors.session import Session
 from callboard.daily.client.transcription import Transcription
 from media import AudioFrame, Samples, VideoFrame
+from media.mix import with_channels
 from media.resample import Resampler
 
 
@@ -69,7 +69,6 @@ class Overhearing:
                 self._others[who] = self._session.render_audio(who, self._listener(who))
 
     def end(self) -> None:
-        """Hear nobody any more."""
         for end in self._others.values():
             end()
         self._others.clear()
@@ -117,13 +116,11 @@ class Watching:
         self.apply()
 
     def end(self) -> None:
-        """Look no more."""
         self._wanted -= 1
         self.apply()
 
     @property
     def anything(self) -> bool:
-        """Whether anybody shows something, ourselves included."""
         return bool(self._shown()) or any(each is not None for each in self._own())
 
     def apply(self) -> None:

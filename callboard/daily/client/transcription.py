@@ -99,7 +99,6 @@ class Transcription:
 
     @property
     def running(self) -> bool:
-        """Whether somebody is to be heard."""
         return self._serving is not None
 
     async def start(self, settings: Given | None, nursery: trio.Nursery) -> None:

@@ -20,10 +20,10 @@ from actors import protocol
 from actors.call.call import Call
 from actors.call.meeting import CallLife
 from actors.call.port import MediaKind, medium_and_name
-from actors.call.roster import ActiveSpeaker, Participant, ParticipantEvent, SpeakerDetector
+from actors.call.roster import ActiveSpeaker, Participant, SpeakerDetector
 from actors.devices.patchbay import Device, Patchbay
 from actors.errors import CallEnded, CallError
-from actors.messages import ChatMessage
+from actors.messages import ChatMessage, ParticipantEvent
 from actors.protocol import Admin
 from media import AudioFrame, VideoFrame
 from runtime import (
@@ -44,23 +44,16 @@ class Plugs(Protocol):
 
     def start(self, ports: SessionPorts, ctx: Context) -> None:
         """Take what this life of the ports offers."""
-        ...
 
     def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
         """Take 20 ms of everybody, and the mix of all; return what is to be said."""
         ...
 
-    def see(self, frame: VideoFrame) -> None:
-        """Take a picture."""
-        ...
+    def see(self, frame: VideoFrame) -> None: ...
 
-    def participant(self, event: ParticipantEvent) -> None:
-        """Take news of somebody."""
-        ...
+    def participant(self, event: ParticipantEvent) -> None: ...
 
-    def message(self, message: ChatMessage) -> None:
-        """Take what somebody sent."""
-        ...
+    def message(self, message: ChatMessage) -> None: ...
 
 
 @attrs.frozen
@@ -159,7 +152,6 @@ class EventStream:
         self._news.unpark_all()
 
     def end(self) -> None:
-        """Say that no more will come."""
         self._ended = True
         self._news.unpark_all()
 
@@ -372,11 +364,9 @@ class SessionLife:
         return said
 
     def see(self, frame: VideoFrame) -> None:
-        """Take somebody's picture."""
         self.patchbay.see(frame)
 
     def participant(self, event: ParticipantEvent) -> None:
-        """Take news of somebody."""
         who = event.participant
         if event.kind == "joined" and self.roster.get(who.id) == who:
             return  # known since we joined
@@ -391,7 +381,6 @@ class SessionLife:
         self._tell(event)
 
     def message(self, message: ChatMessage) -> None:
-        """Take what somebody sent."""
         self._tell(message)
 
     # Inside

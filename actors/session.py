@@ -15,7 +15,6 @@ from actors.call.port import MediaEngine, MediaKind, PortStatistics, custom_kind
 from actors.call.publishing import Published
 from actors.call.receiving import Quality
 from actors.call.roster import Participant
-from actors.call.session_life import EventStream, SessionLife
 from actors.call.settings import AudioSettings, VideoSettings
 from actors.call.signalling import RoomChannel
 from actors.devices.camera import CameraDevice
@@ -26,6 +25,7 @@ from actors.devices.speaker import SpeakerDevice
 from actors.errors import CallError
 from actors.messages import CallEvent
 from actors.protocol import Json
+from actors.session_life import EventStream, SessionLife
 from media import AudioFrame, ColorFormat, VideoFrame
 from runtime.errors import open_plain_nursery
 
