@@ -102,7 +102,8 @@ def test_what_a_page_names_is_defined_in_the_file_that_it_names(page: Path):
 
 
 def test_at_least_forty_questions_are_answered_by_a_name():
-    answers = [line for line in section("map.md", "Where is it decided?").splitlines() if "](" in line]
+    questions = section("map.md", "Where is it decided?").splitlines()
+    answers = [line for line in questions if "](" in line]
     assert len(answers) >= 40
     assert [line for line in answers if not NAMED.search(line)] == []
 
