@@ -35,6 +35,7 @@ class AudioFrame:
 
     samples: Samples
     sample_rate: int
+    """Hz."""
     pts: int
     turn: int | None
     source: str | None

@@ -37,11 +37,16 @@ class VideoFrame:
 
     pixels: Pixels
     width: int
+    """Pixels."""
     height: int
+    """Pixels."""
     color_format: ColorFormat
+    """The order of the bytes."""
     pts: int
     turn: int | None
+    """The turn of the conversation that the picture answers; None is live video."""
     source: str | None
+    """The participant who sent it."""
 
     def __init__(  # noqa: PLR0917  (turn and source by keyword only: 15 ns more)
         self,

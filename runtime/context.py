@@ -262,7 +262,9 @@ class Kept(Generic[T]):
 
     def __init__(self, factory: Callable[[], T]) -> None:
         self.factory = factory
+        """Makes the value, once for each run of the graph."""
         self.name = ""
+        """The name of the class's attribute."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -27,7 +27,9 @@ class In(Generic[T]):
 
     __slots__ = ("__orig_class__", "name", "options")  # the first is set by `typing`: In[T]
     name: str
+    """The port's name: that of the class's attribute."""
     options: InletOptions
+    """Everything that was declared."""
 
     @overload
     def __new__(
@@ -129,7 +131,9 @@ class Out(Generic[T]):
         kind: Kind | None = None,
     ) -> None:
         self.name = ""
+        """The port's name: that of the class's attribute."""
         self.options = OutletOptions(spoken, capacity, overflow, format, kind)
+        """Everything that was declared."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -9,10 +9,12 @@ from runtime.crash_report import CrashReport
 
 @attrs.frozen
 class Event:
-    """Base of all events: when (Trio's clock, s) and to whom."""
+    """Base of all events of a running graph."""
 
     at: float
+    """When, in seconds of Trio's clock."""
     path: str
+    """The actor, group or link that it happened to."""
 
 
 @attrs.frozen
@@ -20,6 +22,7 @@ class ActorStarted(Event):
     """A life begins."""
 
     life: int
+    """The number of the life, from 1."""
 
 
 @attrs.frozen
@@ -27,14 +30,17 @@ class ActorReady(Event):
     """A life called `ctx.ready()`."""
 
     life: int
+    """The number of the life, from 1."""
 
 
 @attrs.frozen
 class ActorCrashed(Event):
-    """A life ended by an exception; the report says all and the decision."""
+    """A life ended by an exception."""
 
     life: int
+    """The number of the life, from 1."""
     report: CrashReport
+    """Everything known of the crash."""
 
 
 @attrs.frozen
@@ -42,6 +48,7 @@ class ActorRestarted(Event):
     """A new life is at work `after` seconds from the end of the last one."""
 
     life: int
+    """The number of the life, from 1."""
     after: float
 
 
@@ -50,7 +57,9 @@ class ActorStopped(Event):
     """An actor has ended for good."""
 
     life: int
+    """The number of the life, from 1."""
     reason: str
+    """Why."""
 
 
 @attrs.frozen
@@ -73,6 +82,7 @@ class TurnBegan(Event):
     """A new turn of the conversation was given out."""
 
     turn: int
+    """The turn's number."""
 
 
 @attrs.frozen
@@ -80,6 +90,7 @@ class TurnInterrupted(Event):
     """A turn and all older ones were ended; `dropped` items died in the links."""
 
     turn: int
+    """The turn's number."""
     dropped: int
 
 
@@ -88,6 +99,7 @@ class SpeechPaused(Event):
     """Play-out of a turn holds (`paused`) or goes on."""
 
     turn: int
+    """The turn's number."""
     paused: bool
 
 
@@ -96,6 +108,7 @@ class StopDelayed(Event):
     """An actor does not honour its cancellation; `stack` says where it is."""
 
     seconds: float
+    """How long it has been so."""
     stack: str
 
 
@@ -107,11 +120,13 @@ class LinkDropped(Event):
     """
 
     cause: str
+    """Why they were dropped."""
     count: int
 
 
 @attrs.frozen
 class LoopStalled(Event):
-    """One step of a task held up the whole loop for so many seconds."""
+    """One step of a task held up the whole loop."""
 
     seconds: float
+    """How long, in real time."""

@@ -29,6 +29,7 @@ class Group:
 
     actors: Sequence[Actor] = attrs.field(converter=_actors)
     strategy: Strategy = Strategy.ONE_FOR_ONE
+    """Which of the actors are restarted with one that crashed."""
     max_restarts: int = 5
     within: float = 10.0
     essential: bool = False

@@ -38,7 +38,9 @@ class Backoff:
     """
 
     base: float = 0.05
+    """Seconds of the first delay, before chance shortens it; each further one is twice as long."""
     cap: float = 5.0
+    """Seconds that no delay exceeds."""
     immediate_first: bool = True
 
     def delay(self, restarts: int, rng: random.Random) -> float:

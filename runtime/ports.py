@@ -39,7 +39,9 @@ class Port:
 
     def __init__(self, actor: Named, name: str, *, inward: bool = False) -> None:
         self.actor = actor
+        """The actor that has this port."""
         self.name = name
+        """The port's name on that actor."""
         self.inward = inward
         """Whether this is the side of a composite's port that its own graph is wired to."""
 
@@ -70,6 +72,7 @@ class InPort(Port, Generic[T]):
     def __init__(self, actor: Named, name: str, options: InletOptions) -> None:
         super().__init__(actor, name)
         self.options = options
+        """What the class declares of this inlet."""
 
     @property
     def inner(self) -> OutPort[T]:
@@ -146,6 +149,7 @@ class OutPort(Port, Generic[T]):
     ) -> None:
         super().__init__(actor, name, inward=inward)
         self.options = options
+        """What the class declares of this outlet."""
 
     @property
     def inner(self) -> InPort[T]:
@@ -201,13 +205,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Accepts(Protocol[T_contra]):
-    """Whatever an outlet of `T` may be wired to: an inlet of `T` or of a base of it."""
+    """An inlet to which an outlet of `T` may be wired: an inlet of `T` or of a base of it."""
 
     def _accepts(self, item: T_contra) -> None: ...
 
 
 class Emits(Protocol[T_co]):
-    """Whatever may be wired to an inlet of `T`: an outlet of `T` or of a subclass of it."""
+    """An outlet that may be wired to an inlet of `T`: an outlet of `T` or of a subclass of it."""
 
     def _emits(self) -> T_co: ...
 
@@ -250,23 +254,28 @@ class Send(Protocol[T_contra]):
 class Wire:
     """One outlet to one inlet. None stands for what the ports say, else the default of the kind.
 
-    Of the two ports the inlet has the say; links of which nobody says anything carry events.
+    Where both ports say something, the inlet's word counts. A link without a kind carries events.
     """
 
     source: OutPort[object]
+    """The outlet that sends."""
     target: InPort[object]
+    """The inlet that receives."""
     capacity: int | None = None
+    """Items that the link holds."""
     overflow: Overflow | None = None
+    """What a full link does."""
     max_age: float | None = None
+    """Seconds after which an item is no longer handed over."""
 
     @property
     def kind(self) -> Kind:
-        """What flows here."""
+        """The kind of items in the link."""
         return self.target.options.kind or self.source.options.kind or Kind.EVENTS
 
     @property
     def effective_overflow(self) -> Overflow:
-        """What the link does when it is full."""
+        """The policy of the link when it is full."""
         return (
             self.overflow
             or self.target.options.overflow

@@ -15,7 +15,7 @@ Args = TypeVarTuple("Args")
 
 
 class Work(enum.Enum):
-    """What a blocking function mostly does; each kind has its own slots in a process."""
+    """The kind of a blocking function's work; each has its own slots in a process."""
 
     CPU = "cpu"
     """Computes: as many at once as there are cores."""

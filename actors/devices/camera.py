@@ -86,6 +86,9 @@ class Camera(Actor):
     A picture keeps its turn, so an interrupted one is not shown any more. Raises
     `DeviceFormatError` for a size, format or rate that there is not, and `FrameSizeError` in
     `run` for a picture of another size or format.
+
+    Attributes:
+        device: the device's name, which the constructor takes as `name`.
     """
 
     device: str = attrs.field(default="camera", alias="name")

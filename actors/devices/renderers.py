@@ -22,12 +22,16 @@ def _ignore(frame: object) -> None:
 class AudioRenderer(Actor):
     """One participant's audio in a graph: `call.voices >> AudioRenderer(id).voices`.
 
+    - `voices`: everybody's audio, a frame for each speaker and tick.
     - `audio`: frames of `interval` seconds at `sample_rate` and `channels`, as they come. While
       the participant is not there, nothing comes.
 
     Each frame is given to `callback` too, which must return at once; what it raises crashes this
     renderer, and it starts again. Raises `DeviceFormatError` in `run` for a rate, channels or
     interval that there is not.
+
+    Attributes:
+        participant: the id of the participant.
     """
 
     participant: str
@@ -61,10 +65,15 @@ class AudioRenderer(Actor):
 class VideoRenderer(Actor):
     """One participant's pictures in a graph: `call.video >> VideoRenderer(id).pictures`.
 
+    - `pictures`: everybody's pictures.
     - `video`: pictures in `color_format`, of their own size, as they come.
 
     Each is given to `callback` too; see `AudioRenderer`. Raises `DeviceFormatError` in `run` for a
     colour format that there is not.
+
+    Attributes:
+        participant: the id of the participant.
+        shown: which of their pictures: `camera` or `screen`.
     """
 
     participant: str

@@ -141,6 +141,11 @@ class AudioFileSource(Actor):
       channels. It ends with the file; with `loop` it starts over without a seam.
 
     Raises `NotAMediaFileError`, `FormatError`, `OSError` in `run`.
+
+    Attributes:
+        path: the file.
+        sample_rate: Hz of what is played.
+        channels: 1 or 2.
     """
 
     path: str | os.PathLike[str]
@@ -170,6 +175,9 @@ class VideoFileSource(Actor):
       one picture. It ends with the file; with `loop` it starts over.
 
     Raises `NotAMediaFileError`, `FormatError`, `OSError` in `run`.
+
+    Attributes:
+        path: the file.
     """
 
     path: str | os.PathLike[str]
@@ -223,6 +231,11 @@ class ToneSource(Actor):
     """A sine in real time: `ToneSource(440).audio >> microphone.audio`.
 
     - `audio`: live frames of 20 ms; `level` is the sine's peak in dB of full scale.
+
+    Attributes:
+        frequency: Hz of the sine.
+        sample_rate: Hz of the audio.
+        channels: 1 or 2, all alike.
     """
 
     frequency: float = 440.0

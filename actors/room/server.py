@@ -160,7 +160,9 @@ class RoomServer:
 
     def __init__(self, *, rooms: Rooms, scheme: str, host: str) -> None:
         self.rooms = rooms
+        """Every meeting that goes on now."""
         self.ready = False
+        """Whether people can join."""
         self._scheme = scheme
         self._host = host
         self._port = 0
@@ -194,7 +196,7 @@ class RoomServer:
         return f"http://{shown_host(host)}:{self._local_port}/{_checked(room)}"
 
     def participants(self, room: str) -> tuple[Participant, ...]:
-        """Who is in a room, in order of arrival."""
+        """Everybody in a room, in order of arrival."""
         meeting = self.rooms.meetings.get(room)
         return meeting.participants() if meeting else ()
 
@@ -210,7 +212,7 @@ class RoomServer:
         *,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Serves until it is cancelled; people can join once the task has started."""
+        """Serve until cancelled; people can join once the task has started."""
         listener = await bind(self._host, port)
         ports = [BoundPort(listener, tls)]
         try:
@@ -231,7 +233,7 @@ class RoomServer:
                     await each.listener.aclose()
 
     async def say_goodbye(self) -> None:
-        """Tells everybody that the server stops, and waits a moment until they have heard it."""
+        """Tell everybody that the server stops, and waits a moment until they have heard it."""
         self.ready = False
         if self._serving is None:
             return
@@ -289,7 +291,7 @@ async def open_room(
     observe: Callable[[ParticipantEntered | ParticipantExited], None] = _nothing,
     admit: Callable[[str, tuple[Participant, ...]], str | None] = _everybody,
 ) -> AsyncGenerator[RoomServer]:
-    """A room server, open while the block runs.
+    """Open a room server for the length of the block.
 
     `port` 0 takes any free one. `tls` serves a certificate (`actors.room.tls.load_certificate`),
     `https` one that signs itself. `hosts` and `origins` name more hosts that this server answers

@@ -35,7 +35,7 @@ class VoicedFrame:
 
 @attrs.frozen
 class Transcript:
-    """What a person said, so far (`final=False`) or as it stands (`final=True`).
+    """The words of a person's turn, so far (`final=False`) or as they stand (`final=True`).
 
     Attributes:
         text: the words since the turn began; "" when nothing was understood.
@@ -67,6 +67,7 @@ class TurnOver:
 
     turn: int
     source: str | None
+    """The participant whose turn it was; None for "idle" and for a mix."""
     reason: Literal["silence", "overlong", "left", "false", "backchannel", "unheard", "idle"]
 
 
@@ -79,12 +80,19 @@ class Text:
 
     text: str
     turn: int
+    """The turn that is answered."""
     final: bool = False
 
 
 @attrs.frozen
 class Word:
-    """A spoken word and when it sounds, in seconds (from the start of what holds it)."""
+    """A spoken word and when it sounds, in seconds (from the start of what holds it).
+
+    Attributes:
+        text: the word.
+        start: when it begins.
+        end: when it ends.
+    """
 
     text: str
     start: float
@@ -135,7 +143,7 @@ class Item:
 class Snapshot:
     """The conversation at one moment: `items`, oldest first, and the turn that asks.
 
-    Sent as `Conversation.asked` it asks for a reply, which carries `turn`. `unheard`: hearing
+    Sent by `Conversation.prompts` it asks for a reply, which carries `turn`. `unheard`: hearing
     failed in this turn, and the reply had better say so.
     """
 

@@ -36,8 +36,11 @@ class Utterance:
 
     def __init__(self, turn: int, sample_rate: int = 16000, source: str | None = None) -> None:
         self.turn = turn
+        """The turn that the audio belongs to."""
         self.source = source
+        """The participant who speaks."""
         self.sample_rate = sample_rate
+        """Hz of the audio, mono."""
         self._pieces: list[NDArray[np.int16]] = []
         self._length = 0
         self._read = 0
@@ -54,7 +57,7 @@ class Utterance:
         return self._ended
 
     def append(self, frame: AudioFrame) -> None:
-        """Add a frame (for whoever feeds the utterance)."""
+        """Add a frame, as `Hearing` does."""
         self._pieces.append(frame.mono().samples[:, 0])
         self._length += len(frame)
         self._wake()
@@ -107,9 +110,10 @@ class Utterance:
 
 @attrs.frozen
 class Heard:
-    """What an ear has made of an utterance so far, the whole of it; the last one is `final`."""
+    """The reading of an utterance so far, the whole of it; the last one is `final`."""
 
     text: str
+    """The words."""
     final: bool
 
 
@@ -118,7 +122,9 @@ class Spoken:
     """A stretch of a clause's audio and the words in it, timed from the stretch's first sample."""
 
     audio: AudioFrame
+    """Mono, at the rate of the voice."""
     words: tuple[Word, ...] = ()
+    """Each word with its times."""
 
 
 class Ear(Protocol):
@@ -126,7 +132,7 @@ class Ear(Protocol):
 
     @property
     def language(self) -> str:
-        """BCP-47, such as "en"."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     async def warm(self, in_thread: InThread) -> None:
@@ -143,7 +149,7 @@ class Mind(Protocol):
 
     @property
     def language(self) -> str:
-        """BCP-47."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     async def warm(self, in_thread: InThread) -> None:
@@ -160,7 +166,7 @@ class Voice(Protocol):
 
     @property
     def language(self) -> str:
-        """BCP-47."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     @property

@@ -23,6 +23,7 @@ class Kill:
     """An actor, or all actors of a group, crash at second `at`."""
 
     path: str
+    """The path of the actor or group."""
     at: float
 
 

@@ -29,7 +29,12 @@ _T = TypeVar("_T")
 
 @attrs.frozen
 class Seen:
-    """An item (or a mark) and the second at which it came."""
+    """An item (or a mark) and the second at which it came.
+
+    Attributes:
+        at: seconds from the beginning of the run.
+        item: the item or mark.
+    """
 
     at: float
     item: object
@@ -41,13 +46,14 @@ def _nothing() -> list[Seen]:
 
 @attrs.frozen
 class Probe(Actor):
-    """Wire any outlet to its inlet: `hearing.words >> probe.inlet`. It disturbs nobody.
+    """Keeps what comes from an outlet: `hearing.words >> probe.inlet`. It disturbs nobody.
 
     Attributes:
         seen: everything that came, in order, marks included; one list for all lives.
     """
 
     inlet = In[object](capacity=1000, overflow=Overflow.DROP_NEWEST)
+    """Takes anything."""
 
     seen: list[Seen] = attrs.field(factory=_nothing, init=False, repr=False)
 
@@ -93,7 +99,9 @@ class _Feeder(Actor):
 
 
 class Harness:
-    """State what is fed and what is expected, then `run`. Ports are those of the actor given.
+    """Runs one actor alone: state what is fed and what is expected, then `run`.
+
+    Ports are those of the actor given.
 
         gain = Gain(db=6)
         harness = Harness(gain)
@@ -107,7 +115,7 @@ class Harness:
 
     def __init__(self, actor: Actor, *, seed: int = 0) -> None:
         self.events: list[Event] = []
-        """What the runtime told during the run."""
+        """The events of the runtime during the run."""
         self._actor = actor
         self._seed = seed
         self._feeds: dict[str, list[_Feed]] = {name: [] for name in actor.inlets()}

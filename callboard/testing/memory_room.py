@@ -22,6 +22,7 @@ class MemoryRoom:
     Attributes:
         rooms: the server's own, without its sockets.
         channels: everybody's way into it, in order of arrival.
+        name: the room's name.
     """
 
     def __init__(self, name: str = "lobby") -> None:

@@ -179,6 +179,7 @@ class MoonshineEar:
 
     every: float = 0.5
     language: str = "en"
+    """BCP-47 tag; the model knows no other language."""
 
     async def warm(self, in_thread: InThread) -> None:
         """Load the model and run it once, so that the first person waits for nothing."""

@@ -169,6 +169,7 @@ class RuleMind:
 
     clock: Callable[[], datetime] = attrs.field(default=datetime.now, repr=False)
     language: str = "en"
+    """BCP-47 tag; the rules know no other language."""
 
     async def warm(self, in_thread: InThread) -> None:
         """Nothing to load."""

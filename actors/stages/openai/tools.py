@@ -48,7 +48,7 @@ class Tool:
 
     @property
     def schema(self) -> dict[str, object]:
-        """As OpenAI's API wants it."""
+        """The tool as OpenAI's API takes it."""
         return {
             "type": "function",
             "function": {
