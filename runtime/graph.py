@@ -212,7 +212,7 @@ class Graph:
 
     @property
     def actors(self) -> tuple[Actor, ...]:
-        """All actors, those inside of composites too, in the order in which they are named."""
+        """All actors, those inside of composites too, in the order of their naming."""
         return tuple(self.paths)
 
     def check(self) -> None:

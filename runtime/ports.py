@@ -51,7 +51,7 @@ class Port:
         raise self._not_running()
 
     def statistics(self) -> tuple[LinkStatistics, ...]:
-        """One picture for each link that leads here, or from here. Only inside `run`."""
+        """Return one picture for each link that leads here, or from here. Only inside `run`."""
         raise self._not_running()
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class InPort(Port, Generic[T]):
 
     @property
     def inner(self) -> OutPort[T]:
-        """Inside a composite: where what comes in here comes from."""
+        """The inner side of a composite's inlet: wire it to the actors inside."""
         return OutPort[T](self.actor, self.name, OutletOptions(), inward=True)
 
     async def receive(self) -> T:
@@ -153,7 +153,7 @@ class OutPort(Port, Generic[T]):
 
     @property
     def inner(self) -> InPort[T]:
-        """Inside a composite: where what goes out here is wired to."""
+        """The inner side of a composite's outlet: wire the actors inside to it."""
         port = InPort[T](self.actor, self.name, InletOptions())
         port.inward = True
         return port
@@ -252,7 +252,7 @@ class Send(Protocol[T_contra]):
 
 @attrs.frozen(eq=False)
 class Wire:
-    """One outlet to one inlet. None stands for what the ports say, else the default of the kind.
+    """One outlet to one inlet. None: what the ports say, else the default of the kind.
 
     Where both ports say something, the inlet's word counts. A link without a kind carries events.
     """
@@ -305,7 +305,7 @@ class Wire:
         return attrs.evolve(self, source=source, target=target)
 
     def over(self, inner: Wire) -> Wire:
-        """Return one wire for this one and the one that it goes on in inside a composite."""
+        """Return one wire for this one and `inner`, which goes on from it inside a composite."""
         return Wire(
             self.source,
             inner.target,
@@ -326,9 +326,17 @@ def wire(
     overflow: Overflow | None = None,
     max_age: float | None = None,
 ) -> Wire:
-    """Wire an outlet to an inlet, with options; `source >> target` is the same without.
+    """Wire an outlet to an inlet, with options; `source >> target` does it without.
 
-    Raises `GraphError` for something that is no port, and for a capacity below 1.
+    Args:
+        source: the outlet.
+        target: the inlet.
+        capacity: items that the link holds; None: what the ports say.
+        overflow: what a full link does; None: what the ports say.
+        max_age: seconds after which an item is no longer handed over; None: what the inlet says.
+
+    Raises:
+        GraphError: something is no port, a capacity is below 1, or an age is not above 0.
     """
     if not isinstance(source, OutPort):
         raise GraphError([f"A wire begins at an outlet, and {_shown(source)} is none."])

@@ -194,5 +194,5 @@ class RunningGraph:
         return RunningSupervisor(self._run, limb, members)
 
     def stalled(self, path: str, seconds: float) -> None:
-        """Tell that one step took too long."""
+        """Emit a `LoopStalled`; the watchdog calls it."""
         self._run.emit(LoopStalled(trio.current_time(), path, seconds))

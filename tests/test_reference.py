@@ -69,6 +69,23 @@ def test_what_has_no_docstring_is_found(make: ModuleType, monkeypatch: pytest.Mo
     assert "callboard.Graph.bare" in make.undocumented()
 
 
+def test_names_with_their_modules_exist(make: ModuleType) -> None:
+    dotted = re.compile(r"`((?:callboard|actors|media|runtime)(?:\.\w+)+)`")
+    named = {name for text in pages().values() for name in dotted.findall(text)}
+    assert sorted(name for name in named if not exists(make, name)) == []
+
+
+def exists(make: ModuleType, dotted: str) -> bool:
+    """Whether it is a module of ours, or a name of one."""
+    module, _, name = dotted.rpartition(".")
+    return is_module(dotted) or (is_module(module) and make.find(module, name) is not None)
+
+
+def is_module(dotted: str) -> bool:
+    stem = FOLDER.parents[1].joinpath(*dotted.split("."))
+    return stem.is_dir() or stem.with_suffix(".py").exists()
+
+
 def anchors(text: str) -> set[str]:
     """The anchors that GitHub makes of headings: equal ones are counted."""
     found: list[str] = []

@@ -220,7 +220,7 @@ class Session:
 
     @property
     def participants(self) -> Mapping[str, Participant]:
-        """Everybody else, by id, in order of arrival; a picture of this moment."""
+        """Everybody else at this moment, by id, in order of arrival."""
         return dict(self._life.roster)
 
     @property
@@ -253,12 +253,12 @@ class Session:
 
     @property
     def connected(self) -> frozenset[str]:
-        """Ids of those to whom media flows."""
+        """Ids of the participants to whom media flows."""
         return frozenset(self._life.connected)
 
     @property
     def active_speaker(self) -> str | None:
-        """The id of who speaks or spoke last, None while nobody has."""
+        """The id of the participant who speaks or spoke last; None while nobody has."""
         return self._life.detector.participant
 
     def events(self) -> EventStream:

@@ -212,7 +212,7 @@ class CameraDevice:
         )
 
     def close(self) -> None:
-        """Every later use raises `DeviceClosedError`. Idempotent."""
+        """Close it: every later use raises `DeviceClosedError`. Idempotent."""
         self.end(DeviceClosedError(f"The camera {self.name!r} is closed."))
 
     def __enter__(self) -> Self:

@@ -48,7 +48,7 @@ class Utterance:
         self._news = trio.Event()
 
     def __len__(self) -> int:
-        """Samples so far."""
+        """Return the samples so far."""
         return self._length
 
     @property
@@ -68,7 +68,7 @@ class Utterance:
         self._wake()
 
     def samples(self, start: int = 0) -> NDArray[np.int16]:
-        """All samples from `start` on, int16 `[n]`."""
+        """Return all samples from `start` on, int16 `[n]`."""
         if len(self._pieces) > 1:
             self._pieces = [np.concatenate(self._pieces)]
         return self._pieces[0][start:] if self._pieces else np.zeros(0, np.int16)
@@ -128,7 +128,7 @@ class Spoken:
 
 
 class Ear(Protocol):
-    """Speech to text."""
+    """Speech to text: an engine for `Hearing`."""
 
     @property
     def language(self) -> str:
@@ -145,7 +145,7 @@ class Ear(Protocol):
 
 
 class Mind(Protocol):
-    """A conversation in, the agent's reply out."""
+    """A conversation in, the agent's reply out: an engine for `Thinking`."""
 
     @property
     def language(self) -> str:
@@ -162,7 +162,7 @@ class Mind(Protocol):
 
 
 class Voice(Protocol):
-    """Text to speech."""
+    """Text to speech: an engine for `Speaking`."""
 
     @property
     def language(self) -> str:

@@ -68,7 +68,7 @@ class Probe(Actor):
         return [each.item for each in self.seen if not isinstance(each.item, Mark)]
 
     def of(self, kind: type[_T]) -> list[_T]:
-        """The items of one type."""
+        """Return the items of one type."""
         return [item for item in self.items if isinstance(item, kind)]
 
 
@@ -153,11 +153,11 @@ class Harness:
         self._interrupts.append((at, turn))
 
     def seen(self, port: OutPort[_T]) -> list[Seen]:
-        """Everything that came from an outlet, with times and marks."""
+        """Return everything that came from an outlet, with times and marks."""
         return self._probes[self._own(port, self._probes)].seen
 
     def items(self, port: OutPort[_T]) -> list[_T]:
-        """The items that came from an outlet."""
+        """Return the items that came from an outlet."""
         found: list[_T] = self._probes[self._own(port, self._probes)].items  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a probe takes all types)
         return found
 

@@ -121,7 +121,7 @@ class CallLab:
         self._deeds.append(Interrupt(at))
 
     def suffer(self, *deeds: Deed) -> None:
-        """Let all of these happen; `callboard.testing.chaos` makes them up."""
+        """Let all of these happen, as strategies of `callboard.testing.chaos` make them up."""
         self._deeds += deeds
 
     def run(self, seconds: float) -> Timeline:

@@ -31,7 +31,7 @@ class MemoryRoom:
         self.channels: list[MemoryChannel] = []
 
     def channel(self, join: protocol.Join) -> "MemoryChannel":
-        """A call's way into this room."""
+        """Return a call's way into this room."""
         channel = MemoryChannel(self, join)
         self.channels.append(channel)
         return channel

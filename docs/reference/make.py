@@ -414,7 +414,7 @@ def class_parts(page: Page, shown: Class) -> Iterator[str]:
         yield "**Kinds**"
         yield "\n".join(
             filled(
-                f"- `{inline(constructor(each))}`: "
+                f"- `{inline(constructor(each)).removeprefix('class ')}`: "
                 + " ".join([linked(each.prose, page), *kind_fields(each)]),
                 rest="  ",
             )
@@ -548,7 +548,8 @@ def other_types(page: Page, text: str) -> list[str]:
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             if called(node.value) in ("TypeVar", "TypeVarTuple", "ParamSpec"):
                 continue
-            if constant(node.value, found.module) is not None:
+            alias = isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation)
+            if not alias and constant(node.value, found.module) is not None:
                 continue
             doc, shown_code = found.below, f"{name} = {shortened(node.value)}"
         else:

@@ -42,7 +42,7 @@ class OpenAIServer:
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[AsyncOpenAI]:
-        """The SDK's client. It never retries: the stages do, within the turn's time."""
+        """Give the SDK's client. It never retries: the stages do, within the turn's time."""
         if self._client is not None:
             yield self._client
             return

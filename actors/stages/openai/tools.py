@@ -32,7 +32,7 @@ class Log(Protocol):
 
 @attrs.frozen
 class Tool:
-    """A function, and what a model is told of it.
+    """A function that a model may call, and its description.
 
     Attributes:
         name: letters, digits, `_` and `-`.
@@ -60,7 +60,7 @@ class Tool:
 
 
 def tool(function: Callable[..., Awaitable[object] | object]) -> Tool:
-    """Make a tool of a function: name, docstring and annotated parameters are what is told.
+    """Make a tool of a function: the model is told its name, docstring and parameters.
 
     Parameters are `str`, `int`, `float`, `bool`, `list`, `dict` or a `Literal` of strings; those
     with a default may be left out. The function may be async.
