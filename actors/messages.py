@@ -72,10 +72,11 @@ class GraphReport:
 
 @attrs.frozen
 class ChatLine:
-    """A line of chat from the agent: to everybody, or to the participant `to` alone.
+    """A line of chat from the agent.
 
     Attributes:
         text: the line.
+        to: a participant's id; None: everybody.
     """
 
     text: str
@@ -148,8 +149,11 @@ VIDEO_KINDS: tuple[VideoKind, ...] = ("camera", "screen")
 class Picture(VideoFrame):
     """A `VideoFrame` (I420) that also says what it shows.
 
-    `source` is the participant's id, `kind` says `camera` or `screen`, or `video:NAME` of a custom
-    track. `pts` counts 1/90000 s of the call, as audio's `pts` counts samples.
+    `source` is the participant's id. `pts` counts 1/90000 s of the call, as audio's `pts` counts
+    samples.
+
+    Attributes:
+        kind: `camera` or `screen`, or `video:NAME` of a custom track.
     """
 
     __slots__ = ("kind",)

@@ -45,11 +45,12 @@ class ActorCrashed(Event):
 
 @attrs.frozen
 class ActorRestarted(Event):
-    """A new life is at work `after` seconds from the end of the last one."""
+    """A new life is at work."""
 
     life: int
     """The number of the life, from 1."""
     after: float
+    """Seconds since the end of the last life."""
 
 
 @attrs.frozen
@@ -64,10 +65,10 @@ class ActorStopped(Event):
 
 @attrs.frozen
 class GroupDegraded(Event):
-    """A group used up its budget: what is sent into it is discarded and counted until it is
-    tried again in `retry_in` seconds."""
+    """A group used up its budget: what is sent into it is discarded and counted meanwhile."""
 
     retry_in: float
+    """Seconds until it is tried again."""
     cause: str = ""
     """The type of the last crash's exception."""
 
@@ -87,34 +88,37 @@ class TurnBegan(Event):
 
 @attrs.frozen
 class TurnInterrupted(Event):
-    """A turn and all older ones were ended; `dropped` items died in the links."""
+    """A turn and all older ones were ended."""
 
     turn: int
     """The turn's number."""
     dropped: int
+    """Items that died in the links."""
 
 
 @attrs.frozen
 class SpeechPaused(Event):
-    """Play-out of a turn holds (`paused`) or goes on."""
+    """Play-out of a turn holds or goes on."""
 
     turn: int
     """The turn's number."""
     paused: bool
+    """True: it holds; False: it goes on."""
 
 
 @attrs.frozen
 class StopDelayed(Event):
-    """An actor does not honour its cancellation; `stack` says where it is."""
+    """An actor does not honour its cancellation."""
 
     seconds: float
     """How long it has been so."""
     stack: str
+    """Where it is."""
 
 
 @attrs.frozen
 class LinkDropped(Event):
-    """A link dropped items; `path` is the link's, `count` items since it last said so.
+    """A link dropped items; `path` is the link's.
 
     The first of each cause is told at once, then at most once a second.
     """
@@ -122,6 +126,7 @@ class LinkDropped(Event):
     cause: str
     """Why they were dropped."""
     count: int
+    """Items since the link last said so."""
 
 
 @attrs.frozen

@@ -42,6 +42,7 @@ class Backoff:
     cap: float = 5.0
     """Seconds that no delay exceeds."""
     immediate_first: bool = True
+    """Whether the first restart has no delay."""
 
     def delay(self, restarts: int, rng: random.Random) -> float:
         """Return seconds to wait before restart number `restarts` (0, 1, ...) of the period."""

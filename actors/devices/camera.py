@@ -89,6 +89,9 @@ class Camera(Actor):
 
     Attributes:
         device: the device's name, which the constructor takes as `name`.
+        width, height: pixels.
+        color_format: of what comes in.
+        frame_rate: pictures a second, at most.
     """
 
     device: str = attrs.field(default="camera", alias="name")

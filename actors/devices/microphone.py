@@ -55,6 +55,8 @@ class Microphone(Actor):
 
     Attributes:
         device: the device's name, which the constructor takes as `name`.
+        sample_rate: Hz.
+        channels: 1 or 2.
     """
 
     device: str = attrs.field(default="microphone", alias="name")

@@ -146,6 +146,7 @@ class AudioFileSource(Actor):
         path: the file.
         sample_rate: Hz of what is played.
         channels: 1 or 2.
+        loop: whether it starts over at the end.
     """
 
     path: str | os.PathLike[str]
@@ -178,6 +179,9 @@ class VideoFileSource(Actor):
 
     Attributes:
         path: the file.
+        width, height: pixels; the file's own unless given.
+        color_format: of the pictures.
+        loop: whether it starts over at the end.
     """
 
     path: str | os.PathLike[str]
@@ -230,12 +234,13 @@ def _tone_format(source: ToneSource) -> AudioFormat:
 class ToneSource(Actor):
     """A sine in real time: `ToneSource(440).audio >> microphone.audio`.
 
-    - `audio`: live frames of 20 ms; `level` is the sine's peak in dB of full scale.
+    - `audio`: live frames of 20 ms.
 
     Attributes:
         frequency: Hz of the sine.
         sample_rate: Hz of the audio.
         channels: 1 or 2, all alike.
+        level: the sine's peak, in dB of full scale.
     """
 
     frequency: float = 440.0
@@ -264,6 +269,11 @@ class ColorBarsSource(Actor):
     """Colour bars with a white square that crosses them: `ColorBarsSource().video >> camera.video`.
 
     - `video`: pictures of `width` x `height` in `color_format`, `frame_rate` a second.
+
+    Attributes:
+        width, height: pixels.
+        color_format: of the pictures.
+        frame_rate: pictures a second.
     """
 
     width: int = 640

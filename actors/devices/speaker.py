@@ -43,6 +43,10 @@ class Speaker(Actor):
 
     Attributes:
         device: the device's name, which the constructor takes as `name`.
+        sample_rate: Hz.
+        channels: 1 or 2.
+        only: hear this participant alone.
+        without: hear everybody but this participant (mix-minus).
     """
 
     device: str = attrs.field(default="speaker", alias="name")

@@ -110,11 +110,12 @@ class Utterance:
 
 @attrs.frozen
 class Heard:
-    """The reading of an utterance so far, the whole of it; the last one is `final`."""
+    """The reading of an utterance so far, the whole of it."""
 
     text: str
     """The words."""
     final: bool
+    """No other reading follows."""
 
 
 @attrs.frozen

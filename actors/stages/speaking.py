@@ -81,6 +81,7 @@ class Speaking(Actor):
     audio = Out[AudioFrame](spoken=True, capacity=3)
     """The agent's speech, between its turns' marks."""
     clauses = Out[Planned](spoken=True, capacity=64)
+    """Each clause with its words' times, before its audio leaves."""
 
     progress = Kept[SpeakingCheckpoint](SpeakingCheckpoint)
 

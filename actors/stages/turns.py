@@ -107,6 +107,7 @@ class Turns(Actor):
     prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST)
     """Questions that the mind is asked, from `Conversation`."""
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
+    """The audio of each turn, between its marks."""
     state = Out[State](spoken=False)
     """What the agent is doing, for everybody's page."""
     ended = Out[TurnOver](spoken=False)

@@ -136,6 +136,7 @@ class Vad(Actor):
         missed="the agent takes its own voice, back through a loudspeaker, for a person's; "
         "wire what it says to it (microphone.wire)",
     )
+    """What the agent says, from its microphone."""
     # Not the agent's speech, though that comes in here too.
     voiced = Out[VoicedFrame](spoken=False)
     """Each frame with the verdict, in order."""

@@ -25,6 +25,7 @@ class Kill:
     path: str
     """The path of the actor or group."""
     at: float
+    """Seconds of the call."""
 
 
 @attrs.frozen
@@ -32,6 +33,7 @@ class Interrupt:
     """All turns that were given out by second `at` end then."""
 
     at: float
+    """Seconds of the call."""
 
 
 Deed = Kill | Interrupt

@@ -104,6 +104,7 @@ class EarContract(EngineContract[Ear]):
     """
 
     words: str | None = None
+    """What is said in `speech`; None: the words are not checked."""
 
     def speech(self) -> NDArray[np.int16]:
         """Return a person's utterance: int16 `[n]`, 16 kHz."""
