@@ -1,5 +1,4 @@
 """Streaming sample-rate conversion."""
 
-from media.resample.bank import ResamplerBank as ResamplerBank
 from media.resample.filters import Quality as Quality
 from media.resample.resampler import Resampler as Resampler

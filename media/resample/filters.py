@@ -119,11 +119,6 @@ class Design:
         return self.rows * len(self.matrices) * self.matrices.shape[2]
 
     @property
-    def most_rows(self) -> int:
-        """Rows of the largest product that stays on the calling thread."""
-        return max(1, SINGLE_THREADED // self.matrices[0].size)
-
-    @property
     def padded(self) -> int:
         """Rows of one stream in memory: with rows of zeros where a product is faster for them."""
         more = -self.rows % _PASS
@@ -132,7 +127,8 @@ class Design:
     @property
     def product(self) -> int:
         """Rows of one product: a divisor of `padded`, so that streams do not share any."""
-        return _divisor(self.padded, self.most_rows)
+        # The largest product that stays on the calling thread.
+        return _divisor(self.padded, max(1, SINGLE_THREADED // self.matrices[0].size))
 
 
 def low_pass(up: int, down: int, quality: Quality) -> tuple[NDArray[np.float64], int]:

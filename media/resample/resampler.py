@@ -48,17 +48,16 @@ class Chunks:
 
     Every chunk is the same product on the same shapes, at the same place of the stream: so the sum
     of each output is formed in the same order, and the result does not depend on how the input
-    was cut. Nor does it depend on the other streams, unless they are taken `together`, as many in
-    one product as fit: then sums may differ in the last bit of a float.
+    was cut. Nor does it depend on the other streams.
     """
 
-    def __init__(self, design: Design, streams: int, *, together: bool = False) -> None:
+    def __init__(self, design: Design, streams: int) -> None:
         moves = _TURNS * design.chunk
         self._line = np.zeros((streams, design.lead + moves), np.float32)
         parts, inputs, width = design.matrices.shape
         # A matrix kernel reads windows where they lie, unless one begins before the last one ends.
-        in_place = inputs <= design.step and not together
-        rows = design.rows if in_place or together else design.padded
+        in_place = inputs <= design.step
+        rows = design.rows if in_place else design.padded
         result = np.zeros((streams, rows, parts, width), np.float32)
         if in_place:
             self._gathered = None
@@ -66,8 +65,7 @@ class Chunks:
         else:
             gathered = np.zeros((streams, rows, design.window), np.float32)
             self._gathered = gathered[:, : design.rows]
-            most = design.most_rows if together else design.product
-            steps = _products_of_gathered(design, gathered, result, most)
+            steps = _products_of_gathered(design, gathered, result)
             turns = [self._gathering(design, steps, i) for i in range(_TURNS)]
         turns[-1].steps.append((_move, self._line[:, moves:], self._line[:, : design.lead]))
         self._turns = turns
@@ -141,10 +139,9 @@ def _move(history: Floats, out: Floats) -> None:
     out[...] = history.copy()  # they may overlap
 
 
-def _products_of_gathered(
-    design: Design, gathered: Floats, result: Floats, most: int
-) -> list[Step]:
-    """Return the products of gathered rows, `most` rows each."""
+def _products_of_gathered(design: Design, gathered: Floats, result: Floats) -> list[Step]:
+    """Return the products of gathered rows, as many at a time as one product takes."""
+    most = design.product
     parts, inputs, width = design.matrices.shape
     rows = gathered.reshape(-1, design.window)
     outputs = result.reshape(-1, parts, width)

@@ -36,20 +36,20 @@ class Channel:
         rooms = self._stage.rooms
         outbox = Outbox(self._cut)
         join = self._join if self._key is None else attrs.evolve(self._join, resume=self._key)
-        self._meeting, self._seat = rooms.join("lobby", join, outbox)
+        self.meeting, self.seat = rooms.join("lobby", join, outbox)
         self._rooms, self._outbox, self.connected = rooms, outbox, True
         self._scope = trio.CancelScope()
         self._stage.nursery.start_soon(self._pump, outbox, self._scope)
 
     def disconnect(self):
         """The socket is gone."""
-        self._key = self._rooms.fresh_key(self._meeting, self._seat)
+        self._key = self._rooms.fresh_key(self.meeting, self.seat)
         self.connected = self._taken = False
         self._scope.cancel()
-        self._rooms.lost(self._meeting, self._seat, self._outbox, trio.current_time())
+        self._rooms.lost(self.meeting, self.seat, self._outbox, trio.current_time())
 
     def leave(self):
-        self._rooms.hear(self._meeting, self._seat, protocol.Leave())
+        self._rooms.hear(self.meeting, self.seat, protocol.Leave())
 
     def _cut(self):
         self.cuts += 1
@@ -67,7 +67,7 @@ class Channel:
             self._later.append(message)
             return
         said = protocol.parse_client(json.dumps(json.loads(protocol.to_json(message))))
-        self._rooms.hear(self._meeting, self._seat, said)
+        self._rooms.hear(self.meeting, self.seat, said)
 
     async def receive(self):
         try:
@@ -120,7 +120,7 @@ class Somebody:
 
     @property
     def id(self):
-        return self.channel._seat.id
+        return self.channel.seat.id
 
     @property
     def ports(self):

@@ -16,7 +16,10 @@ MINUTES = 30 if IN_CI else 5
 GROWTH = 2.0
 """Megabytes."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="It reads /proc.")
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(sys.platform != "linux", reason="It reads /proc."),
+]
 
 
 @attrs.frozen

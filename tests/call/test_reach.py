@@ -177,6 +177,7 @@ def _own_address():
     return next(iter(get_host_addresses(use_ipv4=True, use_ipv6=False)), "127.0.0.2")
 
 
+@pytest.mark.real
 def test_the_first_answer_of_several_stun_servers_counts(run_asyncio):
     async def main():
         async with stun_server(silent=True) as (silent, one), stun_server() as (_, two):
@@ -190,6 +191,7 @@ def test_the_first_answer_of_several_stun_servers_counts(run_asyncio):
     run_asyncio(main)
 
 
+@pytest.mark.real
 def test_servers_that_all_answer_are_not_waited_for(run_asyncio):
     async def main():
         async with stun_server() as (_, server):
@@ -201,6 +203,7 @@ def test_servers_that_all_answer_are_not_waited_for(run_asyncio):
     run_asyncio(main)
 
 
+@pytest.mark.real
 def test_a_turn_server_that_is_not_there_does_not_hold_up_a_call(run_asyncio):
     async def main():
         async with stun_server(silent=True) as (_, silent):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.real
+
 SCRIPT = Path(__file__).with_name("cancelled_in_mid_call.py")
 
 

@@ -222,6 +222,7 @@ def test_one_lines_error_is_told_and_the_others_send(ticking):
     assert [number for number, _ in line.sent] == [1, 2]
 
 
+@pytest.mark.real
 def test_while_trio_is_held_up_the_loop_reads_in_its_place():
     async def main():
         async with (

@@ -27,6 +27,7 @@ def blocks() -> list[object]:
     return found
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("code", blocks())
 def test_block_runs(code: str, tmp_path: Path) -> None:
     script = tmp_path / "block.py"

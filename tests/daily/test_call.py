@@ -12,6 +12,8 @@ from sounds import check_speech, seconds_of, tone
 from callboard.daily import CustomAudioSource, CustomAudioTrack, Daily
 from callboard.testing.synthetic import synthesize
 
+pytestmark = pytest.mark.real
+
 
 @pytest.fixture
 def people() -> Iterator[dict[str, Person]]:

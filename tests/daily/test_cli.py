@@ -10,6 +10,8 @@ from callboard import daily
 from callboard.daily.context import process
 from callboard.daily.daily import install
 
+pytestmark = pytest.mark.real
+
 
 def run(*arguments: str, cwd: Path, data: bytes = b"") -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -17,6 +17,8 @@ from callboard.daily import (
     Daily,
 )
 
+pytestmark = pytest.mark.real
+
 RADIO = {"state": "playable", "subscribed": "subscribed"}
 
 

@@ -17,6 +17,8 @@ from callboard.daily import (
 )
 from callboard.daily.context import process
 
+pytestmark = pytest.mark.real
+
 SECOND = b"\x01\x00" * 16000
 
 

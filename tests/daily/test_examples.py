@@ -20,6 +20,8 @@ from callboard.testing.synthetic import synthesize
 from media import AudioFrame
 from media.wav import write_wav
 
+pytestmark = pytest.mark.real
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "daily"
 URL = "https://example.daily.co/scene"
 SAID = synthesize("every example does what it says it does")

@@ -19,6 +19,8 @@ from media import VideoFrame
 from media.color import convert
 from media.files import AudioFile
 
+pytestmark = pytest.mark.real
+
 
 def plain(width: int, height: int, rgb: tuple[int, int, int]) -> VideoFrame:
     pixels = np.tile(np.array(rgb, np.uint8), width * height)

@@ -10,6 +10,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.real
+
 PATIENCE = 60
 
 CASES = {

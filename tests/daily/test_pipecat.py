@@ -23,9 +23,13 @@ PYTHON = os.environ.get("CALLBOARD_PIPECAT") or sys.executable
 MISSING = "CALLBOARD_PIPECAT" not in os.environ and importlib.util.find_spec("pipecat") is None
 TIMES = 5
 
-pytestmark = pytest.mark.skipif(
-    MISSING, reason="needs pipecat-ai: pip install 'callboard[bench]', or CALLBOARD_PIPECAT=python"
-)
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(
+        MISSING,
+        reason="needs pipecat-ai: pip install 'callboard[bench]', or CALLBOARD_PIPECAT=python",
+    ),
+]
 
 
 class Ears:

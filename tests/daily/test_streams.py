@@ -26,6 +26,8 @@ from callboard.daily.errors import NotSupportedError
 from media import AudioFrame
 from media.files import AudioFile
 
+pytestmark = pytest.mark.real
+
 
 @pytest.fixture
 def two() -> Iterator[tuple[Person, Person]]:

@@ -11,6 +11,8 @@ from callboard.daily import CustomVideoSource, CustomVideoTrack, Daily, VideoFra
 from callboard.daily.checks import COLORS
 from media.color import convert
 
+pytestmark = pytest.mark.real
+
 WIDTH, HEIGHT = 320, 240
 QUADRANTS = {
     (0, 0): (230, 20, 20),

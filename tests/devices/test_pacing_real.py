@@ -4,9 +4,12 @@ machine; the figures are rows of benchmarks/devices."""
 import statistics
 
 import numpy as np
+import pytest
 import trio
 
 from actors.devices import MicrophoneDevice, open_devices
+
+pytestmark = pytest.mark.real
 
 
 def test_writers_and_readers_take_their_time_and_lateness_does_not_add_up() -> None:

@@ -1,12 +1,15 @@
 """Sessions over the real engine and a real room on loopback: once through everything."""
 
 import numpy as np
+import pytest
 import trio
 from sessions import loudness, tone
 
 from actors.call.session import open_call
 from actors.call.webrtc import open_media_engine
 from actors.room import open_room
+
+pytestmark = pytest.mark.real
 
 
 def test_audio_and_video_cross_a_real_call_and_everything_is_closed() -> None:

@@ -19,7 +19,10 @@ def test_what_is_said_comes_back_within_a_tenth_of_a_second(call_lab: MakeLab) -
     lab.run(4)
     heard = lab.recording("Ada").samples[:, 0].astype(float)
     said = synthesize("good morning everybody", sample_rate=48000).astype(float)
-    similar = np.correlate(heard, said, "valid")
+    # The correlation at every sample, by way of the spectra: as exact, in a hundredth of the time.
+    size = len(heard) + len(said)
+    spectrum = np.fft.rfft(heard, size) * np.fft.rfft(said, size).conj()
+    similar = np.fft.irfft(spectrum, size)[: len(heard) - len(said) + 1]
     at = int(similar.argmax())
     scale = np.linalg.norm(said) * np.linalg.norm(heard[at : at + len(said)])
     assert similar[at] / scale > 0.9

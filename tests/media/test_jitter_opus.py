@@ -167,11 +167,11 @@ def test_random_payloads_are_counted_at_most(parts):
 
 
 def test_random_bytes_are_nothing_but_counted_bad_packets():
-    """For CALLBOARD_FUZZ_SECONDS (2 unless told); the seed of a failure is in its message."""
-    end = time.monotonic() + float(os.environ.get("CALLBOARD_FUZZ_SECONDS", "2"))
+    """For CALLBOARD_FUZZ_SECONDS, ten seeds at least; the seed of a failure is in its message."""
+    end = time.monotonic() + float(os.environ.get("CALLBOARD_FUZZ_SECONDS", "0"))
     good = [packet.payload for _, packet in REDUNDANT]
     seed = 0
-    while time.monotonic() < end:
+    while seed < 10 or time.monotonic() < end:
         chance = random.Random(seed)
         try:
             fuzz_decoder(chance, good)
@@ -180,7 +180,6 @@ def test_random_bytes_are_nothing_but_counted_bad_packets():
             error.add_note(f"seed {seed}")
             raise
         seed += 1
-    assert seed > 5
 
 
 def payload(chance, good):

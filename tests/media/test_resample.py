@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.errors import FormatError
-from media.resample import Resampler, ResamplerBank
+from media.resample import Resampler
 from media.resample.filters import SINGLE_THREADED, STOPS, design
 
 RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -98,39 +98,6 @@ def test_the_pass_band_is_flat_to_a_hundredth_and_the_stop_band_110_db_down(
     assert level[frequency >= STOPS[quality]].max() <= -110
 
 
-@pytest.mark.parametrize(
-    "pair", [(48000, 16000), (48000, 8000), (16000, 48000), (22050, 48000), (44100, 16000)]
-)
-@pytest.mark.parametrize("quality", QUALITIES)
-def test_a_bank_gives_each_stream_what_its_own_resampler_would_but_for_halves(pair, quality):
-    source, target = pair
-    bank = ResamplerBank(source, target, 5, quality)
-    alone = [Resampler(source, target, 1, quality) for _ in range(5)]
-    unrounded = [Resampler(source, target, 1, quality) for _ in range(5)]
-    for seed in range(10):
-        frames = noise(source // 50, 5, seed).T
-        together = bank.process(frames)
-        for i, frame in enumerate(frames):
-            alone_row = alone[i].process(frame[:, None])[:, 0]
-            floats = unrounded[i].process_float(frame[:, None].astype(np.float32))[:, 0]
-            other = alone_row != together[i]  # more or fewer by the processor's kernels
-            assert np.abs(alone_row.astype(int) - together[i]).max() <= 1
-            assert np.all(np.abs(floats[other] % 1 - 0.5) < 0.06)
-
-
-def test_a_bank_writes_into_given_memory_forgets_when_told_and_passes_equal_rates():
-    frames = noise(960, 5).T
-    bank, out = ResamplerBank(48000, 16000, 5), np.empty((5, 320), np.int16)
-    first = bank.process(frames)
-    bank.clear()
-    assert bank.process(frames, out) is out
-    assert np.array_equal(out, first)
-    assert bank.delay == Resampler(48000, 16000).delay
-    same = ResamplerBank(48000, 48000, 5)
-    assert np.array_equal(same.process(frames), frames)
-    assert same.delay == 0
-
-
 @pytest.mark.parametrize("pair", [(48000, 16000), (48000, 8000), (22050, 48000), (24000, 44100)])
 def test_stereo_channels_do_not_mix(pair):
     stereo = noise(4800, 2)
@@ -180,12 +147,6 @@ def test_no_product_is_large_enough_to_wake_other_threads(source, target, qualit
         (lambda: Resampler(48000, 16000, 1, "best"), "quality is 'best'"),
         (lambda: Resampler(48000, 16000).process(noise(960, 2)), r"takes \[n, 1\]"),
         (lambda: Resampler(48000, 16000).process(np.zeros((960, 1))), "float64"),
-        (lambda: ResamplerBank(48000, 16000, 0), "bank of 0 streams"),
-        (lambda: ResamplerBank(48000, 16000, 2).process(noise(2, 900)), r"int16 \[2, 960\]"),
-        (
-            lambda: ResamplerBank(48000, 16000, 2).process(noise(2, 960), noise(2, 9)),
-            r"`out` is int16 \[2, 320\]",
-        ),
     ],
 )
 def test_what_cannot_be_converted_is_told_in_a_sentence(work, says):

@@ -6,6 +6,7 @@ With CALLBOARD_PICTURES=DIR every state that a test passes is written there, to 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -32,6 +33,21 @@ def human_speech() -> Path:
     if not SPEECH.exists():
         missing("No recording of a person: apt-get install pocketsphinx-testdata.")
     return SPEECH
+
+
+@pytest.fixture(scope="session")
+def voice() -> None:
+    """A voice is installed."""
+    if importlib.util.find_spec("hibari") is None:
+        missing("No voice: pip install 'callboard[voice]'.")
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> None:
+    """Speech recognition is installed."""
+    parts = ("onnxruntime", "moonshine_voice")
+    if any(importlib.util.find_spec(part) is None for part in parts):
+        missing("No recogniser: pip install 'callboard[voice]'.")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from callboard_program import callboard, running
 
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("voice")]
+
 CRASH_TEST = Path(__file__).resolve().parents[2] / "examples" / "agents" / "crash_test.py"
 
 REPORT = re.compile(
@@ -24,9 +26,7 @@ REPORT = re.compile(
 )
 
 
-@pytest.mark.real
 def test_each_crash_is_one_block_and_the_voice_goes_on(tmp_path: Path) -> None:
-    pytest.importorskip("hibari", reason="No voice: pip install 'callboard[voice]'.")
     report = tmp_path / "report.json"
     command = ("talk", CRASH_TEST, "--arg", "every=3", "--port", "0", "--no-browser")
     with running(*command, log=tmp_path / "err") as talk:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from media.wav import read_wav
 
+pytestmark = pytest.mark.real
+
 ECHO = Path(__file__).resolve().parents[2] / "examples" / "agents" / "echo.py"
 RATE = 16000
 LONGEST = RATE // 2
@@ -32,7 +34,6 @@ def echoes(said: NDArray[np.float64], heard: NDArray[np.float64]) -> list[tuple[
     return found
 
 
-@pytest.mark.real
 def test_speech_comes_back_as_it_was(human_speech: Path, tmp_path: Path) -> None:
     recording = tmp_path / "call.wav"
     with running("talk", ECHO, "--port", "0", "--no-browser", log=tmp_path / "err") as talk:

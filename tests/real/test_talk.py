@@ -12,15 +12,10 @@ import pytest
 from callboard_program import PROGRAM, Running, callboard, running
 from real_parts import RECORDINGS, missing
 
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("voice", "recogniser")]
+
 TALK = ("talk", "--port", "0", "--no-browser")
 CARDS = {"003": "seven of clubs", "001": "ten of clubs", "004": "five five"}
-
-
-@pytest.fixture
-def voice_extra() -> None:
-    """Speech recognition and a voice are installed."""
-    pytest.importorskip("hibari", reason="No voice: pip install 'callboard[voice]'.")
-    pytest.importorskip("onnxruntime", reason="No recogniser: pip install 'callboard[voice]'.")
 
 
 @pytest.fixture
@@ -57,8 +52,6 @@ def converse(talk: Running, files: list[Path], folder: Path) -> Conversation:
     return Conversation(json.loads(report.read_text(encoding="utf-8")), done.out, talk.err)
 
 
-@pytest.mark.real
-@pytest.mark.usefixtures("voice_extra")
 def test_a_person_is_understood_and_answered_aloud(cards: list[Path], tmp_path: Path) -> None:
     with running(*TALK, log=tmp_path / "err") as talk:
         conversation = converse(talk, cards, tmp_path)
@@ -80,8 +73,6 @@ def test_a_person_is_understood_and_answered_aloud(cards: list[Path], tmp_path: 
     assert "response latency: median" in conversation.text
 
 
-@pytest.mark.real
-@pytest.mark.usefixtures("voice_extra")
 def test_the_death_of_one_caller_is_noticed_by_no_other(cards: list[Path], tmp_path: Path) -> None:
     with running(*TALK, log=tmp_path / "err") as talk:
         server = talk.url.removesuffix("/lobby")

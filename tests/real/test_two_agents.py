@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from callboard_program import callboard, running
 
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("voice", "recogniser")]
+
 TWO = Path(__file__).resolve().parents[2] / "examples" / "agents" / "two_agents.py"
 
 
-@pytest.mark.real
 def test_one_asks_and_the_other_answers(tmp_path: Path) -> None:
-    pytest.importorskip("hibari", reason="No voice: pip install 'callboard[voice]'.")
-    pytest.importorskip("onnxruntime", reason="No recogniser: pip install 'callboard[voice]'.")
     report = tmp_path / "report.json"
     with running("talk", TWO, "--port", "0", "--no-browser", log=tmp_path / "err") as talk:
         done = callboard("call", talk.url, "--for", "14", "--json", report)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import trio
 from callboard_program import running
 
 from callboard import VideoFrame, open_call
+
+pytestmark = pytest.mark.real
 
 AGENTS = Path(__file__).resolve().parents[2] / "examples" / "agents"
 WIDTH, HEIGHT = 320, 240

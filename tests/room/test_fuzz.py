@@ -21,7 +21,7 @@ from actors.room.outbox import Farewell
 
 SECONDS = float(os.environ.get("CALLBOARD_FUZZ_SECONDS", "0"))
 FUZZ = settings(
-    max_examples=int(200 + 100 * SECONDS),
+    max_examples=int(100 + 100 * SECONDS),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

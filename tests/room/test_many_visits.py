@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import trio
 import trio.testing
+from connections_gone import all_gone
 
 from actors.call.address import MeetingAddress
 from actors.call.signalling import open_socket
@@ -19,9 +20,12 @@ from actors.room import RoomServer, open_room
 VISITS = 200
 GROWTH = 2 * 1024 * 1024
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/statm").exists(), reason="Open files and memory are counted by /proc."
-)
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(
+        not Path("/proc/self/statm").exists(), reason="Open files and memory are counted by /proc."
+    ),
+]
 
 
 async def visit(room: RoomServer, number: int) -> None:
@@ -52,7 +56,7 @@ def test_200_visits_leave_nothing_behind() -> None:
         async with trio.open_nursery() as nursery:
             for number in range(first, first + 20):
                 nursery.start_soon(visit, room, number)
-        await room._serving.wait_all_gone()
+        await all_gone(room)
         await trio.testing.wait_all_tasks_blocked()
 
     async def all_visits(room: RoomServer) -> None:

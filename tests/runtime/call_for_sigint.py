@@ -1,6 +1,7 @@
 """A running graph whose owner stops it in order on the first SIGINT; run by test_sigint.py.
 
-Prints `running`, and at the end what is left behind and the order in which actors stopped.
+Prints `running` when an item has come all the way, and at the end what is left behind and in which
+order actors stopped, and why.
 """
 
 import json
@@ -21,17 +22,27 @@ class Busy(Relay):
             await self.outlet.send(item)
 
 
+class Listener(Sink):
+    """Says when the first item has come all the way: from then on every actor lives."""
+
+    async def run(self, ctx: Context) -> None:
+        async for _ in self.inlet:
+            print("running", flush=True)
+            break
+        await super().run(ctx)
+
+
 async def main() -> None:
-    source, busy, sink = Source(range(10**9), every=0.001), Busy(), Sink()
-    stopped: list[str] = []
+    source, busy, sink = Source(range(10**9), every=0.001), Busy(), Listener()
+    stopped: list[tuple[str, str]] = []
 
     def observe(event: Event) -> None:
         if isinstance(event, ActorStopped):
-            stopped.append(event.path)
+            stopped.append((event.path, event.reason))
 
     with trio.open_signal_receiver(signal.SIGINT) as signals:
-        graph = Graph(source.out >> busy.inlet, busy.outlet >> sink.inlet)
-        print("running", flush=True)
+        # Written against the flow: who is cancelled together with all is told in this order.
+        graph = Graph(busy.outlet >> sink.inlet, source.out >> busy.inlet)
         async with open_graph(graph, observe=observe) as running:
             async for _ in signals:
                 break

@@ -3,6 +3,7 @@
 import time
 
 import attrs
+import pytest
 import trio
 from stage_set import Script, Sink, run
 
@@ -69,6 +70,7 @@ def test_a_400_ms_outage_of_a_stage_on_a_live_link_leaves_at_most_one_frame_of_d
     run(main)
 
 
+@pytest.mark.real
 def test_a_stall_of_the_whole_loop_leaves_at_most_one_frame_of_delay() -> None:
     async def main() -> Device:
         async def hog(me: Script, ctx: Context) -> None:

@@ -249,8 +249,7 @@ def test_at_most_30_s_of_a_turn_are_kept() -> None:
             running.kill("ear")
             await trio.sleep(0.1)
         replayed = [item.number for life, item in ear.heard if life == 2 and item != (2,)]
-        assert replayed == list(range(20, 50))[: len(replayed)]
-        assert len(replayed) in (30, 31)
+        assert replayed == list(range(20, 50))
 
     run(main)
 
@@ -421,6 +420,7 @@ def test_a_pacer_makes_up_for_lateness_and_counts_what_it_left_out() -> None:
     run(main)
 
 
+@pytest.mark.real
 def test_a_pacer_drifts_less_than_a_millisecond_in_real_time() -> None:
     async def main() -> float:
         pacer = Pacer(0.01)

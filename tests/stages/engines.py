@@ -1,13 +1,16 @@
-"""Engines of the tests, each of which does one thing."""
+"""Engines of the tests, each of which does one thing, and the embedded voice, heard at once."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 import trio
+from numpy.typing import NDArray
 
 from actors.stages.messages import Snapshot, Word
 from actors.stages.protocols import Heard, InThread, Spoken, Utterance
+from actors.stages.voices.hibari import HibariVoice
 from media import AudioFrame
 
 
@@ -81,3 +84,19 @@ class Beeps:
         samples = np.full((len(words) * 1600, 1), level % 30000, np.int16)
         timed = tuple(Word(word, i / 10, i / 10 + 0.1) for i, word in enumerate(words))
         yield Spoken(AudioFrame(samples, self.rate), timed)
+
+
+def embedded_voice(text: str) -> NDArray[np.int16]:
+    """What the embedded voice says, 24 kHz."""
+
+    async def at_once(function: Callable[..., Any], /, *arguments: object) -> Any:
+        return function(*arguments)
+
+    async def pieces() -> list[NDArray[np.int16]]:
+        return [said.audio.samples[:, 0] async for said in HibariVoice().speak(text, at_once)]
+
+    try:  # it waits for nothing, so it needs no loop, and may run within one
+        pieces().send(None)
+    except StopIteration as done:
+        return np.concatenate(done.value)
+    raise AssertionError("the voice waits for more than its thread")

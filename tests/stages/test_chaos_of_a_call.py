@@ -1,6 +1,7 @@
 """A call under random crashes and interruptions: it always answers the next question."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from callboard.testing import chaos
 from callboard.testing.chaos import Deed
 from callboard.testing.lab import CallLab
 from callboard.testing.network import Network
+
+MANY = 10 if os.environ.get("CALLBOARD_REQUIRE_REAL") == "1" else 2
+"""Examples: CI tries five times as many."""
 
 ASSISTANT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"
 PATHS = [
@@ -25,7 +29,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=6 * MANY,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -40,7 +44,7 @@ def test_whatever_happened_the_next_question_is_answered(deeds: list[Deed]) -> N
 
 
 @settings(
-    max_examples=30,
+    max_examples=3 * MANY,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engines import embedded_voice
 from numpy.typing import NDArray
 from talking import GREETING, STORY, scripted
 
@@ -28,7 +29,7 @@ def voice(text: str) -> Signal:
     if not hibari.available():
         pytest.skip("hibari-tts is not installed")
     resampler = Resampler(24000, 16000)
-    samples = hibari._synthesize(text, 1.0)[:, None]
+    samples = embedded_voice(text)[:, None]
     return np.concatenate([resampler.process(samples), resampler.flush()])[:, 0].astype(float)
 
 

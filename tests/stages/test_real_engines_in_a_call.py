@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engines import embedded_voice
 
 from actors.stages.ears import moonshine
 from actors.stages.voices import hibari
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 def recording(folder: Path, text: str) -> Path:
     path = folder / "question.wav"
-    write_wav(path, AudioFrame(hibari._synthesize(text, 1.0)[:, None], 24000))
+    write_wav(path, AudioFrame(embedded_voice(text)[:, None], 24000))
     return path
 
 
@@ -81,7 +82,7 @@ def pink(samples: int) -> np.ndarray:
 def test_steady_noise_does_not_hold_a_turn_open(
     call_lab: MakeLab, assistant: Path, tmp_path: Path, decibels: int
 ) -> None:
-    said = hibari._synthesize("What is the time in London?", 1.0).astype(float)
+    said = embedded_voice("What is the time in London?").astype(float)
     level = np.sqrt(np.mean(said[np.abs(said) > 200] ** 2))
     sound = pink(24000 * 10) * level / 10 ** (decibels / 20)
     sound[24000 : 24000 + len(said)] += said

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.real
+
 WIRINGS = Path(__file__).with_name("wirings.py")
 ROOT = Path(__file__).parents[2]
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from callboard_program import Done, callboard
 
+pytestmark = pytest.mark.real
+
 AGENTS = {
     "no key": 'raise ValueError("no key")',
     "no package": "import a_package_that_nobody_has",
@@ -36,7 +38,7 @@ AGENTS = {
 
 def one_sentence(done: Done) -> str:
     """The only line, without the program's name."""
-    assert done.code not in (0, None)
+    assert done.code > 0
     assert done.out == ""
     assert done.err.startswith("callboard: ")
     assert done.err.count("\n") == 1, done.err

@@ -19,6 +19,8 @@ from trio_websocket import open_websocket_url
 from actors.stages.ears import moonshine
 from actors.stages.voices import hibari
 
+pytestmark = pytest.mark.real
+
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "agents"
 ROOM = ("room", "--port", "0", "--no-browser")
 PATIENCE = 60.0

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from callboard_program import callboard
 
+pytestmark = pytest.mark.real
+
 
 def test_the_generated_test_passes_and_the_agent_has_a_graph(tmp_path: Path) -> None:
     done = callboard("new", "barista", cwd=tmp_path)

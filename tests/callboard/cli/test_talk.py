@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from callboard_program import running
 
+pytestmark = pytest.mark.real
+
 TALK = ("talk", "--port", "0", "--no-browser")
 
 
