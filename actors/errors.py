@@ -52,7 +52,7 @@ class DeviceFormatError(DeviceError, ValueError):
 
 
 class FrameSizeError(DeviceError, ValueError):
-    """What was written or asked for is not of the device's size: odd bytes, a short picture."""
+    """Data is not of the device's size: half a sample, a short picture, too many frames."""
 
 
 class DuplicateNameError(DeviceError, ValueError):

@@ -36,11 +36,12 @@ class ChatMessage:
 
 @attrs.frozen
 class Caption:
-    """What somebody said, as text.
+    """Somebody's words, as text.
 
     Attributes:
         participant: who; None for the agent itself.
         turn: a later caption of the same participant and turn replaces this one.
+        text: the words.
         final: the words will not change any more.
         heard: the beginning of `text` that was really played; None for a person, and while it
             is not known.
@@ -55,21 +56,28 @@ class Caption:
 
 @attrs.frozen
 class State:
-    """What the agent is doing."""
+    """The state of the agent."""
 
     state: Literal["listening", "thinking", "speaking", "failed"]
+    """What it is doing now."""
 
 
 @attrs.frozen
 class GraphReport:
-    """What runs behind the agent, for the page's backstage: plain data, under 16 kB."""
+    """A report on the graph behind the agent, for the page's backstage."""
 
     data: Mapping[str, Json]
+    """Plain data, under 16 kB."""
 
 
 @attrs.frozen
 class ChatLine:
-    """A line of chat from the agent: to everybody, or to the participant `to` alone."""
+    """A line of chat from the agent.
+
+    Attributes:
+        text: the line.
+        to: a participant's id; None: everybody.
+    """
 
     text: str
     to: str | None = None
@@ -80,6 +88,7 @@ class Recording:
     """Whether the agent records the call: every page shows it while it does."""
 
     on: bool
+    """Whether it does."""
 
 
 CallEvent = Caption | State | GraphReport | ChatLine | Recording
@@ -126,7 +135,7 @@ class Played:
 
     @property
     def seconds(self) -> float:
-        """The same in seconds of speech."""
+        """Seconds of the turn's speech sent so far."""
         return self.samples / self.sample_rate
 
 
@@ -139,8 +148,11 @@ VIDEO_KINDS: tuple[VideoKind, ...] = ("camera", "screen")
 class Picture(VideoFrame):
     """A `VideoFrame` (I420) that also says what it shows.
 
-    `source` is the participant's id, `kind` says `camera` or `screen`, or `video:NAME` of a custom
-    track. `pts` counts 1/90000 s of the call, as audio's `pts` counts samples.
+    `source` is the participant's id. `pts` counts 1/90000 s of the call, as audio's `pts` counts
+    samples.
+
+    Attributes:
+        kind: `camera` or `screen`, or `video:NAME` of a custom track.
     """
 
     __slots__ = ("kind",)
@@ -159,7 +171,7 @@ class Picture(VideoFrame):
         self.kind: VideoKind = kind
 
     def of(self, participant: str, since: float) -> "Picture":
-        """The same picture as this participant's, its time counted from `since` (seconds)."""
+        """Return it as this participant's picture, its time counted from `since` (seconds)."""
         pts = max(0, self.pts - round(90_000 * since))
         return Picture(
             self.pixels, self.width, self.height, pts, source=participant, kind=self.kind

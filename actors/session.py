@@ -220,7 +220,7 @@ class Session:
 
     @property
     def participants(self) -> Mapping[str, Participant]:
-        """Everybody else, by id, in order of arrival; a picture of this moment."""
+        """Everybody else at this moment, by id, in order of arrival."""
         return dict(self._life.roster)
 
     @property
@@ -235,15 +235,15 @@ class Session:
 
     @property
     def hidden(self) -> int:
-        """How many others are there without being shown."""
+        """The number of others who are there without being shown."""
         return self._life.meeting.hidden
 
     def network(self) -> Mapping[str, PortStatistics]:
-        """What was carried to and from each participant, by id."""
+        """Return what was carried to and from each participant, by id."""
         return self._life.meeting.ports()
 
     def qualities(self) -> Mapping[str, Quality]:
-        """How well the media with each participant does, by id: `good`, `poor` or `lost`."""
+        """Return how well the media with each participant flows, by id."""
         return self._life.meeting.receiving.qualities()
 
     @property
@@ -253,21 +253,22 @@ class Session:
 
     @property
     def connected(self) -> frozenset[str]:
-        """Ids of those to whom media flows."""
+        """Ids of the participants to whom media flows."""
         return frozenset(self._life.connected)
 
     @property
     def active_speaker(self) -> str | None:
-        """The id of who speaks or spoke last, None while nobody has."""
+        """The id of the participant who speaks or spoke last; None while nobody has."""
         return self._life.detector.participant
 
     def events(self) -> EventStream:
-        """What happens: `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`, `Admin`, `RoomReached`.
+        """Iterate over what happens in the call, until it ends.
 
+        Events are `ParticipantEvent`, `ChatMessage`, `ActiveSpeaker`, `Admin`, `RoomReached`.
         First a `joined` for each who is there, then everything from now on; an `updated` of our
         own id is about ourselves. An `Admin` is an owner's order about our own media or
-        permissions, which nobody carries out but us. The iteration ends with the call. Each call
-        of this method begins a stream of its own.
+        permissions, which nobody carries out but us. Each call of this method begins a stream of
+        its own.
         """
         return self._life.events()
 
@@ -299,7 +300,7 @@ class Session:
         self._room().post(protocol.Update(name=name, user_data=user_data, recording=recording))
 
     def eject(self, participant: str) -> None:
-        """As an owner, send somebody away. Raises `CallEnded`."""
+        """Send somebody away; only an owner may. Raises `CallEnded`."""
         self._room().post(protocol.Eject(participant))
 
     def administer(
@@ -309,7 +310,10 @@ class Session:
         media: Mapping[str, bool] | None = None,
         permissions: Mapping[str, bool] | None = None,
     ) -> None:
-        """As an owner, switch somebody's media or give and take permissions. Raises `CallEnded`."""
+        """Switch somebody's media, give or take permissions; only an owner may.
+
+        Raises `CallEnded`.
+        """
         self._room().post(
             protocol.Admin(id=participant, media=media or {}, permissions=permissions or {})
         )

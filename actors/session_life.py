@@ -122,9 +122,10 @@ class SessionPorts(Actor):
 
 @attrs.frozen
 class RoomReached:
-    """The room is out of reach (`here` is False), or back; media goes on meanwhile."""
+    """The room is out of reach, or back; media goes on meanwhile."""
 
     here: bool
+    """Whether it can be reached now."""
 
 
 SessionEvent: TypeAlias = ParticipantEvent | ChatMessage | ActiveSpeaker | Admin | RoomReached

@@ -25,10 +25,15 @@ _RATES: Final = frozenset(SAMPLE_RATES)
 class AudioFrame:
     """Audio samples with their rate and, where known, their time, turn and speaker.
 
-    `samples` is int16, shape `[n, channels]` (shape `[n]` is taken as mono). The frame takes the
-    array over: it is not copied, and it is made read-only. `pts` counts samples. `turn` is the
-    turn of the conversation that the audio answers; None is live audio. `source` is the
-    participant who made it. Raises `FormatError` for another type, shape, rate or channel count.
+    The frame takes the array over: it is not copied, and it is made read-only. Raises
+    `FormatError` for another type, shape, rate or channel count.
+
+    Attributes:
+        samples: int16, shape `[n, channels]`; shape `[n]` is taken as mono.
+        sample_rate: Hz.
+        pts: time of the first sample, counted in samples.
+        turn: the turn of the conversation that the audio answers; None is live audio.
+        source: the participant who made it.
     """
 
     __slots__ = ("pts", "sample_rate", "samples", "source", "turn")

@@ -53,7 +53,9 @@ class AudioFormat:
     """The sample rate (Hz) and the number of channels of 16-bit signed PCM."""
 
     sample_rate: int = attrs.field(validator=_known_rate)
+    """Hz."""
     channels: int = attrs.field(default=1, validator=_mono_or_stereo)
+    """1 (mono) or 2 (stereo)."""
 
     def __str__(self) -> str:
         kind = "mono" if self.channels == 1 else "stereo"

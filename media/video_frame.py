@@ -28,9 +28,16 @@ whole, so threads see one or the other."""
 class VideoFrame:
     """A picture with its size and colour format and, where known, its time, turn and sender.
 
-    `pixels` is uint8; any shape of the right length is viewed flat. The frame takes the array
-    over: it is not copied, and it is made read-only. `pts` counts 1/90000 s. Raises `FormatError`
-    for another type, a wrong length or an unknown colour format.
+    The frame takes the array over: it is not copied, and it is made read-only. Raises
+    `FormatError` for another type, a wrong length or an unknown colour format.
+
+    Attributes:
+        pixels: uint8; any shape of the right length is viewed flat.
+        width, height: pixels.
+        color_format: the order of the bytes.
+        pts: time, in 1/90000 s.
+        turn: the turn of the conversation that the picture answers; None is live video.
+        source: the participant who sent it.
     """
 
     __slots__ = ("color_format", "height", "pixels", "pts", "source", "turn", "width")

@@ -73,8 +73,11 @@ class WavWriter:
 
     def __init__(self, path: str | os.PathLike[str], sample_rate: int, channels: int = 1) -> None:
         self.sample_rate: Final = check_sample_rate(sample_rate)
+        """Hz."""
         self.channels: Final = check_channels(channels)
+        """1 or 2."""
         self.path: Final = Path(path)
+        """The file."""
         self._bytes = 0
         self._file = begun(self.path, self._header())
 

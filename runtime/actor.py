@@ -28,9 +28,11 @@ class Actor:
     restart: ClassVar[Restart] = Restart.TRANSIENT
     """Which ends of a life are followed by another."""
     max_restarts: ClassVar[int] = 5
+    """Restarts that are not yet too many; see `within`."""
     within: ClassVar[float] = 10.0
     """The budget: more restarts than `max_restarts` in `within` seconds are too many."""
     backoff: ClassVar[Backoff] = Backoff()
+    """How long each restart waits."""
     essential: ClassVar[bool] = False
     """Whether the whole graph ends when this actor has used up its budget."""
     ready_within: ClassVar[float | None] = None

@@ -139,7 +139,10 @@ class Place(Protocol):
 
 
 class Context:
-    """One life's own; made new for each. What it registers is dropped when the life ends."""
+    """Everything that one life gets from its graph; each life has a context of its own.
+
+    Whatever a life registers here is dropped when it ends.
+    """
 
     def __init__(self, run: Run, place: Place, life: int) -> None:
         self.path = place.path
@@ -161,13 +164,13 @@ class Context:
 
     @property
     def random(self) -> Random:
-        """Seeded by the graph: the same seed, the same numbers."""
+        """Random numbers, seeded by the graph: the same seed, the same numbers."""
         if self._random is None:
             self._random = self._run.random_for(self.path, self.life)
         return self._random
 
     def now(self) -> float:
-        """Trio's clock, in seconds; virtual in tests."""
+        """Return Trio's clock, in seconds; virtual in tests."""
         return trio.current_time()
 
     def ready(self) -> None:
@@ -195,7 +198,7 @@ class Context:
         return self._run.interruption.new_turn(self.path)
 
     def turn_scope(self, turn: int) -> AbstractContextManager[trio.CancelScope]:
-        """A cancel scope that is cancelled when `turn` ends, from the start when it has ended."""
+        """Return a cancel scope that is cancelled when `turn` ends, at once if it has ended."""
         return self._run.interruption.scope(turn)
 
     def interrupt(self, turn: int) -> None:
@@ -232,12 +235,12 @@ class Context:
     ) -> T:
         """Run a blocking function in a thread. Cancelled, its result is dropped when it comes.
 
-        `work` says which slots of the process it takes one of, until it really ends.
+        It holds one of the process's slots for `work` until it really ends.
         """
         return await self._run.in_thread(function, *args, work=work)
 
     def children(self, *, max_restarts: int = 5, within: float = 10.0) -> Children:
-        """Supervise tasks of this life's own, one for each participant say: `async with`."""
+        """Return a supervisor of this life's own tasks, for `async with`."""
         return Children(self._run, self.path, lambda: self.random, max_restarts, within)
 
     @contextmanager
@@ -247,7 +250,7 @@ class Context:
             yield scope
 
     def end(self) -> None:
-        """Drop what this life registered. Called by its guard."""
+        """Drop what this life registered; the runtime calls it when the life ends."""
         self._run.interruption.forget(self._keys)
         self._keys.clear()
 
@@ -262,7 +265,9 @@ class Kept(Generic[T]):
 
     def __init__(self, factory: Callable[[], T]) -> None:
         self.factory = factory
+        """Makes the value, once for each run of the graph."""
         self.name = ""
+        """The name of the class's attribute."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

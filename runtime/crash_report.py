@@ -17,8 +17,20 @@ from runtime.link import LinkStatistics
 class CrashReport:
     """One crash, whole: who, what, in which surroundings, and what was decided.
 
-    `error` holds the exception's type and where it was raised, never its message as such: a
-    message may quote what people said. `text` is for a person.
+    It never holds the exception's message, unless the graph was opened with `log_content`: a
+    message may quote what people said.
+
+    Attributes:
+        path: the actor, group or child.
+        life: the number of the life, from 1.
+        uptime: seconds that the life lasted.
+        where: file, line and function that raised.
+        in_hand: type, time and size of the item that was received last, never its content.
+        links: each of the actor's links at that moment.
+        trimmed: items that were dropped because they had waited too long.
+        restarts_left: restarts that the budget still allows.
+        decision: what is done about it.
+        error: the exception's type, and those of its causes.
     """
 
     path: str

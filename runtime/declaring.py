@@ -18,16 +18,28 @@ T = TypeVar("T")
 class In(Generic[T]):
     """Declares an inlet on an actor's class: `audio = In[AudioFrame]()`.
 
-    `optional`: it may stay unwired. `many`: it is a mapping of its sources. `capacity`,
-    `overflow`, `max_age` (s), `kind`: of each link that leads here, where the wire does not say
-    otherwise. `replay`: what the next life gets again. `format`: what it takes, one or a tuple of
-    which any will do, or a function of the actor that returns either. `missed`: what a graph that
-    speaks lacks while an optional inlet has no wire, as the end of a sentence (`Graph.warnings`).
+    `capacity`, `overflow`, `max_age` and `kind` hold for each link that leads here, where the wire
+    does not say otherwise.
+
+    Args:
+        many: keep the sources apart: the inlet is a mapping of source to inlet.
+        optional: it may stay without a wire.
+        capacity: items that the link holds.
+        overflow: what a full link does.
+        max_age: seconds after which an item is no longer handed over.
+        replay: which items the next life gets again.
+        format: the format that it takes, a tuple of formats that it takes, or a function of the
+            actor that returns either.
+        kind: the kind of items, which says the rest where nothing else does.
+        missed: what a graph that speaks lacks while this optional inlet has no wire, as the end
+            of a sentence (`Graph.warnings`).
     """
 
     __slots__ = ("__orig_class__", "name", "options")  # the first is set by `typing`: In[T]
     name: str
+    """The port's name: that of the class's attribute."""
     options: InletOptions
+    """Everything that was declared."""
 
     @overload
     def __new__(
@@ -94,7 +106,7 @@ class In(Generic[T]):
 
 
 class InMany(In[T]):
-    """What `In[T](many=True)` makes."""
+    """An inlet declared with `many=True`."""
 
     __slots__ = ()
 
@@ -113,8 +125,15 @@ class InMany(In[T]):
 class Out(Generic[T]):
     """Declares an outlet on an actor's class: `louder = Out[AudioFrame](spoken=True)`.
 
-    `spoken`: True where speech begins (interrupting a turn drops it from here on), False where
-    that ends, None where it passes through. The rest as for `In`, which has the say over it.
+    Where the inlet at the other end says something else of the link, the inlet's word counts.
+
+    Args:
+        spoken: True where speech begins (interrupting a turn drops it from here on), False where
+            that ends, None where it passes through.
+        capacity: items that the link holds.
+        overflow: what a full link does.
+        format: the format that it gives, or a function of the actor that returns it.
+        kind: the kind of items, which says the rest where nothing else does.
     """
 
     __slots__ = ("__orig_class__", "name", "options")
@@ -129,7 +148,9 @@ class Out(Generic[T]):
         kind: Kind | None = None,
     ) -> None:
         self.name = ""
+        """The port's name: that of the class's attribute."""
         self.options = OutletOptions(spoken, capacity, overflow, format, kind)
+        """Everything that was declared."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

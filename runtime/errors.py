@@ -14,10 +14,11 @@ class RuntimeFault(Exception):
 
 
 class GraphError(RuntimeFault, ValueError):
-    """A graph cannot run as it is wired; `problems` holds each reason as one sentence."""
+    """A graph cannot run as it is wired."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
+        """Each reason, as one sentence."""
         super().__init__("\n".join(self.problems))
 
 

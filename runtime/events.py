@@ -9,10 +9,12 @@ from runtime.crash_report import CrashReport
 
 @attrs.frozen
 class Event:
-    """Base of all events: when (Trio's clock, s) and to whom."""
+    """Base of all events of a running graph."""
 
     at: float
+    """When, in seconds of Trio's clock."""
     path: str
+    """The actor, group or link that it happened to."""
 
 
 @attrs.frozen
@@ -20,6 +22,7 @@ class ActorStarted(Event):
     """A life begins."""
 
     life: int
+    """The number of the life, from 1."""
 
 
 @attrs.frozen
@@ -27,22 +30,27 @@ class ActorReady(Event):
     """A life called `ctx.ready()`."""
 
     life: int
+    """The number of the life, from 1."""
 
 
 @attrs.frozen
 class ActorCrashed(Event):
-    """A life ended by an exception; the report says all and the decision."""
+    """A life ended by an exception."""
 
     life: int
+    """The number of the life, from 1."""
     report: CrashReport
+    """Everything known of the crash."""
 
 
 @attrs.frozen
 class ActorRestarted(Event):
-    """A new life is at work `after` seconds from the end of the last one."""
+    """A new life is at work."""
 
     life: int
+    """The number of the life, from 1."""
     after: float
+    """Seconds since the end of the last life."""
 
 
 @attrs.frozen
@@ -50,15 +58,17 @@ class ActorStopped(Event):
     """An actor has ended for good."""
 
     life: int
+    """The number of the life, from 1."""
     reason: str
+    """Why."""
 
 
 @attrs.frozen
 class GroupDegraded(Event):
-    """A group used up its budget: what is sent into it is discarded and counted until it is
-    tried again in `retry_in` seconds."""
+    """A group used up its budget: what is sent into it is discarded and counted meanwhile."""
 
     retry_in: float
+    """Seconds until it is tried again."""
     cause: str = ""
     """The type of the last crash's exception."""
 
@@ -73,45 +83,55 @@ class TurnBegan(Event):
     """A new turn of the conversation was given out."""
 
     turn: int
+    """The turn's number."""
 
 
 @attrs.frozen
 class TurnInterrupted(Event):
-    """A turn and all older ones were ended; `dropped` items died in the links."""
+    """A turn and all older ones were ended."""
 
     turn: int
+    """The turn's number."""
     dropped: int
+    """Items that died in the links."""
 
 
 @attrs.frozen
 class SpeechPaused(Event):
-    """Play-out of a turn holds (`paused`) or goes on."""
+    """Play-out of a turn holds or goes on."""
 
     turn: int
+    """The turn's number."""
     paused: bool
+    """True: it holds; False: it goes on."""
 
 
 @attrs.frozen
 class StopDelayed(Event):
-    """An actor does not honour its cancellation; `stack` says where it is."""
+    """An actor does not honour its cancellation."""
 
     seconds: float
+    """How long it has been so."""
     stack: str
+    """Where it is."""
 
 
 @attrs.frozen
 class LinkDropped(Event):
-    """A link dropped items; `path` is the link's, `count` items since it last said so.
+    """A link dropped items; `path` is the link's.
 
     The first of each cause is told at once, then at most once a second.
     """
 
     cause: str
+    """Why they were dropped."""
     count: int
+    """Items since the link last said so."""
 
 
 @attrs.frozen
 class LoopStalled(Event):
-    """One step of a task held up the whole loop for so many seconds."""
+    """One step of a task held up the whole loop."""
 
     seconds: float
+    """How long, in real time."""

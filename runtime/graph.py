@@ -45,6 +45,7 @@ class Composite(Actor):
     __slots__ = ()
 
     strategy: ClassVar[Strategy] = Strategy.ONE_FOR_ONE
+    """Which of the parts are restarted with one that crashed."""
 
     def graph(self) -> Graph:
         """Return what is inside, new at each call."""
@@ -152,11 +153,11 @@ def _cycle_from(start: Actor, following: dict[Actor, list[Actor]], done: set[Act
 
 
 class Graph:
-    """Immutable: `Graph(a.out >> b.inlet, ..., groups={"voice": Group([tts])})`.
+    """Actors, wires and groups: `Graph(a.out >> b.inlet, ..., groups={"voice": Group([tts])})`.
 
-    Running it (`open_graph`, or `await graph.run()`) makes actors and links; it may run many
-    times at once. A path is `group/name`; names are numbered where they repeat. Where formats do
-    not meet, converters stand in `wires` and `actors` as if they had been written.
+    It is immutable. Running it (`open_graph`, or `await graph.run()`) makes actors and links; it
+    may run many times at once. A path is `group/name`; names are numbered where they repeat. Where
+    formats do not meet, converters stand in `wires` and `actors` as if they had been written.
     """
 
     def __init__(
@@ -164,6 +165,7 @@ class Graph:
     ) -> None:
         own = [w for given in wires for w in ((given,) if isinstance(given, Wire) else given.wires)]
         self.groups = MappingProxyType(dict(groups or {}))
+        """The groups of this level, by name."""
         mentioned = [
             *(actor_of(port) for w in own for port in (w.source, w.target) if not port.inward),
             *(actor for group in self.groups.values() for actor in group.actors),
@@ -185,6 +187,7 @@ class Graph:
         paths = Paths()
         tree = grow(self._level, "", paths)
         self.plan = Plan(tuple(across), tree, MappingProxyType(dict(paths.of)))
+        """The wires, supervisors and paths of a run."""
         self._twice = paths.twice
 
     @property
@@ -199,7 +202,7 @@ class Graph:
 
     @property
     def tree(self) -> tuple[SupervisorSpec, ...]:
-        """Who supervises whom."""
+        """The supervisors, each with its members."""
         return self.plan.tree
 
     @property
@@ -209,7 +212,7 @@ class Graph:
 
     @property
     def actors(self) -> tuple[Actor, ...]:
-        """All actors, those inside of composites too, in the order in which they are named."""
+        """All actors, those inside of composites too, in the order of their naming."""
         return tuple(self.paths)
 
     def check(self) -> None:
@@ -220,7 +223,7 @@ class Graph:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What this graph is likely to lack, each a sentence; logged when it starts to run."""
+        """Likely faults of this graph, each a sentence; logged when it starts to run."""
         return tuple(warnings(self))
 
     async def run(self) -> None:

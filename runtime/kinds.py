@@ -35,14 +35,14 @@ class LinkDefaults:
 
 
 class Kind(enum.Enum):
-    """What flows in a link."""
+    """The kind of items in a link: it says how much the link holds, and what a full one does."""
 
     LIVE = LinkDefaults(5, Overflow.DROP_OLDEST)
     """Live audio: late is worthless. Five frames of each source."""
     PICTURES = LinkDefaults(1, Overflow.LATEST)
     """Video: only the newest frame counts."""
     SPEECH = LinkDefaults(3, Overflow.BLOCK)
-    """Audio that an agent makes: the voice waits for whoever plays it, 3 x 20 ms ahead."""
+    """Audio that an agent makes: the voice is at most 3 x 20 ms ahead of play-out."""
     EVENTS = LinkDefaults(16, Overflow.BLOCK)
     """Text and events: nothing is lost, the sender waits."""
     CONTROL = LinkDefaults(64, Overflow.ERROR)
@@ -55,7 +55,7 @@ class Kind(enum.Enum):
 
     @property
     def overflow(self) -> Overflow:
-        """What a full link of this kind does."""
+        """The policy of a full link of this kind."""
         return self.value.overflow
 
 

@@ -21,14 +21,17 @@ class Gap(Mark):
     """Something is missing here: the sender crashed and lives again."""
 
     reason: str = "restart"
+    """Why; `restart` after a crash."""
 
 
 @attrs.frozen
 class TurnStarted(Mark):
-    """What follows belongs to this turn."""
+    """The items that follow belong to this turn."""
 
     turn: int
+    """The turn's number."""
     source: str | None = None
+    """The participant who speaks; None for the agent and for a mix."""
 
 
 @attrs.frozen
@@ -36,7 +39,9 @@ class TurnEnded(Mark):
     """Nothing more of this turn follows."""
 
     turn: int
+    """The turn's number."""
     source: str | None = None
+    """The participant who speaks; None for the agent and for a mix."""
 
 
 Entry = tuple[T | Mark, int | None, float]
@@ -51,8 +56,8 @@ class Replay(enum.Enum):
     """Which items a link keeps after they were received."""
 
     TURN = "turn"
-    """Those of the current turn, at most 30 s. Whoever receives the next turn's first item, or
-    `TurnStarted`, has done with the last one."""
+    """Those of the current turn, at most 30 s. Receiving the next turn's first item, or its
+    `TurnStarted`, ends the last turn."""
 
 
 class Replayed(Generic[T]):

@@ -20,18 +20,23 @@ def _actors(actors: Sequence[Actor]) -> tuple[Actor, ...]:
 
 @attrs.frozen(eq=False)
 class Group:
-    """Part of a graph with a supervisor of its own; `actors` stand in their order of dependence.
+    """Part of a graph with a supervisor of its own.
 
     More than `max_restarts` crashes in `within` seconds degrade the group: the rest of the graph
-    goes on, and the group is tried again every 10 s. When it is `essential` whoever supervises it
-    is told, and the graph ends if nobody does.
+    goes on, and the group is tried again every 10 s. An `essential` group is not degraded: a
+    composite around it restarts it within its own budget, and at the top the graph ends with it.
     """
 
     actors: Sequence[Actor] = attrs.field(converter=_actors)
+    """The members, in their order of dependence."""
     strategy: Strategy = Strategy.ONE_FOR_ONE
+    """Which of the actors are restarted with one that crashed."""
     max_restarts: int = 5
+    """Crashes within `within` seconds that are not yet too many."""
     within: float = 10.0
+    """Seconds of that budget."""
     essential: bool = False
+    """Whether the composite around the group, or else the graph, fails with it."""
 
 
 @attrs.frozen(eq=False)

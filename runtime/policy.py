@@ -39,8 +39,11 @@ class Backoff:
     """
 
     base: float = 0.05
+    """Seconds of the first delay, before chance shortens it; each further one is twice as long."""
     cap: float = 5.0
+    """Seconds that no delay exceeds."""
     immediate_first: bool = True
+    """Whether the first restart has no delay."""
 
     def delay(self, restarts: int, rng: random.Random | None = None) -> float:
         """Return seconds to wait before restart number `restarts` (0, 1, ...) of the period.

@@ -37,7 +37,9 @@ class Port:
 
     def __init__(self, actor: Named, name: str, *, inward: bool = False) -> None:
         self.actor = actor
+        """The actor that has this port."""
         self.name = name
+        """The port's name on that actor."""
         self.inward = inward
         """Whether this is the side of a composite's port that its own graph is wired to."""
 
@@ -47,7 +49,7 @@ class Port:
         raise self._not_running()
 
     def statistics(self) -> tuple[LinkStatistics, ...]:
-        """One picture for each link that leads here, or from here. Only inside `run`."""
+        """Return one picture for each link that leads here, or from here. Only inside `run`."""
         raise self._not_running()
 
     def __str__(self) -> str:
@@ -68,10 +70,11 @@ class InPort(Port, Generic[T]):
     def __init__(self, actor: Named, name: str, options: InletOptions) -> None:
         super().__init__(actor, name)
         self.options = options
+        """What the class declares of this inlet."""
 
     @property
     def inner(self) -> OutPort[T]:
-        """Inside a composite: where what comes in here comes from."""
+        """The inner side of a composite's inlet: wire it to the actors inside."""
         return OutPort[T](self.actor, self.name, OutletOptions(), inward=True)
 
     async def receive(self) -> T:
@@ -144,10 +147,11 @@ class OutPort(Port, Generic[T]):
     ) -> None:
         super().__init__(actor, name, inward=inward)
         self.options = options
+        """What the class declares of this outlet."""
 
     @property
     def inner(self) -> InPort[T]:
-        """Inside a composite: where what goes out here is wired to."""
+        """The inner side of a composite's outlet: wire the actors inside to it."""
         port = InPort[T](self.actor, self.name, InletOptions())
         port.inward = True
         return port
@@ -199,13 +203,13 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Accepts(Protocol[T_contra]):
-    """Whatever an outlet of `T` may be wired to: an inlet of `T` or of a base of it."""
+    """An inlet to which an outlet of `T` may be wired: an inlet of `T` or of a base of it."""
 
     def _accepts(self, item: T_contra) -> None: ...
 
 
 class Emits(Protocol[T_co]):
-    """Whatever may be wired to an inlet of `T`: an outlet of `T` or of a subclass of it."""
+    """An outlet that may be wired to an inlet of `T`: an outlet of `T` or of a subclass of it."""
 
     def _emits(self) -> T_co: ...
 
@@ -243,25 +247,30 @@ class Send(Protocol[T_contra]):
 
 @attrs.frozen(eq=False)
 class Wire:
-    """One outlet to one inlet. None stands for what the ports say, else the default of the kind.
+    """One outlet to one inlet. None: what the ports say, else the default of the kind.
 
-    Of the two ports the inlet has the say; links of which nobody says anything carry events.
+    Where both ports say something, the inlet's word counts. A link without a kind carries events.
     """
 
     source: OutPort[object]
+    """The outlet that sends."""
     target: InPort[object]
+    """The inlet that receives."""
     capacity: int | None = None
+    """Items that the link holds."""
     overflow: Overflow | None = None
+    """What a full link does."""
     max_age: float | None = None
+    """Seconds after which an item is no longer handed over."""
 
     @property
     def kind(self) -> Kind:
-        """What flows here."""
+        """The kind of items in the link."""
         return self.target.options.kind or self.source.options.kind or Kind.EVENTS
 
     @property
     def effective_overflow(self) -> Overflow:
-        """What the link does when it is full."""
+        """The policy of the link when it is full."""
         return (
             self.overflow
             or self.target.options.overflow
@@ -291,7 +300,7 @@ class Wire:
         return attrs.evolve(self, source=source, target=target)
 
     def over(self, inner: Wire) -> Wire:
-        """Return one wire for this one and the one that it goes on in inside a composite."""
+        """Return one wire for this one and `inner`, which goes on from it inside a composite."""
         return Wire(
             self.source,
             inner.target,
@@ -312,9 +321,17 @@ def wire(
     overflow: Overflow | None = None,
     max_age: float | None = None,
 ) -> Wire:
-    """Wire an outlet to an inlet, with options; `source >> target` is the same without.
+    """Wire an outlet to an inlet, with options; `source >> target` does it without.
 
-    Raises `GraphError` for something that is no port, and for a capacity below 1.
+    Args:
+        source: the outlet.
+        target: the inlet.
+        capacity: items that the link holds; None: what the ports say.
+        overflow: what a full link does; None: what the ports say.
+        max_age: seconds after which an item is no longer handed over; None: what the inlet says.
+
+    Raises:
+        GraphError: something is no port, a capacity is below 1, or an age is not above 0.
     """
     if not isinstance(source, OutPort):
         raise GraphError([f"A wire begins at an outlet, and {_shown(source)} is none."])

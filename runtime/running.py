@@ -48,9 +48,11 @@ class RunningGraph:
 
     def __init__(self, plan: Plan, run: Run) -> None:
         self.plan = plan
+        """The wires, supervisors and paths of this run."""
         self._run = run
         self._slots = {actor: ActorCell(run, actor, path) for actor, path in plan.paths.items()}
         self.links: Mapping[Wire, Link[object]] = {w: self._link(w) for w in plan.wires}
+        """The link of each wire."""
         run.interruption = self.interruption = Interruption(spoken(self.links), run.emit)
         self._branches = [self._branch(limb) for limb in plan.tree]
         reach = self._reach()
@@ -192,5 +194,5 @@ class RunningGraph:
         return RunningSupervisor(self._run, limb, members)
 
     def stalled(self, path: str, seconds: float) -> None:
-        """Tell that one step took too long."""
+        """Emit a `LoopStalled`; the watchdog calls it."""
         self._run.emit(LoopStalled(trio.current_time(), path, seconds))

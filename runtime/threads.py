@@ -15,7 +15,7 @@ Args = TypeVarTuple("Args")
 
 
 class Work(enum.Enum):
-    """What a blocking function mostly does; each kind has its own slots in a process."""
+    """The kind of a blocking function's work; each has its own slots in a process."""
 
     CPU = "cpu"
     """Computes: as many at once as there are cores."""
@@ -68,6 +68,7 @@ class Pacer:
         if period <= 0:
             raise ValueError(f"A pacer's period is {period:g} s; give more than 0.")
         self.period = period
+        """Seconds from beat to beat."""
         self.slipped = 0
         """Periods that were left out since the start."""
         self._next = trio.current_time() if start is None else start

@@ -60,19 +60,20 @@ def _claims() -> Mapping[str, Json]:
 class Call(Actor):
     """A place in a meeting: joins its room, hears and is heard, until the call ends.
 
-    The blueprint holds address and name; `agent(call)` wires its ports:
+    The blueprint holds address and name; `agent(call)` wires its ports.
 
     - `voices`: everybody's audio, one `AudioFrame` a speaker and tick of 20 ms, 16 kHz mono,
       `source` set; while nobody is there one silent frame a tick without a source. All frames of
       a tick have the same `pts`.
-    - `audio`: the mix of all of them, one frame a tick.
+    - `audio`: the mix of everybody, one frame a tick.
     - `video`: `Picture`s of cameras and screens: I420, each with its participant and kind.
-    - `participants`, `messages`: who comes and goes, what is written.
+    - `participants`: who comes and goes.
+    - `messages`: what is written and sent.
     - `played`: how much of each turn was really sent: what counts as heard.
     - `microphone`: what the call says. Frames of 8, 12, 16, 24 or 48 kHz, mono or stereo, of any
       length; a frame with a turn waits while 200 ms are queued, live audio never waits.
-    - `camera`, `screen`: what the call shows. Pictures of any size and colour format, as many a
-      second as come; the latest wins.
+    - `camera`: pictures of any size and colour format, as many a second as come; the latest wins.
+    - `screen`: pictures that are shown as a shared screen, as for `camera`.
     - `events`: captions, state, graph, lines of chat, whether we record: shown on every page.
 
     Attributes:
@@ -81,7 +82,7 @@ class Call(Actor):
         token: the meeting token, where the room is private.
         agent: whether this is a program: it may send events.
         args: what the command line was given by `--arg KEY=VALUE`.
-        claims: what the token of whoever started this agent says.
+        claims: the claims of the token that this agent was started with.
         engine: a shared media engine; without one the call opens its own.
         user_data: any JSON that the others see beside the name.
         tls: how a room's certificate is checked; the system's rules by default.
@@ -92,6 +93,8 @@ class Call(Actor):
         video_settings: how pictures are encoded: frame rate, bit rate.
         servers: which STUN and TURN servers to use, given those that the room names.
         signalling: another way to the room than a WebSocket, for tests.
+        observer: opens a context around each life, which reaches into the call; `open_call` needs
+            it.
 
     A life ends when the call ends (somebody ejects us, or the room is gone for a minute), and is
     not repeated: it returns, or raises `UnreachableError` or `RefusedError` when it could not

@@ -80,6 +80,7 @@ class Outlets(Protocol):
 
 
 Quality = Literal["good", "poor", "lost"]
+"""How well the media with one participant flows: `lost` when nothing came for 2.5 s."""
 
 SILENT = 2.5
 """Seconds without a packet after which media is lost: half of what makes a new connection."""

@@ -77,9 +77,10 @@ LEAD = 2.0
 
 @attrs.frozen
 class ActiveSpeaker:
-    """Somebody else began to speak; `participant` is None when nobody has yet."""
+    """Somebody else began to speak."""
 
     participant: str | None
+    """The id; None when nobody has spoken yet."""
 
 
 class SpeakerDetector:

@@ -86,6 +86,12 @@ class Camera(Actor):
     A picture keeps its turn, so an interrupted one is not shown any more. Raises
     `DeviceFormatError` for a size, format or rate that there is not, and `FrameSizeError` in
     `run` for a picture of another size or format.
+
+    Attributes:
+        device: the device's name, which the constructor takes as `name`.
+        width, height: pixels.
+        color_format: of what comes in.
+        frame_rate: pictures a second, at most.
     """
 
     device: str = attrs.field(default="camera", alias="name")
@@ -209,7 +215,7 @@ class CameraDevice:
         )
 
     def close(self) -> None:
-        """Every later use raises `DeviceClosedError`. Idempotent."""
+        """Close it: every later use raises `DeviceClosedError`. Idempotent."""
         self.end(DeviceClosedError(f"The camera {self.name!r} is closed."))
 
     def __enter__(self) -> Self:

@@ -50,6 +50,11 @@ class Microphone(Actor):
     turn leaves nothing behind, here and in the links. A crash loses less than 20 ms.
 
     Raises `FormatError` for a rate or a number of channels that there is not.
+
+    Attributes:
+        device: the device's name, which the constructor takes as `name`.
+        sample_rate: Hz.
+        channels: 1 or 2.
     """
 
     device: str = attrs.field(default="microphone", alias="name")
@@ -135,6 +140,7 @@ class MicrophoneDevice:
         name: the device's name.
         sample_rate: Hz.
         channels: 1 or 2.
+        format: rate and channels together.
     """
 
     def __init__(self, name: str, sample_rate: int = 16_000, channels: int = 1) -> None:

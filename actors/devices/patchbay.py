@@ -74,7 +74,7 @@ class Devices:
 
 @asynccontextmanager
 async def open_devices() -> AsyncGenerator[Devices]:
-    """Devices outside of a call: they run at once, and calls attach them (`Session.attach`)."""
+    """Give a maker of devices outside of a call: they run at once, `Session.attach` takes them."""
     devices = Devices()
     try:
         yield devices

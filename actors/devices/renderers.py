@@ -22,12 +22,19 @@ def _ignore(frame: object) -> None:
 class AudioRenderer(Actor):
     """One participant's audio in a graph: `call.voices >> AudioRenderer(id).voices`.
 
+    - `voices`: everybody's audio, a frame for each speaker and tick.
     - `audio`: frames of `interval` seconds at `sample_rate` and `channels`, as they come. While
       the participant is not there, nothing comes.
 
-    Each frame is given to `callback` too, which must return at once; what it raises crashes this
-    renderer, and it starts again. Raises `DeviceFormatError` in `run` for a rate, channels or
-    interval that there is not.
+    What `callback` raises crashes this renderer, and it starts again. Raises `DeviceFormatError`
+    in `run` for a rate, channels or interval that there is not.
+
+    Attributes:
+        participant: the id of the participant.
+        callback: called with each frame; it must return at once.
+        sample_rate: Hz.
+        channels: 1 or 2.
+        interval: seconds of each frame.
     """
 
     participant: str
@@ -61,10 +68,17 @@ class AudioRenderer(Actor):
 class VideoRenderer(Actor):
     """One participant's pictures in a graph: `call.video >> VideoRenderer(id).pictures`.
 
+    - `pictures`: everybody's pictures.
     - `video`: pictures in `color_format`, of their own size, as they come.
 
-    Each is given to `callback` too; see `AudioRenderer`. Raises `DeviceFormatError` in `run` for a
-    colour format that there is not.
+    What `callback` raises crashes this renderer, and it starts again. Raises `DeviceFormatError`
+    in `run` for a colour format that there is not.
+
+    Attributes:
+        participant: the id of the participant.
+        shown: which of their pictures: `camera` or `screen`.
+        callback: called with each picture; it must return at once.
+        color_format: of what is given.
     """
 
     participant: str

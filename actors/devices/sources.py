@@ -139,6 +139,12 @@ class AudioFileSource(Actor):
       channels. It ends with the file; with `loop` it starts over without a seam.
 
     Raises `NotAMediaFileError`, `FormatError`, `OSError` in `run`.
+
+    Attributes:
+        path: the file.
+        sample_rate: Hz of what is played.
+        channels: 1 or 2.
+        loop: whether it starts over at the end.
     """
 
     path: str | os.PathLike[str]
@@ -168,6 +174,12 @@ class VideoFileSource(Actor):
       one picture. It ends with the file; with `loop` it starts over.
 
     Raises `NotAMediaFileError`, `FormatError`, `OSError` in `run`.
+
+    Attributes:
+        path: the file.
+        width, height: pixels; the file's own unless given.
+        color_format: of the pictures.
+        loop: whether it starts over at the end.
     """
 
     path: str | os.PathLike[str]
@@ -220,7 +232,13 @@ def _tone_format(source: ToneSource) -> AudioFormat:
 class ToneSource(Actor):
     """A sine in real time: `ToneSource(440).audio >> microphone.audio`.
 
-    - `audio`: live frames of 20 ms; `level` is the sine's peak in dB of full scale.
+    - `audio`: live frames of 20 ms.
+
+    Attributes:
+        frequency: Hz of the sine.
+        sample_rate: Hz of the audio.
+        channels: 1 or 2, all alike.
+        level: the sine's peak, in dB of full scale.
     """
 
     frequency: float = 440.0
@@ -249,6 +267,11 @@ class ColorBarsSource(Actor):
     """Colour bars with a white square that crosses them: `ColorBarsSource().video >> camera.video`.
 
     - `video`: pictures of `width` x `height` in `color_format`, `frame_rate` a second.
+
+    Attributes:
+        width, height: pixels.
+        color_format: of the pictures.
+        frame_rate: pictures a second.
     """
 
     width: int = 640

@@ -41,6 +41,13 @@ class Speaker(Actor):
 
     It follows the call's tick and keeps no clock of its own. Raises `FormatError` for a rate or a
     number of channels that there is not.
+
+    Attributes:
+        device: the device's name, which the constructor takes as `name`.
+        sample_rate: Hz.
+        channels: 1 or 2.
+        only: hear this participant alone.
+        without: hear everybody but this participant (mix-minus).
     """
 
     device: str = attrs.field(default="speaker", alias="name")
@@ -134,6 +141,7 @@ class SpeakerDevice:
         channels: 1 or 2.
         only: hear this participant alone.
         without: hear everybody but this participant (mix-minus).
+        format: rate and channels together.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from typing import Literal
 import attrs
 
 DeviceState = Literal["unattached", "running", "closed"]
+"""Whether a device is attached to a call, or closed for good."""
 
 
 @attrs.frozen

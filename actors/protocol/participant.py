@@ -93,7 +93,22 @@ def read_tracks(fields: Fields) -> dict[str, Track]:
 
 @attrs.frozen
 class Participant:
-    """Somebody in a room; the fields are those of docs/protocol.md."""
+    """Somebody in a room, as the room shows them.
+
+    Attributes:
+        id: unique in the server, the same after coming back.
+        name: how people are to see them.
+        owner: may eject others and administer them.
+        agent: a program; it may send captions and states.
+        hidden: connects and listens, but is shown to nobody.
+        media: what they send now.
+        tracks: their custom tracks, by keys of their own choice.
+        permissions: what they may send.
+        recording: records the call, which pages show.
+        playing: can hear: sound is really coming out.
+        user_data: any JSON, as they gave it.
+        joined_at: seconds since 1970, UTC.
+    """
 
     id: str
     name: str
@@ -110,7 +125,7 @@ class Participant:
 
     @classmethod
     def read(cls, fields: Fields) -> Participant:
-        """From a JSON object."""
+        """Read a participant from a JSON object."""
         return cls(
             id=fields.text("id", limits.ID_LENGTH),
             name=fields.text("name", limits.NAME_LENGTH),

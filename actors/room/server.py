@@ -159,7 +159,9 @@ class RoomServer:
 
     def __init__(self, *, rooms: Rooms, scheme: str, host: str) -> None:
         self.rooms = rooms
+        """Every meeting that goes on now."""
         self.ready = False
+        """Whether people can join."""
         self._scheme = scheme
         self._host = host
         self._port = 0
@@ -182,23 +184,23 @@ class RoomServer:
         return len(self._serving.connections) if self._serving else 0
 
     def meeting_url(self, room: str = DEFAULT_ROOM) -> str:
-        """The address of a room, for people. Raises `ValueError` for a name no room can have."""
+        """Return a room's address for people. Raises `ValueError` for a name no room can have."""
         return f"{self.url}/{_checked(room)}"
 
     def local_url(self, room: str = DEFAULT_ROOM) -> str:
-        """The address of a room for agents beside this server: plain HTTP over the loopback."""
+        """Return a room's address for agents beside this server: plain HTTP over the loopback."""
         host = "127.0.0.1" if self._host in WILDCARDS else self._host
         if self._scheme == "https":
             host = "127.0.0.1"
         return f"http://{shown_host(host)}:{self._local_port}/{_checked(room)}"
 
     def participants(self, room: str) -> tuple[Participant, ...]:
-        """Who is in a room, in order of arrival."""
+        """Return everybody in a room, in order of arrival."""
         meeting = self.rooms.meetings.get(room)
         return meeting.participants() if meeting else ()
 
     def token(self, room: str, *, seconds: float = 3600.0, **claims: Json) -> str:
-        """A meeting token for a room, with claims such as `name`, `owner`, `agent`."""
+        """Return a meeting token for a room, with claims such as `name`, `owner`, `agent`."""
         return self.rooms.house.signer.meeting_token(room, seconds=seconds, claims=claims)
 
     async def run(
@@ -209,7 +211,7 @@ class RoomServer:
         *,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Serves until it is cancelled; people can join once the task has started."""
+        """Serve until cancelled; people can join once the task has started."""
         listener = await bind(self._host, port)
         ports = [BoundPort(listener, tls)]
         try:
@@ -230,7 +232,7 @@ class RoomServer:
                     await each.listener.aclose()
 
     async def say_goodbye(self) -> None:
-        """Tells everybody that the server stops, and waits a moment until they have heard it."""
+        """Tell everybody that the server stops, and wait a moment until they have heard it."""
         self.ready = False
         if self._serving is None:
             return
@@ -286,16 +288,28 @@ async def open_room(
     observe: Callable[[ParticipantEntered | ParticipantExited], None] = _nothing,
     admit: Callable[[str, tuple[Participant, ...]], str | None] = _everybody,
 ) -> AsyncGenerator[RoomServer]:
-    """A room server, open while the block runs.
+    """Open a room server for the length of the block.
 
-    `port` 0 takes any free one. `tls` serves a certificate (`actors.room.tls.load_certificate`),
-    `https` one that signs itself. `hosts` and `origins` name more hosts that this server answers
-    to and more sites whose pages may join. With `turn_secret` TURN servers without a credential
-    get one for each join (`actors.room.tokens`). `observe` is called with everybody who comes and
-    goes; `admit(room, participants)` may refuse a person with a sentence.
+    On leaving, everybody is told, and every socket is closed; cancelling closes them at once.
 
-    Raises `RoomError` where the port, the certificate or the secret cannot be used. On leaving,
-    everybody is told, and every socket is closed; cancelling closes them at once.
+    Args:
+        host: the address that it listens on.
+        port: 0 takes any free one.
+        private: whether people need a meeting token; then `secret` must be given.
+        secret: signs the meeting tokens.
+        tls: the certificate to serve (`actors.room.server.load_certificate`).
+        https: whether to serve a certificate that signs itself, where `tls` is not given.
+        hosts: more hosts that this server answers to.
+        origins: more sites whose pages may join.
+        ice_servers: STUN and TURN servers for everybody, as browsers take them.
+        turn_secret: shared with the TURN servers: makes a password for each join.
+        participants: how many people a room takes.
+        auto_join: whether an address with `?join=1` joins without a click from anywhere.
+        observe: called with each `ParticipantEntered` and `ParticipantExited`.
+        admit: `admit(room, participants)` may refuse a person with a sentence.
+
+    Raises:
+        RoomError: the port, the certificate or the secret cannot be used.
     """
     if private and secret is None:
         raise RoomError(

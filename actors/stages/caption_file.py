@@ -70,7 +70,9 @@ class CaptionFile(Actor):
     path: Path = attrs.field(converter=Path)
 
     captions = In[Caption](capacity=256, overflow=Overflow.DROP_NEWEST)
+    """Captions, each time that they change."""
     participants = In[ParticipantEvent](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
+    """Who comes and goes, for the names."""
 
     cues = Kept[CaptionsCheckpoint](CaptionsCheckpoint)
 

@@ -213,8 +213,11 @@ class Conversation(Actor):
     }
 
     transcripts = In[Transcript](optional=True, replay=Replay.TURN)
+    """What people said, from `Hearing`."""
     chat = In[ChatMessage](optional=True)
+    """What people wrote; each line gets an answer."""
     clauses = In[Planned](optional=True)
+    """Each clause of a reply as its audio is made, from `Speaking`."""
     # The end of one turn and the beginning of the next may come in one tick.
     played = In[Played](
         optional=True,
@@ -223,9 +226,13 @@ class Conversation(Actor):
         missed="nothing that the agent says is remembered, because it is not known what was heard; "
         "wire call.played to it",
     )
+    """How much of each turn was sent, from the call: what counts as heard."""
     prompts = Out[Snapshot](spoken=False)
+    """The conversation whenever a turn wants an answer, for `Thinking`."""
     history = Out[Snapshot](spoken=False)
+    """The conversation each time it changes."""
     captions = Out[Caption](spoken=False)
+    """What people say and what was heard of the agent, for everybody's page."""
 
     memory = Kept[Memory](Memory)
     unfinished = Kept[ConversationCheckpoint](ConversationCheckpoint)

@@ -28,6 +28,10 @@ class Hearing(Actor):
 
     A life that ends in the middle of a turn leaves the turn's audio to the next. When the ear
     fails twice in one turn, the final says `failed`, and the call goes on.
+
+    Attributes:
+        ear: turns speech into words; Moonshine where it is installed, else one that understands
+            nothing.
     """
 
     ear: Ear = attrs.field(factory=stock_ear)
@@ -35,7 +39,9 @@ class Hearing(Actor):
     speech = In[AudioFrame](
         optional=True, capacity=500, overflow=Overflow.DROP_OLDEST, replay=Replay.TURN
     )
+    """The audio of each turn, between its marks, from `Turns`."""
     words = Out[Transcript]()
+    """Transcripts of each turn: partial ones, then one final."""
 
     failed_once = Kept[set[int]](_none)
     finished = Kept[set[int]](_none)

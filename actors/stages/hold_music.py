@@ -37,7 +37,9 @@ class HoldMusic(Actor):
     gain: float = attrs.field(default=-18.0, validator=attrs.validators.le(0), kw_only=True)
 
     state = In[State](capacity=16, overflow=Overflow.DROP_OLDEST)
+    """What the agent is doing, from `Turns`."""
     audio = Out[AudioFrame](spoken=False, capacity=3, overflow=Overflow.DROP_OLDEST)
+    """The music, in frames of 20 ms."""
 
     async def run(self, ctx: Context) -> None:
         """Play until the stream of states ends; raises `NotAWavError` where it is none."""

@@ -35,7 +35,7 @@ class VoicedFrame:
 
 @attrs.frozen
 class Transcript:
-    """What a person said, so far (`final=False`) or as it stands (`final=True`).
+    """The words of a person's turn, so far (`final=False`) or as they stand (`final=True`).
 
     Attributes:
         text: the words since the turn began; "" when nothing was understood.
@@ -60,9 +60,12 @@ class Transcript:
 class TurnOver:
     """A person's turn is over, or (reason "idle") nobody has spoken for a while.
 
-    `reason` is "silence", "overlong" or "left" for turns that get an answer; "false" and
-    "backchannel" for what was said over the agent and did not interrupt it; "unheard" for what was
-    said, and was over, while another person had the floor (`turn` is that person's).
+    Attributes:
+        turn: the turn; for "unheard" that of the person who had the floor.
+        source: the participant whose turn it was; None for "idle" and for a mix.
+        reason: "silence", "overlong" or "left" for turns that get an answer; "false" and
+            "backchannel" for what was said over the agent and did not interrupt it; "unheard" for
+            what was said, and was over, while another person had the floor.
     """
 
     turn: int
@@ -74,7 +77,10 @@ class TurnOver:
 class Text:
     """A piece of the agent's reply; pieces of a turn are read one after the other.
 
-    `final=True` closes the reply; its own `text` may be "".
+    Attributes:
+        text: the words; "" is allowed where `final` is True.
+        turn: the turn that is answered.
+        final: the reply ends with this piece.
     """
 
     text: str
@@ -84,7 +90,13 @@ class Text:
 
 @attrs.frozen
 class Word:
-    """A spoken word and when it sounds, in seconds (from the start of what holds it)."""
+    """A spoken word and when it sounds, in seconds (from the start of what holds it).
+
+    Attributes:
+        text: the word.
+        start: when it begins.
+        end: when it ends.
+    """
 
     text: str
     start: float
@@ -133,10 +145,12 @@ class Item:
 
 @attrs.frozen
 class Snapshot:
-    """The conversation at one moment: `items`, oldest first, and the turn that asks.
+    """The conversation at one moment. Sent by `Conversation.prompts` it asks for a reply.
 
-    Sent as `Conversation.prompts` it asks for a reply, which carries `turn`. `unheard`: hearing
-    failed in this turn, and the reply had better say so.
+    Attributes:
+        items: everything that was said and heard, oldest first.
+        turn: the turn that asks, which the reply carries.
+        unheard: hearing failed in this turn, and the reply had better say so.
     """
 
     items: tuple[Item, ...]

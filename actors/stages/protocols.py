@@ -36,8 +36,11 @@ class Utterance:
 
     def __init__(self, turn: int, sample_rate: int = 16000, source: str | None = None) -> None:
         self.turn = turn
+        """The turn that the audio belongs to."""
         self.source = source
+        """The participant who speaks."""
         self.sample_rate = sample_rate
+        """Hz of the audio, mono."""
         self._pieces: list[NDArray[np.int16]] = []
         self._length = 0
         self._read = 0
@@ -45,7 +48,7 @@ class Utterance:
         self._news = trio.Event()
 
     def __len__(self) -> int:
-        """Samples so far."""
+        """Return the samples so far."""
         return self._length
 
     @property
@@ -54,7 +57,7 @@ class Utterance:
         return self._ended
 
     def append(self, frame: AudioFrame) -> None:
-        """Add a frame (for whoever feeds the utterance)."""
+        """Add a frame, as `Hearing` does."""
         self._pieces.append(frame.mono().samples[:, 0])
         self._length += len(frame)
         self._wake()
@@ -65,7 +68,7 @@ class Utterance:
         self._wake()
 
     def samples(self, start: int = 0) -> NDArray[np.int16]:
-        """All samples from `start` on, int16 `[n]`."""
+        """Return all samples from `start` on, int16 `[n]`."""
         if len(self._pieces) > 1:
             self._pieces = [np.concatenate(self._pieces)]
         return self._pieces[0][start:] if self._pieces else np.zeros(0, np.int16)
@@ -107,10 +110,12 @@ class Utterance:
 
 @attrs.frozen
 class Heard:
-    """What an ear has made of an utterance so far, the whole of it; the last one is `final`."""
+    """The reading of an utterance so far, the whole of it."""
 
     text: str
+    """The words."""
     final: bool
+    """No other reading follows."""
 
 
 @attrs.frozen
@@ -118,15 +123,17 @@ class Spoken:
     """A stretch of a clause's audio and the words in it, timed from the stretch's first sample."""
 
     audio: AudioFrame
+    """Mono, at the rate of the voice."""
     words: tuple[Word, ...] = ()
+    """Each word with its times."""
 
 
 class Ear(Protocol):
-    """Speech to text."""
+    """Speech to text: an engine for `Hearing`."""
 
     @property
     def language(self) -> str:
-        """BCP-47, such as "en"."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     async def warm(self, in_thread: InThread) -> None:
@@ -138,11 +145,11 @@ class Ear(Protocol):
 
 
 class Mind(Protocol):
-    """A conversation in, the agent's reply out."""
+    """A conversation in, the agent's reply out: an engine for `Thinking`."""
 
     @property
     def language(self) -> str:
-        """BCP-47."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     async def warm(self, in_thread: InThread) -> None:
@@ -154,11 +161,11 @@ class Mind(Protocol):
 
 
 class Voice(Protocol):
-    """Text to speech."""
+    """Text to speech: an engine for `Speaking`."""
 
     @property
     def language(self) -> str:
-        """BCP-47."""
+        """BCP-47 tag, such as "en"."""
         ...
 
     @property

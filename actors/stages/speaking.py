@@ -67,6 +67,9 @@ class Speaking(Actor):
     next life has the clause in hand made again, and goes on at the sample where the last one
     stood. A clause at which the voice fails twice is left out. An interruption ends the turn where
     it stands.
+
+    Attributes:
+        voice: turns text into audio; hibari where it is installed, else one without a sound.
     """
 
     voice: Voice = attrs.field(factory=stock_voice)
@@ -74,8 +77,11 @@ class Speaking(Actor):
     renamed: ClassVar[Mapping[str, str]] = {"planned": "clauses"}
 
     text = In[Text](optional=True, capacity=64, replay=Replay.TURN)
+    """The reply in pieces, from `Thinking`."""
     audio = Out[AudioFrame](spoken=True, capacity=3)
+    """The agent's speech, between its turns' marks."""
     clauses = Out[Planned](spoken=True, capacity=64)
+    """Each clause with its words' times, before its audio leaves."""
 
     progress = Kept[SpeakingCheckpoint](SpeakingCheckpoint)
 

@@ -56,7 +56,9 @@ class Thinking(Actor):
     renamed: ClassVar[Mapping[str, str]] = {"asked": "prompts"}
 
     prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
+    """Questions, from `Conversation`; a newer one takes the place of one that waits."""
     text = Out[Text](spoken=True)
+    """The reply, in pieces, for `Speaking`."""
 
     given = Kept[ThinkingCheckpoint](ThinkingCheckpoint)
 

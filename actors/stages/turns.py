@@ -92,7 +92,9 @@ class Turns(Actor):
     renamed: ClassVar[Mapping[str, str]] = {"asked": "prompts"}
 
     voiced = In[VoicedFrame](optional=True, capacity=25, overflow=Overflow.DROP_OLDEST)
+    """Everybody's frames, from `Vad`."""
     words = In[Transcript](optional=True)
+    """The words of each turn so far, from `Hearing`: they decide how long a silence ends it."""
     # The end of one turn and the beginning of the next may come in one tick.
     played = In[Played](
         optional=True,
@@ -101,10 +103,15 @@ class Turns(Actor):
         missed="it is not known when the agent speaks, so each answer counts as failed after a "
         "while; wire call.played to it",
     )
+    """How much of the agent's speech was sent, from the call."""
     prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST)
+    """Questions that the mind is asked, from `Conversation`."""
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
+    """The audio of each turn, between its marks."""
     state = Out[State](spoken=False)
+    """What the agent is doing, for everybody's page."""
     ended = Out[TurnOver](spoken=False)
+    """Each turn that is over, and why."""
 
     standing = Kept[TurnsCheckpoint](TurnsCheckpoint)
 

@@ -128,6 +128,7 @@ class Vad(Actor):
     detector: MakeDetector = attrs.field(factory=default_detector, repr=False)
 
     audio = In[AudioFrame](optional=True, capacity=16, overflow=Overflow.DROP_OLDEST)
+    """16 kHz mono, each frame with its source, as `call.voices` gives it."""
     playing = In[AudioFrame](
         optional=True,
         capacity=64,
@@ -135,8 +136,10 @@ class Vad(Actor):
         missed="the agent takes its own voice, back through a loudspeaker, for a person's; "
         "wire what it says to it (microphone.wire)",
     )
+    """What the agent says, from its microphone."""
     # Not the agent's speech, though that comes in here too.
     voiced = Out[VoicedFrame](spoken=False)
+    """Each frame with the verdict, in order."""
 
     async def run(self, ctx: Context) -> None:
         """Live once; every life starts with fresh detectors."""

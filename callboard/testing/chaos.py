@@ -23,7 +23,9 @@ class Kill:
     """An actor, or all actors of a group, crash at second `at`."""
 
     path: str
+    """The path of the actor or group."""
     at: float
+    """Seconds of the call."""
 
 
 @attrs.frozen
@@ -31,6 +33,7 @@ class Interrupt:
     """All turns that were given out by second `at` end then."""
 
     at: float
+    """Seconds of the call."""
 
 
 Deed = Kill | Interrupt

@@ -49,7 +49,7 @@ class EngineContract(Generic[_EngineT]):
     """Tests that hold for any engine."""
 
     def make(self) -> _EngineT:
-        """A new engine, ready for use."""
+        """Return a new engine, ready for use: override it."""
         raise NotImplementedError("a contract's subclass says by make() which engine it is about")
 
     def run(self, use: Callable[[_EngineT, InThread], Awaitable[_T]]) -> _T:
@@ -66,7 +66,7 @@ class EngineContract(Generic[_EngineT]):
         return run_virtual(main)
 
     def test_its_language_is_a_tag(self) -> None:
-        """As in BCP 47: letters, digits and hyphens."""
+        """It has letters, digits and hyphens, as BCP 47 says."""
 
         async def use(engine: _EngineT, _in_thread: InThread) -> str:
             return engine.language
@@ -96,20 +96,21 @@ _FRAME = 320
 
 
 class EarContract(EngineContract[Ear]):
-    """What `Hearing` relies on, whatever the ear understands.
+    """Tests of an ear: everything that `Hearing` relies on.
 
     Override `speech` with a recording (mono, 16 kHz) and `words` with what is said in it, and the
     words are checked too.
     """
 
     words: str | None = None
+    """What is said in `speech`; None: the words are not checked."""
 
     def speech(self) -> NDArray[np.int16]:
-        """A person's utterance: int16 `[n]`, 16 kHz."""
+        """Return a person's utterance: int16 `[n]`, 16 kHz."""
         return synthesize("hello there")
 
     def listen(self, speech: NDArray[np.int16]) -> list[Heard]:
-        """Everything that the ear gives when `speech` comes in real time, frame by frame."""
+        """Return everything that the ear gives when `speech` comes in real time, frame by frame."""
 
         async def use(ear: Ear, in_thread: InThread) -> list[Heard]:
             utterance = Utterance(1, 16000, "alice")
@@ -182,12 +183,13 @@ class EarContract(EngineContract[Ear]):
 
 
 class MindContract(EngineContract[Mind]):
-    """What `Thinking` relies on, whatever the mind answers."""
+    """Tests of a mind: everything that `Thinking` relies on."""
 
     question: str = "Hello."
+    """What it is asked."""
 
     def ask(self, *items: Item) -> str:
-        """The whole reply to a conversation."""
+        """Return the whole reply to a conversation."""
 
         async def use(mind: Mind, in_thread: InThread) -> str:
             return "".join(await collect(mind.reply(Snapshot(items, turn=1), in_thread)))
@@ -251,12 +253,13 @@ class MindContract(EngineContract[Mind]):
 
 
 class VoiceContract(EngineContract[Voice]):
-    """What `Speaking` and the rule of what was heard rely on."""
+    """Tests of a voice: everything that `Speaking` and the memory of what was heard rely on."""
 
     clause: str = "Good morning, everybody."
+    """What it is given to say."""
 
     def say(self, text: str) -> tuple[int, list[Spoken]]:
-        """The voice's sample rate, and all stretches of `text`."""
+        """Return the voice's sample rate, and all stretches of `text`."""
 
         async def use(voice: Voice, in_thread: InThread) -> tuple[int, list[Spoken]]:
             return voice.sample_rate, await collect(voice.speak(text, in_thread))

@@ -29,7 +29,12 @@ _T = TypeVar("_T")
 
 @attrs.frozen
 class Seen:
-    """An item (or a mark) and the second at which it came."""
+    """An item (or a mark) and the second at which it came.
+
+    Attributes:
+        at: seconds from the beginning of the run.
+        item: the item or mark.
+    """
 
     at: float
     item: object
@@ -41,13 +46,14 @@ def _nothing() -> list[Seen]:
 
 @attrs.frozen
 class Probe(Actor):
-    """Wire any outlet to its inlet: `hearing.words >> probe.inlet`. It disturbs nobody.
+    """Keeps what comes from an outlet: `hearing.words >> probe.inlet`. It disturbs nobody.
 
     Attributes:
         seen: everything that came, in order, marks included; one list for all lives.
     """
 
     inlet = In[object](capacity=1000, overflow=Overflow.DROP_NEWEST)
+    """Takes anything."""
 
     seen: list[Seen] = attrs.field(factory=_nothing, init=False, repr=False)
 
@@ -62,7 +68,7 @@ class Probe(Actor):
         return [each.item for each in self.seen if not isinstance(each.item, Mark)]
 
     def of(self, kind: type[_T]) -> list[_T]:
-        """The items of one type."""
+        """Return the items of one type."""
         return [item for item in self.items if isinstance(item, kind)]
 
 
@@ -93,7 +99,9 @@ class _Feeder(Actor):
 
 
 class Harness:
-    """State what is fed and what is expected, then `run`. Ports are those of the actor given.
+    """Runs one actor alone: state what is fed and what is expected, then `run`.
+
+    Ports are those of the actor given.
 
         gain = Gain(db=6)
         harness = Harness(gain)
@@ -107,7 +115,7 @@ class Harness:
 
     def __init__(self, actor: Actor, *, seed: int = 0) -> None:
         self.events: list[Event] = []
-        """What the runtime told during the run."""
+        """The events of the runtime during the run."""
         self._actor = actor
         self._seed = seed
         self._feeds: dict[str, list[_Feed]] = {name: [] for name in actor.inlets()}
@@ -145,11 +153,11 @@ class Harness:
         self._interrupts.append((at, turn))
 
     def seen(self, port: OutPort[_T]) -> list[Seen]:
-        """Everything that came from an outlet, with times and marks."""
+        """Return everything that came from an outlet, with times and marks."""
         return self._probes[self._own(port, self._probes)].seen
 
     def items(self, port: OutPort[_T]) -> list[_T]:
-        """The items that came from an outlet."""
+        """Return the items that came from an outlet."""
         found: list[_T] = self._probes[self._own(port, self._probes)].items  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a probe takes all types)
         return found
 

@@ -52,7 +52,7 @@ class CallLab:
     ) -> None:
         self.seed = seed
         self.timeline: Timeline | None = None
-        """What the run gave; None before."""
+        """The timeline of the run; None before."""
         self._agent = agent
         self._args = dict(args or {})
         self._codec = find_codec(codec)
@@ -63,7 +63,7 @@ class CallLab:
         self._failure: Exception | None = None
 
     def join(self, name: str, *, at: float = 0.0) -> Person:
-        """A person who comes into the room at second `at`."""
+        """Let a person come into the room at second `at`; return them."""
         if name in self._people:
             raise LabError(f"{name} is in this lab already; use what lab.join gave")
         identity = "-".join(name.casefold().split()) or "person"
@@ -121,7 +121,7 @@ class CallLab:
         self._deeds.append(Interrupt(at))
 
     def suffer(self, *deeds: Deed) -> None:
-        """Let all of these happen; `callboard.testing.chaos` makes them up."""
+        """Let all of these happen, as strategies of `callboard.testing.chaos` make them up."""
         self._deeds += deeds
 
     def run(self, seconds: float) -> Timeline:
@@ -140,7 +140,7 @@ class CallLab:
         return self.timeline
 
     def recording(self, who: str) -> AudioFrame:
-        """All that `who` heard during the run, silence included: 48 kHz, mono."""
+        """Return all that `who` heard during the run, silence included: 48 kHz, mono."""
         if who not in self._recordings:
             raise LabError(f"there is no recording of {who!r}: nobody of that name was in the run")
         return self._recordings[who]

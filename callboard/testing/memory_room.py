@@ -22,6 +22,7 @@ class MemoryRoom:
     Attributes:
         rooms: the server's own, without its sockets.
         channels: everybody's way into it, in order of arrival.
+        name: the room's name.
     """
 
     def __init__(self, name: str = "lobby") -> None:
@@ -30,7 +31,7 @@ class MemoryRoom:
         self.channels: list[MemoryChannel] = []
 
     def channel(self, join: protocol.Join) -> "MemoryChannel":
-        """A call's way into this room."""
+        """Return a call's way into this room."""
         channel = MemoryChannel(self, join)
         self.channels.append(channel)
         return channel

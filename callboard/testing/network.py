@@ -22,7 +22,7 @@ def _outages_are_spans(
 
 @attrs.frozen
 class Network:
-    """What packets meet on their way, both ways.
+    """The faults of a network, the same both ways.
 
     Attributes:
         loss: share of packets that are lost, 0 to 1.

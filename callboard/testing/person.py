@@ -98,12 +98,19 @@ class Person:
 
     def __init__(self, name: str, identity: str, *, pitch: float) -> None:
         self.name = name
+        """The person's name."""
         self.id = identity
+        """Their id in the room."""
         self.network = Network()
+        """The network between them and the agent; see `CallLab.wire`."""
         self.mouth = MicrophonePickup()
+        """The sounds that their microphone picks up."""
         self.deeds: list[Deed] = []
+        """Comings, goings and messages."""
         self.said: list[Said] = []
+        """What they say, for the timeline."""
         self.loudspeaker: Loudspeaker | None = None
+        """How their loudspeaker reaches their microphone; None: not at all."""
         self._pitch = pitch
         self._last = 0.0
 

@@ -25,7 +25,7 @@ _labs: pytest.StashKey[list[CallLab]] = pytest.StashKey()
 
 
 class MakeLab(Protocol):
-    """What the fixture `call_lab` is."""
+    """The type of the fixture `call_lab`: a maker of call labs."""
 
     def __call__(
         self,
@@ -35,12 +35,12 @@ class MakeLab(Protocol):
         args: Mapping[str, str] | None = None,
         codec: str = "l16",
     ) -> CallLab:
-        """A lab for one run; see `callboard.testing.lab.CallLab`."""
+        """Make a lab for one run; see `CallLab`."""
         ...
 
 
 class RunOnNetwork(Protocol):
-    """What the fixture `on_network` is."""
+    """The type of the fixture `on_network`: runs a function on a network in memory."""
 
     def __call__(
         self,
@@ -53,23 +53,24 @@ class RunOnNetwork(Protocol):
         outages: Sequence[tuple[float, float]] = (),
         seed: int = 0,
     ) -> _T:
-        """Run it; the meaning of the rest is `callboard.testing.network.Network`'s."""
+        """Run `body(engine)` and give its result; the rest is as in `Network`."""
         ...
 
 
 class MakeHarness(Protocol):
-    """What the fixture `harness` is."""
+    """The type of the fixture `harness`: a maker of harnesses."""
 
     def __call__(self, actor: Actor, *, seed: int = 0) -> Harness:
-        """A harness for one run; see `callboard.testing.harness.Harness`."""
+        """Make a harness for one run; see `Harness`."""
         ...
 
 
 class Snapshot(Protocol):
-    """What the fixture `timeline_snapshot` is."""
+    """The type of the fixture `timeline_snapshot`: compares a timeline with its kept text."""
 
     def __call__(self, timeline: Timeline) -> None:
-        """Compare with the text that was kept."""
+        """Compare the timeline with the text that was kept; fail where they differ."""
+        ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

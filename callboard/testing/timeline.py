@@ -253,23 +253,23 @@ class Timeline(Sequence[Entry]):
         return f"<Timeline of {len(self._entries)} entries>\n{self}"
 
     def of(self, kind: type[_E]) -> list[_E]:
-        """The entries of one type."""
+        """Return the entries of one type."""
         return [entry for entry in self._entries if isinstance(entry, kind)]
 
     def between(self, start: float, end: float) -> "Timeline":
-        """What began at or after `start` and before `end`."""
+        """Return the entries that began at or after `start` and before `end`."""
         return Timeline([entry for entry in self._entries if start <= entry.at < end])
 
     def said(self, who: str | None = None) -> list[Said]:
-        """What people said (only `who`, if given)."""
+        """Return what people said (only `who`, if given)."""
         return [entry for entry in self.of(Said) if who in (None, entry.who)]
 
     def heard(self, listener: str | None = None) -> list[Heard]:
-        """What people heard of the agent (only `listener`, if given)."""
+        """Return what people heard of the agent (only `listener`, if given)."""
         return [entry for entry in self.of(Heard) if listener in (None, entry.listener)]
 
     def captions(self, participant: str | None = None, *, final: bool = True) -> list[str]:
-        """The texts of the captions of one participant, the finished ones only by default."""
+        """Return the texts of one participant's captions, the finished ones only by default."""
         return [
             caption.text
             for caption in self.of(Captioned)
@@ -287,7 +287,7 @@ class Timeline(Sequence[Entry]):
         return self.of(Crashed)
 
     def latencies(self, who: str) -> list[float]:
-        """Seconds from the end of each utterance of `who` to the first sound that they hear.
+        """Return the seconds from the end of each utterance of `who` to the first sound they hear.
 
         An utterance that is followed by another one before any answer has no latency of its own.
         """

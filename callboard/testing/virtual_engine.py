@@ -128,7 +128,7 @@ class VirtualEngine:
     async def open_line(
         self, video_settings: VideoSettings | None = None
     ) -> AsyncGenerator[VirtualLine]:
-        """A line for one call."""
+        """Give a line for one call."""
         async with self._engine.open_line(video_settings) as line:
             yield VirtualLine(line)
 

@@ -174,8 +174,11 @@ class Resampler:
         self, source_rate: int, target_rate: int, channels: int = 1, quality: Quality = "hq"
     ) -> None:
         self.source_rate = source_rate
+        """Hz of the input."""
         self.target_rate = target_rate
+        """Hz of the output."""
         self.channels = check_channels(channels)
+        """1 or 2."""
         self._design = design(source_rate, target_rate, quality)
         self._same = source_rate == target_rate
         self._chunk, self._outputs = self._design.chunk, self._design.outputs

@@ -171,14 +171,16 @@ _SILENT: Final = 60.0
 
 @attrs.frozen
 class MoonshineEar:
-    """Hears English. Partials come every `every` seconds of speech, and in each pause.
+    """Hears English. Partial readings come while a person speaks, and in each pause.
 
     All ears of a process share the weights. About 0.03 of real time of one core a decoding; the
     growing utterance is decoded again each time, never more than 9 s of it.
     """
 
     every: float = 0.5
+    """Seconds of speech from one partial reading to the next."""
     language: str = "en"
+    """BCP-47 tag; the model knows no other language."""
 
     async def warm(self, in_thread: InThread) -> None:
         """Load the model and run it once, so that the first person waits for nothing."""

@@ -164,17 +164,18 @@ class RuleMind:
     """Answers ordinary questions in English without a model, the same way on every machine.
 
     Attributes:
-        clock: what time it is where the machine stands.
+        clock: returns the local time.
     """
 
     clock: Callable[[], datetime] = attrs.field(default=datetime.now, repr=False)
     language: str = "en"
+    """BCP-47 tag; the rules know no other language."""
 
     async def warm(self, in_thread: InThread) -> None:
         """Nothing to load."""
 
     async def reply(self, conversation: Snapshot, in_thread: InThread) -> AsyncGenerator[str, None]:
-        """Give the whole reply at once; nothing was said, nothing is answered."""
+        """Give the whole reply at once; none where nothing was said."""
         said, before = _last_said(conversation.items)
         if plain(said):
             yield self.answer(said, before, conversation.turn)

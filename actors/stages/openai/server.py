@@ -42,7 +42,7 @@ class OpenAIServer:
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[AsyncOpenAI]:
-        """The SDK's client. It never retries: the stages do, within the turn's time."""
+        """Give the SDK's client. It never retries: the stages do, within the turn's time."""
         if self._client is not None:
             yield self._client
             return
@@ -51,7 +51,7 @@ class OpenAIServer:
 
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[OpenAIServer]:
-        """The same server with one pool of connections for the length of the block."""
+        """Give this server with one pool of connections for the length of the block."""
         async with _new_client(self) as client:
             yield OpenAIServer(self.base_url, self.api_key, self.timeout, client)
 
@@ -134,6 +134,7 @@ class OpenAIVoice:
         model: the model's name.
         server: where; OpenAI's own by default.
         language: BCP-47 tag of what it is given to read.
+        sample_rate: Hz.
     """
 
     voice: str = "alloy"

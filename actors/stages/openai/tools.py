@@ -31,7 +31,7 @@ class Log(Protocol):
 
 @attrs.frozen
 class Tool:
-    """A function, and what a model is told of it.
+    """A function that a model may call, and its description.
 
     Attributes:
         name: letters, digits, `_` and `-`.
@@ -47,7 +47,7 @@ class Tool:
 
     @property
     def schema(self) -> dict[str, object]:
-        """As OpenAI's API wants it."""
+        """The tool as OpenAI's API takes it."""
         return {
             "type": "function",
             "function": {
@@ -59,7 +59,7 @@ class Tool:
 
 
 def tool(function: Callable[..., Awaitable[object] | object]) -> Tool:
-    """Make a tool of a function: name, docstring and annotated parameters are what is told.
+    """Make a tool of a function: the model is told its name, docstring and parameters.
 
     Parameters are `str`, `int`, `float`, `bool`, `list`, `dict` or a `Literal` of strings; those
     with a default may be left out. The function may be async.

@@ -21,7 +21,7 @@ def _seconds(default: float) -> float:
 
 @attrs.frozen
 class TurnRules:
-    """All in seconds.
+    """The times that decide who has the floor, all in seconds.
 
     Attributes:
         onset: speech within the last `onset_within` that starts a turn; over the agent, it pauses

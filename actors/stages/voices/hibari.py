@@ -37,10 +37,12 @@ def _speakable(_: object, __: object, speed: float) -> None:
 class HibariVoice:
     """Says English, a sentence at a time, in about 0.01 of real time after a first load of 0.5 s.
 
-    The words' times are estimates (see `word_times`): the model does not tell them.
+    The words' times are estimates: the model does not tell them.
 
     Attributes:
         speed: 0.5 (slow) to 2.0 (fast).
+        language: BCP-47 tag; the model knows no other language.
+        sample_rate: Hz.
     """
 
     speed: float = attrs.field(default=1.0, validator=_speakable)
