@@ -2,7 +2,7 @@
 
 Nothing here knows WebRTC or Opus: a packet says its codec and clock rate, and what two ports must
 tell each other before media flows is opaque to the call that carries it. There are three kinds of
-ports: the real engine's (`actors.call.webrtc`), a fake in virtual time (`actors.call.fake`), and
+ports: the real engine's (`actors.call.webrtc`), a fake in virtual time for tests, and
 the real one over an in-memory network.
 
 All of it is called from the Trio thread; whatever lives elsewhere crosses inside the engine.

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 import trio
+from fake_engine import open_fake_engine
 
 from actors.call.call import Call
-from actors.call.fake import open_fake_engine
 from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 from callboard.testing.virtual_engine import run_on_network

@@ -5,9 +5,9 @@ import json
 import attrs
 import structlog
 import trio
+from fake_engine import open_fake_engine
 
 from actors import protocol
-from actors.call.fake import open_fake_engine
 from actors.call.meeting import CallLife
 from actors.call.signalling import MAX_WAITING
 from actors.errors import CallEnded, CallError

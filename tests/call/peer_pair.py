@@ -4,8 +4,8 @@ import contextlib
 
 import attrs
 import trio
+from fake_engine import open_fake_engine
 
-from actors.call.fake import open_fake_engine
 from actors.call.peer import Peer
 from callboard.testing.clock import run_virtual
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import trio
 import trio.testing
+from fake_engine import open_fake_engine
 
-from actors.call.fake import open_fake_engine
 from actors.call.playout import Outgoing
 from actors.call.port import (
     Closed,

@@ -4,14 +4,14 @@ import ast
 import json
 from pathlib import Path
 
-from callboard.daily.stubs import STUB, stub
+from stub_of_daily import STUB, stub
 
 SURFACE = json.loads((Path(__file__).parent / "surface.json").read_text(encoding="utf-8"))
 
 
 def test_the_stub_is_current() -> None:
     now = STUB.read_text(encoding="utf-8")
-    assert now == stub(), "run: python -m callboard.daily.stubs > callboard/daily/typings/daily.pyi"
+    assert now == stub(), "run: python tests/daily/stub_of_daily.py"
 
 
 def test_it_holds_every_class_and_member() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import trio
+from fake_engine import Arrival, FakeEngine, open_fake_engine
 
-from actors.call.fake import Arrival, FakeEngine, open_fake_engine
 from actors.session import Session, open_call
 from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom

@@ -1,4 +1,4 @@
-"""The module `daily` as Callboard serves it. Printed by `python -m callboard.daily.stubs`."""
+"""The module `daily` as Callboard serves it. Made from the code."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum

@@ -1,13 +1,12 @@
-"""Prints the stub of the module `daily`, made from the code: `python -m callboard.daily.stubs`.
+"""Writes the stub of the module `daily`, made from the code: `python tests/daily/stub_of_daily.py`.
 
-It is kept as callboard/daily/typings/daily.pyi, for type checkers of scripts that import `daily`.
+Type checkers of scripts that import `daily` read it.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
-import sys
 import textwrap
 from collections.abc import Iterator
 from enum import Enum
@@ -16,10 +15,10 @@ from typing import Final
 
 from callboard import daily
 
-STUB: Final = Path(__file__).parent / "typings" / "daily.pyi"
+STUB: Final = Path(daily.__file__).parent / "typings" / "daily.pyi"
 
 HEADER: Final = '''\
-"""The module `daily` as Callboard serves it. Printed by `python -m callboard.daily.stubs`."""
+"""The module `daily` as Callboard serves it. Made from the code."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
@@ -103,4 +102,4 @@ def _parameter(parameter: ast.arg, default: ast.expr | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(stub())
+    STUB.write_text(stub(), encoding="utf-8")
