@@ -1,4 +1,4 @@
-"""Every Python block of the README and of docs/ runs as it stands, from an empty folder."""
+"""Every Python block of the README and of docs/ runs alone, as it stands, from an empty folder."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ def blocks() -> list[object]:
         for match in BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             name = f"{page.relative_to(ROOT)}:{line}"
-            # A page's earlier blocks come first, so that a tutorial may build on itself.
-            earlier = "\n".join(m.group(1) for m in BLOCK.finditer(text, 0, match.start()))
-            found.append(pytest.param(earlier + "\n" + match.group(1), id=name))
+            found.append(pytest.param(match.group(1), id=name))
     return found
 
 

@@ -33,12 +33,14 @@ class OpenAIServer:
         base_url: such as "http://127.0.0.1:8080/v1"; None: OpenAI's own, or `OPENAI_BASE_URL`.
         api_key: None: from `OPENAI_API_KEY`.
         timeout: seconds that a request may wait for the next byte.
+        client: an `AsyncOpenAI` of your own, with a proxy or headers say, in place of one made
+            from the rest. It is not closed here.
     """
 
     base_url: str | None = None
     api_key: str | None = attrs.field(default=None, repr=False)
     timeout: float = 10.0
-    _client: AsyncOpenAI | None = attrs.field(default=None, repr=False, eq=False)
+    _client: AsyncOpenAI | None = attrs.field(default=None, repr=False, eq=False, alias="client")
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[AsyncOpenAI]:
