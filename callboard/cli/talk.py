@@ -121,6 +121,8 @@ def command(
     chosen = ServingOptions(**options)  # pyright: ignore[reportArgumentType]  (click checks them)
     agent = load_agent(agent_path or default_agent())
     shown = name or agent.title
+    # Where only this machine's own people call, their words are no secret from its terminal.
+    content = log_content() or chosen.this_machine_alone
     if not is_room_name(room):
         raise BadArgumentError(
             f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
@@ -142,7 +144,7 @@ def command(
                 nursery.start_soon(chosen.open_page, url)
                 nursery.start_soon(warm, graph)
                 async with open_engine(reach) as engine, trio.open_nursery() as calls:
-                    host = Host(agent, shared, server, engine, shown, args, log_content())
+                    host = Host(agent, shared, server, engine, shown, args, content)
                     calls.start_soon(hosting.run, host.serve)
                     await stop.wait()
                     calls.cancel_scope.cancel()
