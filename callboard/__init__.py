@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from actors.errors import EngineMissingError as EngineMissingError
     from actors.errors import FrameSizeError as FrameSizeError
     from actors.errors import MediaError as MediaError
+    from actors.errors import Refused as Refused
     from actors.errors import RefusedError as RefusedError
     from actors.errors import RoomError as RoomError
     from actors.errors import UnreachableError as UnreachableError
@@ -177,7 +178,7 @@ _NAMES_OF = {
         *("BadAddressError", "CallEnded", "CallError", "DeviceBusyError", "DeviceClosedError"),
         *("DeviceError", "DeviceFormatError", "DuplicateNameError", "EngineError"),
         *("EngineFailedError", "EngineMissingError", "FrameSizeError", "MediaError"),
-        *("RefusedError", "RoomError", "UnreachableError"),
+        *("Refused", "RefusedError", "RoomError", "UnreachableError"),
     ),
     "actors.messages": (
         *("Caption", "ChatLine", "ChatMessage", "GraphReport", "Picture", "Played"),

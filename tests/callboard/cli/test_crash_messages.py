@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-import trio
-from callboard_program import Running, running
+from callboard_program import running, somebody_comes
 
-from actors.call.address import MeetingAddress
-from actors.call.signalling import open_socket
 from callboard.cli.room import ServingOptions
 
 CLUMSY = """
@@ -29,21 +25,6 @@ def agent(call: Call) -> Graph:
 """
 
 
-def somebody_comes(talk: Running) -> str:
-    """Standard error, once the agent has crashed before somebody."""
-
-    async def main() -> None:
-        url = f"http://127.0.0.1:{talk.url.rpartition(':')[2]}"
-        with trio.fail_after(20):
-            async with open_socket(MeetingAddress.parse(url)) as socket:
-                await socket.send_message(json.dumps({"type": "join", "name": "Ada"}))
-                while "decision" not in talk.err:  # noqa: ASYNC110  (another process writes it)
-                    await trio.sleep(0.05)
-
-    trio.run(main)
-    return talk.err
-
-
 @pytest.mark.parametrize(
     ("host", "told"),
     [("127.0.0.1", "TypeError: cannot add a frame to a string\n"), ("0.0.0.0", "TypeError\n")],
@@ -55,7 +36,7 @@ def test_a_crash_has_its_message_where_only_this_machine_calls(
     agent.write_text(CLUMSY, encoding="utf-8")
     options = ("--port", "0", "--no-browser", "--host", host)
     with running("talk", agent, *options, log=tmp_path / "err") as talk:
-        assert told in somebody_comes(talk)
+        assert told in somebody_comes(talk, until="decision")
 
 
 @pytest.mark.parametrize(
