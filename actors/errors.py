@@ -31,6 +31,13 @@ class RefusedError(CallError):
         self.code = code
 
 
+class Refused(CallError):
+    """An agent's own no: raised in `agent(call)`, it leaves the room without an agent.
+
+    The message is the reason, for the log. (`RefusedError` is the room's no.)
+    """
+
+
 class CallEnded(CallError):
     """The call has ended: left, ejected, or the room is gone for good."""
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from actors.errors import EngineMissingError as EngineMissingError
     from actors.errors import FrameSizeError as FrameSizeError
     from actors.errors import MediaError as MediaError
+    from actors.errors import Refused as Refused
     from actors.errors import RefusedError as RefusedError
     from actors.errors import RoomError as RoomError
     from actors.errors import UnreachableError as UnreachableError
@@ -157,10 +158,6 @@ _NAMES_OF = {
     "actors.call.call": ("Call",),
     "actors.call.receiving": ("Quality",),
     "actors.call.roster": ("ActiveSpeaker", "Participant"),
-    "actors.messages": (
-        *("Caption", "ChatLine", "ChatMessage", "GraphReport", "ParticipantEvent", "Picture"),
-        *("Played", "Recording", "State"),
-    ),
     "actors.call.settings": ("AudioSettings", "VideoSettings"),
     "actors.call.webrtc": ("open_media_engine",),
     "actors.devices.camera": ("Camera", "CameraDevice"),
@@ -178,8 +175,12 @@ _NAMES_OF = {
     "actors.errors": (
         *("BadAddressError", "CallEnded", "CallError", "DeviceBusyError", "DeviceClosedError"),
         *("DeviceError", "DeviceFormatError", "DuplicateNameError", "EngineError"),
-        *("EngineFailedError", "EngineMissingError", "FrameSizeError", "MediaError"),
+        *("EngineFailedError", "EngineMissingError", "FrameSizeError", "MediaError", "Refused"),
         *("RefusedError", "RoomError", "UnreachableError"),
+    ),
+    "actors.messages": (
+        *("Caption", "ChatLine", "ChatMessage", "GraphReport", "ParticipantEvent", "Picture"),
+        *("Played", "Recording", "State"),
     ),
     "actors.room": ("RoomServer", "open_room"),
     "actors.session": ("Session", "open_call"),

@@ -39,7 +39,6 @@ class Line:
         self._bytes = Bucket(BYTES_PER_SECOND, BYTES_AT_ONCE, now)
         self._dropped = 0
         self._complained_at = -math.inf
-        self._heard_at = now
         self._outbox = Outbox(self._cut)
 
     async def run(self) -> None:
@@ -81,7 +80,6 @@ class Line:
         event = await self._websocket.receive()
         if event["type"] != "websocket.receive":
             return None
-        self._heard_at = trio.current_time()
         text: str | None = event.get("text")
         return text if text is not None else b""
 
@@ -130,10 +128,14 @@ class Line:
         await self._websocket.close(CLOSE_CODES.get(error.code, 1008))
 
     async def _watch(self, meeting: Meeting, seat: Seat) -> None:
-        """Pings, and cuts a socket from which nothing comes any more."""
+        """Pings, and cuts a socket from which nothing comes any more.
+
+        The bytes below the messages count: some clients keep a socket alive by the ping frames of
+        WebSocket alone, which Hypercorn answers and shows to nobody.
+        """
         while True:
             await trio.sleep(limits.PING_EVERY)
-            if trio.current_time() - self._heard_at >= limits.SILENT_FOR:
+            if trio.current_time() - self._connection.heard_at >= limits.SILENT_FOR:
                 self._connection.abort()
                 return
             ping = protocol.Ping(resume=self._rooms.fresh_key(meeting, seat))

@@ -41,6 +41,8 @@ class MeteredConnection(trio.abc.HalfCloseableStream):
     """
 
     def __init__(self, stream: trio.SocketStream) -> None:
+        self.heard_at = trio.current_time()
+        """When something last came: a message, a frame of WebSocket's own, a part of one."""
         self._stream = stream
         self._bucket = Bucket(BYTES_PER_SECOND, BURST_BYTES, trio.current_time())
         # Hypercorn ends a stream while another of its tasks may be writing.
@@ -66,6 +68,7 @@ class MeteredConnection(trio.abc.HalfCloseableStream):
         data = await self._stream.receive_some(max_bytes)
         if not self._bucket.take(len(data), trio.current_time()):
             raise trio.BrokenResourceError("This peer sends more than it may.")
+        self.heard_at = trio.current_time()
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import importlib
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from numpy.typing import NDArray
+
+from actors.errors import EngineFailedError
 
 Tensor = NDArray[Any]
 
@@ -54,6 +59,60 @@ def open_session(path: Path) -> InferenceSession:
 
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class _Computing:
+    """Counts the calls that load or run a model; the process ends when none does.
+
+    A thread of Trio's does not hold up the end of the interpreter. One that comes back from native
+    code after that is unwound through frames of C++ that forbid it, and the process aborts.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew: a forked child has none of its parent's threads to wait for."""
+        self._changed = threading.Condition()
+        self._calls = 0
+        self._ending = False
+
+    def begin(self) -> None:
+        with self._changed:
+            if self._ending:
+                raise EngineFailedError("The process ends: no model is loaded or run any more.")
+            self._calls += 1
+
+    def end(self) -> None:
+        with self._changed:
+            self._calls -= 1
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        with self._changed:
+            self._ending = True
+            self._changed.wait_for(lambda: self._calls == 0)
+
+
+_computing = _Computing()
+atexit.register(_computing.finish)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_computing.forget)
+
+
+def finished_before_exit(function: Callable[P, T]) -> Callable[P, T]:
+    """Make the end of the process wait for calls of a function that loads or runs a model."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        _computing.begin()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _computing.end()
+
+    return call
 
 
 class LoadedOnce(Generic[T]):

@@ -14,7 +14,7 @@ from typing import cast
 import attrs
 
 from actors.call.call import Call
-from actors.errors import CallError
+from actors.errors import CallError, Refused
 from callboard.cli.hidden import namesake_beside
 from callboard.cli.options import CommandError
 from media.errors import MediaError
@@ -48,7 +48,8 @@ class AgentFile:
     async def graph(self, call: Call, shared: object = NOTHING_SHARED) -> Graph:
         """Asks the agent to wire a graph around this call.
 
-        Raises `CommandError` where that is no graph, or none that can run.
+        Raises `CommandError` where that is no graph, or none that can run, and `Refused` where the
+        agent wants no part in this call.
         """
         agent = cast("Callable[..., object]", self.module.agent)
         arguments = (call,) if shared is NOTHING_SHARED else (call, shared)
@@ -56,6 +57,8 @@ class AgentFile:
             made = agent(*arguments)
             if inspect.isawaitable(made):
                 made = await made
+        except Refused:
+            raise
         except (CallError, MediaError, RuntimeFault) as error:
             raise CommandError(f"agent(call) in {self.name} made no graph: {error}") from error
         except Exception as error:
@@ -72,7 +75,7 @@ class AgentFile:
     ) -> Graph:
         """Return the graph that this agent wires for a room, checked, without running it.
 
-        Raises `CommandError` where it could not run.
+        Raises `CommandError` where it could not run, `Refused` where the agent refuses the room.
         """
         call = Call(f"http://127.0.0.1/{room}", self.title, agent=True, args=args)
         graph = await self.graph(call, shared)

@@ -35,7 +35,8 @@ async def take_part(
     """Run an agent's graph around a call until the call has ended.
 
     Raises what `agent(call)` raises, `CommandError` and `GraphError` where that is no graph that
-    can run, `RestartsExhausted` when the call failed. Cancelling it stops the graph in order.
+    can run, `Refused` where the agent wants no part in the call, `RestartsExhausted` when the call
+    failed. Cancelling it stops the graph in order.
     """
     backstage = Backstage()
     call = backstage.around(call)

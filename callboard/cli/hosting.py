@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 import trio
 
+from actors.errors import Refused
 from actors.protocol import Participant
 from actors.room import ParticipantEntered, ParticipantExited
 
@@ -30,6 +31,7 @@ class Hosting:
 
     Args:
         failed: told of a call that failed.
+        refused: told of a room that the agent refused; it is asked again when somebody else comes.
         max_calls: more are refused; None: as many as come.
     """
 
@@ -37,10 +39,12 @@ class Hosting:
         self,
         failed: Callable[[str, Exception], None],
         *,
+        refused: Callable[[str, Refused], None] = lambda room, refusal: None,
         max_calls: int | None = None,
         linger: float = LINGER,
     ) -> None:
         self._failed = failed
+        self._refused = refused
         self._max_calls = max_calls
         self._linger = linger
         self._people: dict[str, set[str]] = {}
@@ -127,6 +131,9 @@ class Hosting:
         while True:
             try:
                 await self._serve(came)
+            except Refused as refusal:
+                self._refused(came.room, refusal)
+                return
             except Exception as error:  # one call's death never touches another
                 self._failed(came.room, error)
             else:

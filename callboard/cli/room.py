@@ -49,6 +49,11 @@ class ServingOptions:
     auto_join: bool
     no_browser: bool
 
+    @property
+    def this_machine_alone(self) -> bool:
+        """Whether nobody from elsewhere can call: on the loopback, with no proxy before it."""
+        return self.host in LOOPBACK and not (self.allow_host or self.allow_origin)
+
     def open(
         self,
         observe: Callable[[ParticipantEntered | ParticipantExited], None] = lambda event: None,

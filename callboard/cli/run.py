@@ -10,9 +10,10 @@ import trio
 from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
+from actors.errors import Refused
 from callboard.cli.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
-from callboard.cli.options import agent_arguments, common, reaching
+from callboard.cli.options import CommandError, agent_arguments, common, reaching
 from callboard.cli.program import log_content, start_logs
 from callboard.cli.running import run
 
@@ -49,7 +50,11 @@ def command(
             call = Call(url, name or agent.title, agent=True, token=token, args=args, engine=engine)
 
             async def serve() -> None:
-                await take_part(agent, call, shared, log_content=content)
+                try:
+                    await take_part(agent, call, shared, log_content=content)
+                except Refused as refusal:
+                    reason = str(refusal) or "it gives no reason."
+                    raise CommandError(f"the agent refuses {call.room}: {reason}") from refusal
                 nursery.cancel_scope.cancel()
 
             nursery.start_soon(serve)

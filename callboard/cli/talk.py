@@ -12,6 +12,7 @@ import trio
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
 from actors.call.port import MediaEngine
+from actors.errors import Refused
 from actors.protocol import is_room_name
 from actors.room import DEFAULT_ROOM, ParticipantEntered, RoomServer
 from actors.stages.hearing import Hearing
@@ -121,6 +122,8 @@ def command(
     chosen = ServingOptions(**options)  # pyright: ignore[reportArgumentType]  (click checks them)
     agent = load_agent(agent_path or default_agent())
     shown = name or agent.title
+    # Where only this machine's own people call, their words are no secret from its terminal.
+    content = log_content() or chosen.this_machine_alone
     if not is_room_name(room):
         raise BadArgumentError(
             f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
@@ -129,8 +132,12 @@ def command(
 
     async def work(stop: trio.Event) -> int:
         async with agent.service() as shared, trio.open_nursery() as nursery:
-            graph = await agent.rehearsed(shared, args, room)
-            hosting = Hosting(report_failure, max_calls=max_calls)
+            graph: Graph | None = None
+            try:
+                graph = await agent.rehearsed(shared, args, room)
+            except Refused as refusal:
+                report_refusal(room, refusal)  # it may take part in another one
+            hosting = Hosting(report_failure, refused=report_refusal, max_calls=max_calls)
             async with chosen.open(hosting.observe, hosting.admit) as server:
                 url = server.meeting_url(room)
                 if chosen.private:
@@ -140,9 +147,10 @@ def command(
                 for sentence in missing():
                     click.echo(f"callboard: {sentence}", err=True)
                 nursery.start_soon(chosen.open_page, url)
-                nursery.start_soon(warm, graph)
+                if graph is not None:
+                    nursery.start_soon(warm, graph)
                 async with open_engine(reach) as engine, trio.open_nursery() as calls:
-                    host = Host(agent, shared, server, engine, shown, args, log_content())
+                    host = Host(agent, shared, server, engine, shown, args, content)
                     calls.start_soon(hosting.run, host.serve)
                     await stop.wait()
                     calls.cancel_scope.cancel()
@@ -155,3 +163,9 @@ def command(
 def report_failure(room: str, error: Exception) -> None:
     """Say what ended one call; the others go on."""
     structlog.get_logger("callboard").error("call.failed", room=room, why=sentence_for(error))
+
+
+def report_refusal(room: str, refusal: Refused) -> None:
+    """Say why a room has no agent."""
+    log = structlog.get_logger("callboard")
+    log.warning("call.refused", room=room, why=str(refusal) or "the agent gives no reason")

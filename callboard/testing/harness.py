@@ -189,7 +189,11 @@ class Harness:
         async with open_plain_nursery() as nursery:
             nursery.start_soon(jobs.serve)
             async with open_graph(
-                Graph(*wires), observe=self.events.append, seed=self._seed, in_thread=jobs.run
+                Graph(*wires),
+                observe=self.events.append,
+                seed=self._seed,
+                in_thread=jobs.run,
+                log_content=True,  # what is fed stands in the test
             ) as running:
                 for at in self._kills:
                     nursery.start_soon(_at, at, running.kill, actor.name)

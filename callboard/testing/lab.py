@@ -171,7 +171,11 @@ class CallLab:
             self._check(stage)
             with _failing():
                 async with open_graph(
-                    stage, observe=_noting(entries), seed=self.seed, in_thread=jobs.run
+                    stage,
+                    observe=_noting(entries),
+                    seed=self.seed,
+                    in_thread=jobs.run,
+                    log_content=True,  # nobody real said anything
                 ) as running:
                     for seat in seats:
                         nursery.start_soon(room.perform, seat)

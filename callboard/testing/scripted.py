@@ -179,7 +179,7 @@ class ScriptedVoice:
         """Say the whole clause as one stretch of audio."""
         await trio.sleep(self.delay)
         if text:
-            samples = synthesize(text, self.sample_rate, pitch=PITCH, melody=MELODY)
+            samples = synthesize(text, self.sample_rate, pitch=PITCH, melody=MELODY, clause=True)
             yield Spoken(AudioFrame(samples[:, None], self.sample_rate), words_of(text))
 
 

@@ -141,11 +141,16 @@ class Interrupted(Entry):
 
 @attrs.frozen
 class Crashed(Entry):
-    """A life of an actor ended by an exception; `error` is the exception's type."""
+    """A life of an actor ended by an exception; `error` is the exception's type.
+
+    `message` is no part of the timeline's text, nor compared: a message may hold an object's
+    address, which differs from run to run.
+    """
 
     path: str
     life: int
     error: str
+    message: str = attrs.field(default="", eq=False)
 
     def __str__(self) -> str:
         return f"{self.path} crashes in life {self.life}: {self.error}"
@@ -196,7 +201,8 @@ def entry_of(event: events.Event) -> Entry | None:
     """The entry for an event of the runtime; None for what a timeline leaves out."""
     match event:
         case events.ActorCrashed(at=at, path=path, life=life, report=report):
-            return Crashed(at, path, life, report.error)
+            error, _, message = report.error.partition(": ")
+            return Crashed(at, path, life, error, message)
         case events.ActorRestarted(at=at, path=path, life=life):
             return Restarted(at, path, life)
         case events.GroupDegraded(at=at, path=path):

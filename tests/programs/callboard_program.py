@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
+import trio
 from processor_time import Stopwatch
+
+from actors.call.address import MeetingAddress
+from actors.call.signalling import open_socket
 
 PROGRAM = (sys.executable, "-X", "dev", "-W", "error", "-m", "callboard.cli")
 """With warnings as errors, so that a socket left open is seen."""
@@ -139,3 +144,18 @@ def running(
                 process.kill()
                 process.wait()
         process.stdout.close()
+
+
+def somebody_comes(talk: Running, *, until: str, times: int = 1) -> str:
+    """Standard error of a `callboard talk`, once it has said `until`, with a person in the room."""
+
+    async def main() -> None:
+        address = MeetingAddress.parse(f"http://127.0.0.1:{talk.url.rpartition(':')[2]}")
+        with trio.fail_after(20):
+            async with open_socket(address) as socket:
+                await socket.send_message(json.dumps({"type": "join", "name": "Ada"}))
+                while talk.err.count(until) < times:  # noqa: ASYNC110  (another process writes it)
+                    await trio.sleep(0.05)
+
+    trio.run(main)
+    return talk.err

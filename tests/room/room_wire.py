@@ -29,7 +29,12 @@ class Wire:
             event["bytes"] = message
         else:
             event["text"] = message if isinstance(message, str) else json.dumps(message)
+        self.connection.heard_at = trio.current_time()
         self._up.send_nowait(event)
+
+    def pings(self) -> None:
+        """A ping frame of WebSocket: bytes that come, and no message."""
+        self.connection.heard_at = trio.current_time()
 
     def vanishes(self) -> None:
         self._up.send_nowait({"type": "websocket.disconnect", "code": 1006})

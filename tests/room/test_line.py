@@ -218,6 +218,23 @@ def test_a_socket_that_is_silent_for_30_s_is_cut_and_its_seat_kept_for_15_more()
     play(scene)
 
 
+def test_a_socket_that_pings_by_frames_alone_is_kept_and_30_s_after_the_last_one_cut() -> None:
+    async def scene(stage: Stage) -> None:
+        wire = await stage.joins()
+        for _ in range(10):
+            await trio.sleep(20)
+            wire.pings()
+        assert wire.is_open
+        await trio.sleep(25)
+        assert wire.is_open
+        # It is looked at each 15 s: at 225 s it was silent for 25, at 240 s for 40.
+        await trio.sleep(15)
+        await stage.settles()
+        assert not wire.is_open
+
+    play(scene)
+
+
 def test_a_socket_that_reads_nothing_is_cut_and_the_others_go_on() -> None:
     async def scene(stage: Stage) -> None:
         bob = await stage.joins("Bob")

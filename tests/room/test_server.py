@@ -19,7 +19,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from actors.call.address import MeetingAddress
 from actors.call.signalling import open_socket
 from actors.errors import RefusedError, RoomError, UnreachableError
-from actors.protocol import SUBPROTOCOL
+from actors.protocol import SUBPROTOCOL, limits
 from actors.room import RoomServer, open_room
 
 Scene = Callable[[RoomServer], Awaitable[None]]
@@ -305,6 +305,33 @@ def test_a_cut_socket_resumes_under_the_same_id() -> None:
                 assert (await hear(bob))["type"] == "message"
 
     play(scene)
+
+
+@pytest.mark.parametrize("frame", ["ping", "pong"])
+def test_who_sends_frames_without_a_message_is_no_silent_peer(
+    frame: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PING_EVERY", 0.2)
+    monkeypatch.setattr(limits, "SILENT_FOR", 1.0)
+
+    async def scene(room: RoomServer) -> None:
+        async with connected(room) as socket, trio.open_nursery() as nursery:
+            await say(socket, "join", name="Ada")
+            await hear(socket)
+            nursery.start_soon(hear_until_closed, socket)
+            for _ in range(10):
+                await (socket.ping() if frame == "ping" else socket.pong())
+                await trio.sleep(0.2)
+            # Twice as long as one may be silent. Then nothing comes, and the room cuts it.
+            assert room.connection_count == 1
+
+    play(scene)
+
+
+async def hear_until_closed(socket: WebSocketConnection) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            assert (await hear(socket))["type"] == "ping"
 
 
 def test_a_server_that_stops_tells_everybody_and_its_successor_takes_them_back() -> None:

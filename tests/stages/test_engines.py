@@ -1,6 +1,8 @@
 """The embedded engines keep the contracts, and understand and say what they should."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -160,3 +162,69 @@ def test_how_loud_the_loudest_tenth_of_a_second_is() -> None:
     assert loudest(samples) == pytest.approx(1000)
     assert loudest(samples[8000:8100]) == pytest.approx(1000)
     assert loudest(samples[:0]) == 0.0
+
+
+ENDS_WHILE_IT_LOADS = """
+import sys
+import trio
+from actors.stages.ears.moonshine import MoonshineEar
+from actors.stages.voices.hibari import HibariVoice
+from runtime.threads import in_worker_thread
+
+async def main():
+    engine = {"ear": MoonshineEar, "voice": HibariVoice}[sys.argv[1]]()
+    with trio.move_on_after(float(sys.argv[2])):
+        await engine.warm(in_worker_thread)
+
+trio.run(main)
+print("over")
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.4])
+@pytest.mark.parametrize(
+    "engine", [pytest.param("ear", marks=needs_ear), pytest.param("voice", marks=needs_voice)]
+)
+def test_a_program_that_ends_while_a_model_loads_ends_quietly(engine: str, seconds: float) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_WHILE_IT_LOADS, engine, str(seconds)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "over\n", "")
+
+
+def test_the_end_waits_for_what_computes_and_begins_nothing_more() -> None:
+    code = """
+import threading, time
+from actors.errors import EngineFailedError
+from actors.stages.models import finished_before_exit
+
+begun = threading.Event()
+
+@finished_before_exit
+def compute(seconds):
+    begun.set()
+    time.sleep(seconds)
+    print("computed", flush=True)
+
+def work():
+    compute(0.3)
+    try:
+        compute(0.0)
+    except EngineFailedError as error:
+        print(error, flush=True)
+
+threading.Thread(target=work, daemon=True).start()
+begun.wait()
+print("over", flush=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    told = done.stdout.splitlines()
+    assert (done.returncode, told[:2], done.stderr) == (0, ["over", "computed"], "")
+    # Its thread may end with the process before it has said so.
+    assert told[2:] in ([], ["The process ends: no model is loaded or run any more."])

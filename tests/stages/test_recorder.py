@@ -60,7 +60,7 @@ def test_of_an_interrupted_reply_only_what_was_heard_is_recorded(
     lab.join("Alice").says("tell me a story", at=1.0).says("hello there", at=5.0)
     timeline = lab.run(10)
     right = np.ascontiguousarray(read_wav(tmp_path / "call.wav").samples[:, 1])
-    assert read(right, 24000) == "".join(entry.text for entry in timeline.heard("Alice"))
+    assert read(right, 24000) == " ".join(entry.text for entry in timeline.heard("Alice"))
     assert STORY not in read(right, 24000)
 
 

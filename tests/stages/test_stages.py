@@ -97,7 +97,9 @@ def test_audio_that_no_detector_hears_is_told_with_what_to_do(harness: Make) -> 
     bench = harness(vad)
     bench.feed(vad.audio, AudioFrame(np.zeros((960, 1), np.int16), 48000), at=0.0)
     bench.run(0.1)
-    assert [crash.report.error for crash in bench.crashes] == ["EngineFailedError"]
+    assert [crash.report.error.partition(":")[0] for crash in bench.crashes] == [
+        "EngineFailedError"
+    ]
 
 
 # Turns
@@ -261,7 +263,7 @@ def test_an_ear_that_fails_twice_in_a_turn_says_so_and_hears_the_next(harness: M
         (1, "", True),
         (2, "1600 samples", False),
     ]
-    assert [crash.report.error for crash in bench.crashes] == ["RuntimeError"]
+    assert [crash.report.error.partition(":")[0] for crash in bench.crashes] == ["RuntimeError"]
 
 
 def test_an_ear_that_never_finishes_has_failed(harness: Make) -> None:
@@ -270,7 +272,9 @@ def test_an_ear_that_never_finishes_has_failed(harness: Make) -> None:
     utter(bench, hearing, 1, 0.1, at=1.0)
     bench.run(2)
     assert bench.items(hearing.words)[-1].failed
-    assert [crash.report.error for crash in bench.crashes] == ["EngineFailedError"]
+    assert [crash.report.error.partition(":")[0] for crash in bench.crashes] == [
+        "EngineFailedError"
+    ]
 
 
 def test_a_crash_between_turns_hears_nothing_twice(harness: Make) -> None:
@@ -334,7 +338,7 @@ def test_a_mind_that_fails_is_told_aloud_and_reported(harness: Make) -> None:
     bench.run(3)
     assert said(bench, thinking).startswith("One.  Sorry, something went wrong")
     assert said(bench, thinking, 2) == "One. Two. Three."
-    assert [crash.report.error for crash in bench.crashes] == ["RuntimeError"]
+    assert [crash.report.error.partition(":")[0] for crash in bench.crashes] == ["RuntimeError"]
 
 
 def test_a_fallback_answers_when_the_mind_fails(harness: Make) -> None:
@@ -470,7 +474,9 @@ def test_audio_at_another_rate_than_promised_is_a_failure(harness: Make) -> None
     bench = harness(speaking)
     tell(bench, speaking, "One.")
     bench.run(3)
-    assert {crash.report.error for crash in bench.crashes} == {"EngineFailedError"}
+    assert {crash.report.error.partition(":")[0] for crash in bench.crashes} == {
+        "EngineFailedError"
+    }
 
 
 def test_an_interruption_ends_the_turn_where_it_stands(harness: Make) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.errors import EngineMissingError
-from actors.stages.models import LoadedOnce, Tensor, open_session
+from actors.stages.models import LoadedOnce, Tensor, finished_before_exit, open_session
 from actors.stages.protocols import Heard, InThread, Utterance
 
 # The Moonshine tiny-en speech recogniser on onnxruntime: samples in, text out.
@@ -205,6 +205,7 @@ class MoonshineEar:
         yield Heard(" ".join([*settled, text]).strip(), final=True)
 
 
+@finished_before_exit
 def transcribe(samples: NDArray[np.int16]) -> str:
     """Return the English words in `samples`, int16 `[n]` at 16 kHz. Blocks."""
     if loudest(samples) < _SILENT:
@@ -212,5 +213,6 @@ def transcribe(samples: NDArray[np.int16]) -> str:
     return _model.get().transcribe(samples)
 
 
+@finished_before_exit
 def _warm() -> None:
     _model.get().transcribe(np.zeros(SAMPLE_RATE, np.int16))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.errors import EngineMissingError
-from actors.stages.models import LoadedOnce
+from actors.stages.models import LoadedOnce, finished_before_exit
 from actors.stages.protocols import InThread, Spoken
 from actors.stages.voices.timing import estimate, trimmed
 from media import AudioFrame
@@ -78,6 +78,7 @@ def _load() -> _Model:
 _model: Final = LoadedOnce(_load)
 
 
+@finished_before_exit
 def _synthesize(text: str, speed: float) -> NDArray[np.int16]:
     """Return int16 `[n]` at 24 kHz. The seed makes the same text the same audio."""
     audio = _model.get()(text, speed=speed, seed=0)

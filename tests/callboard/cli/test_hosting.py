@@ -9,6 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from actors.errors import Refused
 from actors.protocol import Participant
 from actors.room import ParticipantEntered, ParticipantExited
 from callboard.cli.hosting import Hosting
@@ -24,12 +25,17 @@ class House:
     failures: list[tuple[str, str, float]] = attrs.field(factory=list)
     breaks: dict[str, list[float]] = attrs.field(factory=dict)
     """Seconds after which a room's calls fail, the first call's first."""
+    refusals: list[tuple[str, str, float]] = attrs.field(factory=list)
+    refuses: dict[str, str] = attrs.field(factory=dict)
+    """Why a room has no agent."""
     leaves: dict[str, float] = attrs.field(factory=dict)
     """Seconds after which a room's call returns."""
 
     async def serve(self, came: ParticipantEntered) -> None:
         self.began.append((came.room, trio.current_time()))
         try:
+            if came.room in self.refuses:
+                raise Refused(self.refuses[came.room])
             if self.breaks.get(came.room):
                 await trio.sleep(self.breaks[came.room].pop(0))
                 raise RuntimeError("broken")
@@ -39,6 +45,9 @@ class House:
 
     def failed(self, room: str, error: Exception) -> None:
         self.failures.append((room, str(error), trio.current_time()))
+
+    def refused(self, room: str, refusal: Refused) -> None:
+        self.refusals.append((room, str(refusal), trio.current_time()))
 
     def comes(self, who: str, room: str, *, agent: bool = False) -> None:
         self.hosting.observe(ParticipantEntered(room, person(who, agent=agent), {}))
@@ -57,7 +66,7 @@ def in_house(scene: Callable[[House], Awaitable[None]], *, max_calls: int | None
 
     async def main() -> None:
         house = House()
-        house.hosting = Hosting(house.failed, max_calls=max_calls)
+        house.hosting = Hosting(house.failed, refused=house.refused, max_calls=max_calls)
         made.append(house)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.hosting.run, house.serve)
@@ -152,6 +161,29 @@ def test_one_calls_death_touches_no_other_and_it_is_tried_again_while_somebody_w
     assert [at for room, at in house.began if room == "lobby"] == [0, 3, 7, 13]
     assert [at for room, at in house.began if room == "garden"] == [0]
     assert [at for room, at in house.ended if room == "garden"] == [100]
+
+
+def test_a_room_that_the_agent_refuses_is_asked_about_again_when_somebody_else_comes() -> None:
+    async def scene(house: House) -> None:
+        house.refuses["staff"] = "for people alone"
+        house.comes("Ada", "staff")
+        house.comes("Bob", "garden")
+        await trio.sleep(100)
+        assert house.hosting.rooms == ("garden",)
+        house.comes("Cy", "staff")
+        await trio.sleep(1)
+        del house.refuses["staff"]
+        house.comes("Dora", "staff")
+        await trio.sleep(1)
+        assert set(house.hosting.rooms) == {"garden", "staff"}
+
+    house = in_house(scene)
+    assert house.refusals == [
+        ("staff", "for people alone", 0),
+        ("staff", "for people alone", 100),
+    ]
+    assert house.failures == []
+    assert [at for room, at in house.began if room == "staff"] == [0, 100, 101]
 
 
 def test_a_call_that_failed_is_not_tried_again_for_an_empty_room() -> None:

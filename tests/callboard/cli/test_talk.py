@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from callboard_program import running
+from callboard_program import callboard, running, somebody_comes
 
 pytestmark = pytest.mark.real
 
@@ -67,6 +68,37 @@ def test_an_agent_is_asked_for_the_room_that_was_asked_for(tmp_path: Path) -> No
     )
     with running(*TALK, agent, "--room", "kitchen", log=tmp_path / "err") as talk:
         assert talk.url.endswith("/kitchen")
+
+
+REFUSING = (
+    "from callboard import Refused\n"
+    "def agent(call):\n"
+    "    raise Refused(f'{call.room} is for people alone.')\n"
+)
+
+
+def test_a_room_that_the_agent_refuses_stays_open_and_the_log_says_why_in_one_line(
+    tmp_path: Path,
+) -> None:
+    agent = tmp_path / "refusing.py"
+    agent.write_text(REFUSING, encoding="utf-8")
+    with running(*TALK, agent, "--room", "kitchen", log=tmp_path / "err") as talk:
+        # Once at the start, for the room in the address, and once for Ada.
+        told = somebody_comes(talk, until="call.refused", times=2)
+        assert talk.interrupt() == 130
+    assert [re.sub(" +", " ", line[9:]) for line in told.splitlines()] == [
+        "[warning ] call.refused room=kitchen why='kitchen is for people alone.'"
+    ] * 2
+
+
+def test_run_says_why_the_agent_refuses_the_room(tmp_path: Path) -> None:
+    agent = tmp_path / "refusing.py"
+    agent.write_text(REFUSING, encoding="utf-8")
+    done = callboard("run", agent, "--url", "http://127.0.0.1:9/kitchen")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "callboard: the agent refuses kitchen: kitchen is for people alone.\n"
+    done = callboard("graph", agent)
+    assert (done.code, done.err) == (1, "callboard: lobby is for people alone.\n")
 
 
 def test_the_address_of_a_private_room_carries_a_token_for_whoever_started_it(

@@ -83,7 +83,10 @@ def test_a_crash_is_followed_by_another_life(harness: Make) -> None:
     bench.feed(twice.numbers, 3, at=0.6)
     bench.expect(twice.doubled, 2, Gap(), 4, Gap(), 6)
     bench.run(1)
-    assert [crash.report.error for crash in bench.crashes] == ["ValueError", "Killed"]
+    assert [crash.report.error for crash in bench.crashes] == [
+        "ValueError: negative",
+        "Killed: twice was killed",
+    ]
 
 
 def test_a_stream_that_ends_ends_the_actor(harness: Make) -> None:

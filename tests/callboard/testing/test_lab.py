@@ -18,6 +18,7 @@ from callboard.testing import (
     NotScriptedError,
     Probe,
 )
+from callboard.testing.timeline import Heard
 from media.wav import write_wav
 
 ASSISTANT = Path(__file__).resolve().parents[3] / "examples" / "agents" / "assistant.py"
@@ -192,3 +193,39 @@ def test_an_interruption_ends_what_is_being_said(call_lab: MakeLab) -> None:
     [cut] = timeline.heard("Alice")
     assert cut.end <= 2.02
     assert [each.at for each in timeline.interruptions] == [2.0]
+
+
+TWO_SENTENCES = {"coffee": "One coffee. Would you like milk?"}
+
+
+def test_what_is_heard_has_the_spaces_between_its_sentences(call_lab: MakeLab) -> None:
+    lab = call_lab(ASSISTANT)
+    lab.join("Alice").types("coffee", at=1.0)
+    lab.script(thinking=TWO_SENTENCES, speaking=0.0)
+    [heard] = lab.run(5).heard("Alice")
+    assert heard.text == "One coffee. Would you like milk?"
+    # The space between the sentences takes no time: each of the other 31 letters does.
+    assert heard.end - heard.at == pytest.approx(31 * 0.06, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("letters", "text"),
+    [
+        (9.5, "One coffee"),
+        (10.5, "One coffee."),
+        (11.5, "One coffee. W"),
+        (13.5, "One coffee. Wou"),
+    ],
+)
+def test_what_is_cut_is_heard_to_the_letter(call_lab: MakeLab, letters: float, text: str) -> None:
+    def run(at: float | None) -> Heard:
+        lab = call_lab(ASSISTANT)
+        lab.join("Alice").types("coffee", at=1.0)
+        lab.script(thinking=TWO_SENTENCES, speaking=0.0)
+        if at is not None:
+            lab.interrupt(at=at)
+        [heard] = lab.run(5).heard("Alice")
+        return heard
+
+    began = run(None).at
+    assert run(began + letters * 0.06).text == text

@@ -48,6 +48,31 @@ def test_doubled_letters_survive_a_cut_between_two_pieces() -> None:
     assert read(np.concatenate(pieces)) == "bookkeeper"
 
 
+@pytest.mark.parametrize("sample_rate", [16000, 24000, 48000])
+def test_between_two_clauses_there_is_a_space_that_takes_no_time(sample_rate: int) -> None:
+    clauses = ("One coffee.", "Would you?", "はい。", "何\uff1f", "Yes, ", "no.")
+    sounds = [synthesize(clause, sample_rate, clause=True) for clause in clauses]
+    assert [len(sound) for sound in sounds] == [
+        len(synthesize(clause, sample_rate)) for clause in clauses
+    ]
+    assert read(np.concatenate(sounds), sample_rate) == (
+        "One coffee. Would you? はい。何\uff1fYes, no."
+    )
+
+
+def test_a_clause_that_follows_a_cut_one_stands_apart() -> None:
+    cut = synthesize("One coffee.", clause=True)[: 6 * 960]
+    letters = Reader().feed(np.concatenate([cut, synthesize("No.", clause=True)]))
+    assert "".join(letter.character for letter in letters) == "One co No."
+    assert [letter.at for letter in letters[6:8]] == pytest.approx([0.36, 0.36])
+
+
+@given(text=TEXTS, offset=st.integers(0, 959), end=st.integers(0, 12 * 960))
+def test_wherever_a_clause_is_cut_no_space_is_made_up(text: str, offset: int, end: int) -> None:
+    sound = np.concatenate([np.zeros(offset, np.int16), synthesize(text, clause=True)[:end]])
+    assert text.startswith(read(sound))
+
+
 def test_letters_carry_their_time() -> None:
     sound = np.concatenate([SECOND, synthesize("hi")])
     assert [(letter.character, letter.at) for letter in Reader().feed(sound)] == [
