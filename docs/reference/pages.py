@@ -107,7 +107,14 @@ PAGES = (
         "Errors",
         "",
         (
-            *("CallError", "BadAddressError", "UnreachableError", "RefusedError", "CallEnded"),
+            *(
+                "CallError",
+                "BadAddressError",
+                "UnreachableError",
+                "Refused",
+                "RefusedError",
+                "CallEnded",
+            ),
             *("RoomError", "EngineError", "MediaError", "EngineMissingError"),
             *("EngineFailedError", "DeviceError", "DeviceFormatError", "FrameSizeError"),
             *("DuplicateNameError", "DeviceClosedError", "DeviceBusyError"),
