@@ -40,6 +40,8 @@ class CallLab:
         seed: the same seed gives the same timeline, byte for byte.
         args: `call.args`, as from `--arg KEY=VALUE`.
         codec: "l16" (16-bit samples, costs nothing) or "opus" (every packet really is).
+        log_content: whether crash reports show the messages of exceptions, as a program that
+            serves strangers does not.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class CallLab:
         seed: int = 0,
         args: Mapping[str, str] | None = None,
         codec: str = "l16",
+        log_content: bool = True,
     ) -> None:
         self.seed = seed
         self.timeline: Timeline | None = None
@@ -56,6 +59,7 @@ class CallLab:
         self._agent = agent
         self._args = dict(args or {})
         self._codec = find_codec(codec)
+        self._log_content = log_content
         self._script = Script()
         self._people: dict[str, Person] = {}
         self._deeds: list[Deed] = []
@@ -175,7 +179,7 @@ class CallLab:
                     observe=_noting(entries),
                     seed=self.seed,
                     in_thread=jobs.run,
-                    log_content=True,  # nobody real said anything
+                    log_content=self._log_content,
                 ) as running:
                     for seat in seats:
                         nursery.start_soon(room.perform, seat)

@@ -34,6 +34,7 @@ class MakeLab(Protocol):
         seed: int = 0,
         args: Mapping[str, str] | None = None,
         codec: str = "l16",
+        log_content: bool = True,
     ) -> CallLab:
         """Make a lab for one run; see `CallLab`."""
         ...
@@ -99,11 +100,12 @@ def call_lab(request: pytest.FixtureRequest) -> MakeLab:
         seed: int = 0,
         args: Mapping[str, str] | None = None,
         codec: str = "l16",
+        log_content: bool = True,
     ) -> CallLab:
         if isinstance(agent, str | Path):
             beside = request.path.parent / agent
             agent = beside if beside.exists() else Path(agent)
-        lab = CallLab(agent, seed=seed, args=args, codec=codec)
+        lab = CallLab(agent, seed=seed, args=args, codec=codec, log_content=log_content)
         labs.append(lab)
         return lab
 

@@ -102,7 +102,7 @@ def test_a_marked_sentence_goes_through_every_failure_and_stands_nowhere(
         thinking=Thinking(FailingMind(), fallback=FailingMind()),
         speaking=Speaking(FailingVoice()),
     )
-    lab = call_lab(agent)
+    lab = call_lab(agent, log_content=False)
     alice = lab.join(MARK.title())
     for k in range(4):
         alice.says(f"tell me of {MARK} number", at=1.0 + 8 * k)
