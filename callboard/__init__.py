@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from media.formats import VIDEO_CLOCK_RATE as VIDEO_CLOCK_RATE
     from media.formats import AudioFormat as AudioFormat
     from media.formats import ColorFormat as ColorFormat
+    from media.formats import VideoFormat as VideoFormat
     from media.mix import mix as mix
     from media.resample import Resampler as Resampler
     from media.video_frame import VideoFrame as VideoFrame
@@ -212,7 +213,7 @@ _NAMES_OF = {
     "media.audio_frame": ("AudioFrame",),
     "media.color": ("convert",),
     "media.errors": ("FormatError",),
-    "media.formats": ("AudioFormat", "ColorFormat", "VIDEO_CLOCK_RATE"),
+    "media.formats": ("AudioFormat", "ColorFormat", "VIDEO_CLOCK_RATE", "VideoFormat"),
     "media.mix": ("mix",),
     "media.resample": ("Resampler",),
     "media.video_frame": ("VideoFrame",),

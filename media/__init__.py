@@ -14,6 +14,7 @@ from media.formats import SAMPLE_RATES as SAMPLE_RATES
 from media.formats import VIDEO_CLOCK_RATE as VIDEO_CLOCK_RATE
 from media.formats import AudioFormat as AudioFormat
 from media.formats import ColorFormat as ColorFormat
+from media.formats import VideoFormat as VideoFormat
 from media.formats import picture_bytes as picture_bytes
 from media.video_frame import Pixels as Pixels
 from media.video_frame import VideoFrame as VideoFrame

@@ -76,3 +76,18 @@ def picture_bytes(width: int, height: int, color_format: ColorFormat) -> int:
     if color_format in ("I420", "NV12"):
         return width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)
     return width * height * _BYTES_A_PIXEL[color_format]
+
+
+@attrs.frozen
+class VideoFormat:
+    """The size (pixels) and colour format of pictures. Raises `FormatError` for none of those."""
+
+    width: int
+    height: int
+    color_format: ColorFormat = "RGBA"
+
+    def __attrs_post_init__(self) -> None:
+        picture_bytes(self.width, self.height, self.color_format)
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height} {self.color_format}"

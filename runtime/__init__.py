@@ -52,6 +52,7 @@ from runtime.ports import ManyInPort as ManyInPort
 from runtime.ports import OutPort as OutPort
 from runtime.ports import Receive as Receive
 from runtime.ports import Send as Send
+from runtime.ports import Through as Through
 from runtime.ports import Wire as Wire
 from runtime.ports import Wires as Wires
 from runtime.ports import wire as wire

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 U = TypeVar("U")
+V = TypeVar("V")
 
 
 class Named(Protocol):
@@ -364,6 +365,14 @@ class Through(Generic[T, U]):
     def ends(self) -> tuple[InPort[T], OutPort[U]]:
         """Return where items come in, and where they go on."""
         raise NotImplementedError
+
+    @overload
+    def __rshift__(self, other: Through[U, V]) -> Chain[V]: ...
+    @overload
+    def __rshift__(self, other: Accepts[U]) -> Wire: ...
+    def __rshift__(self, other: Through[U, V] | Accepts[U]) -> Chain[V] | Wire:
+        """Wire the end on."""
+        return self.ends()[1] >> other
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ from runtime.actor import Actor
 from runtime.context import Context
 from runtime.declaring import In, Out
 from runtime.errors import GraphError
-from runtime.ports import Accepts, Chain, InPort, OutPort, Receive, Send, Through, Wire
+from runtime.ports import InPort, OutPort, Receive, Send, Through
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -44,14 +44,6 @@ class Stage(Actor, Through[A, B]):
 
     def _accepts(self, item: A) -> None:
         raise NotImplementedError
-
-    @overload
-    def __rshift__(self, other: Through[B, C]) -> Chain[C]: ...
-    @overload
-    def __rshift__(self, other: Accepts[B]) -> Wire: ...
-    def __rshift__(self, other: Through[B, C] | Accepts[B]) -> Chain[C] | Wire:
-        """Wire the outlet on."""
-        return self.outlet >> other
 
 
 @overload

@@ -10,8 +10,16 @@ import trio
 
 from actors.devices.statistics import CameraStatistics, DeviceState
 from actors.errors import CallError, DeviceClosedError, DeviceFormatError, FrameSizeError
-from media import VIDEO_CLOCK_RATE, ColorFormat, FormatError, Pixels, VideoFrame, picture_bytes
-from runtime import Actor, Context, In, Kind, Out
+from media import (
+    VIDEO_CLOCK_RATE,
+    ColorFormat,
+    FormatError,
+    Pixels,
+    VideoFormat,
+    VideoFrame,
+    picture_bytes,
+)
+from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -69,6 +77,10 @@ class PictureFormat:
         )
 
 
+def _format(camera: Camera) -> VideoFormat:
+    return VideoFormat(camera.width, camera.height, camera.color_format)
+
+
 def _known(camera: Camera, _: object, __: object) -> None:
     PictureFormat(
         camera.device, camera.width, camera.height, camera.color_format, camera.frame_rate
@@ -76,7 +88,7 @@ def _known(camera: Camera, _: object, __: object) -> None:
 
 
 @attrs.frozen
-class Camera(Actor):
+class Camera(Actor, Through[VideoFrame, VideoFrame]):
     """A virtual camera in a graph: `animation.video >> camera.video, camera.wire >> call.camera`.
 
     - `video`: pictures of `width` x `height` in `color_format`.
@@ -100,11 +112,15 @@ class Camera(Actor):
     color_format: ColorFormat = "RGBA"
     frame_rate: float = attrs.field(default=15.0, validator=_known)
 
-    video = In[VideoFrame](kind=Kind.PICTURES)
+    video = In[VideoFrame](kind=Kind.PICTURES, format=_format)
     wire = Out[VideoFrame](kind=Kind.PICTURES)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_name", self.device)
+
+    def ends(self) -> tuple[InPort[VideoFrame], OutPort[VideoFrame]]:
+        """Return `video` and `wire`, between which it stands in `a >> camera >> b`."""
+        return self.video, self.wire
 
     async def run(self, ctx: Context) -> None:
         """Pass pictures on, no faster than they may come."""

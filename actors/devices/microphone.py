@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Self
 
 import attrs
 import numpy as np
 import trio
 
+from actors.devices.conversion import reframe
 from actors.devices.pcm import (
     Pcm,
     PcmQueue,
@@ -18,14 +18,10 @@ from actors.devices.pcm import (
 from actors.devices.statistics import DeviceState, Jitter, MicrophoneStatistics
 from actors.errors import CallError, DeviceClosedError
 from media import AudioFormat, AudioFrame, Samples
-from media.framing import FRAMES_PER_SECOND, Framing, wire_format
+from media.framing import FRAMES_PER_SECOND, wire_format
 from media.mix import with_channels
 from media.resample import Resampler
-from runtime import Actor, Context, In, Kind, Out, TurnEnded
-
-
-def _format(microphone: Microphone) -> AudioFormat:
-    return AudioFormat(microphone.sample_rate, microphone.channels)
+from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
 
 
 def _wire_format(microphone: Microphone) -> AudioFormat:
@@ -33,11 +29,11 @@ def _wire_format(microphone: Microphone) -> AudioFormat:
 
 
 def _known(microphone: Microphone, _: object, __: object) -> None:
-    _format(microphone)
+    AudioFormat(microphone.sample_rate, microphone.channels)
 
 
 @attrs.frozen
-class Microphone(Actor):
+class Microphone(Actor, Through[AudioFrame, AudioFrame]):
     """A virtual microphone in a graph: `tts.audio >> mic.audio, mic.wire >> call.microphone`.
 
     - `audio`: frames of `sample_rate` and `channels`, of any length; frames in another format are
@@ -61,28 +57,19 @@ class Microphone(Actor):
     sample_rate: int = 16_000
     channels: int = attrs.field(default=1, validator=_known)
 
-    audio = In[AudioFrame](kind=Kind.SPEECH, format=_format)
+    audio = In[AudioFrame](kind=Kind.SPEECH)
     wire = Out[AudioFrame](kind=Kind.SPEECH, format=_wire_format)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_name", self.device)
 
+    def ends(self) -> tuple[InPort[AudioFrame], OutPort[AudioFrame]]:
+        """Return `audio` and `wire`, between which it stands in `a >> microphone >> b`."""
+        return self.audio, self.wire
+
     async def run(self, ctx: Context) -> None:
         """Cut what comes into 20 ms, until the stream ends."""
-        framing = Framing(wire_format(self.sample_rate, self.channels))
-        ctx.on_interrupt(framing.forget)
-        async with contextlib.aclosing(self.audio.with_marks()) as items:
-            async for item in items:
-                if isinstance(item, AudioFrame):
-                    for frame in framing.frames(item):
-                        await self.wire.send(frame)
-                    continue
-                if isinstance(item, TurnEnded):
-                    for frame in framing.finish():
-                        await self.wire.send(frame)
-                self.wire.mark(item)
-        for frame in framing.finish():
-            await self.wire.send(frame)
+        await reframe(ctx, self.audio, self.wire, wire_format(self.sample_rate, self.channels))
 
 
 class Playhead:

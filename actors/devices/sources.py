@@ -12,7 +12,15 @@ import attrs
 import numpy as np
 import trio
 
-from media import VIDEO_CLOCK_RATE, AudioFormat, AudioFrame, ColorFormat, Pixels, VideoFrame
+from media import (
+    VIDEO_CLOCK_RATE,
+    AudioFormat,
+    AudioFrame,
+    ColorFormat,
+    Pixels,
+    VideoFormat,
+    VideoFrame,
+)
 from media.color import Conversion
 from runtime import Actor, Context, Kind, Out, OutPort, Pacer, Work
 
@@ -165,6 +173,12 @@ class AudioFileSource(Actor):
         )
 
 
+def _film_format(source: VideoFileSource) -> VideoFormat | None:
+    if source.width is None or source.height is None:
+        return None  # the file's own size, which nobody has looked at yet
+    return VideoFormat(source.width, source.height, source.color_format)
+
+
 @attrs.frozen
 class VideoFileSource(Actor):
     """The pictures of a file, in real time: `film.video >> camera.video`.
@@ -188,7 +202,7 @@ class VideoFileSource(Actor):
     color_format: ColorFormat = attrs.field(default="RGBA", kw_only=True)
     loop: bool = attrs.field(default=False, kw_only=True)
 
-    video = Out[VideoFrame](kind=Kind.PICTURES)
+    video = Out[VideoFrame](kind=Kind.PICTURES, format=_film_format)
 
     async def run(self, ctx: Context) -> None:
         """Show the file."""
@@ -262,6 +276,10 @@ class ToneSource(Actor):
             await pacer.wait()
 
 
+def _bars_format(source: ColorBarsSource) -> VideoFormat:
+    return VideoFormat(source.width, source.height, source.color_format)
+
+
 @attrs.frozen
 class ColorBarsSource(Actor):
     """Colour bars with a white square that crosses them: `ColorBarsSource().video >> camera.video`.
@@ -279,7 +297,7 @@ class ColorBarsSource(Actor):
     color_format: ColorFormat = attrs.field(default="RGBA", kw_only=True)
     frame_rate: float = attrs.field(default=15.0, kw_only=True)
 
-    video = Out[VideoFrame](kind=Kind.PICTURES)
+    video = Out[VideoFrame](kind=Kind.PICTURES, format=_bars_format)
 
     async def run(self, ctx: Context) -> None:
         """Show the bars until cancelled."""

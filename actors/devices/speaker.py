@@ -16,7 +16,7 @@ from actors.errors import CallError, DeviceClosedError, FrameSizeError
 from media import AudioFormat, AudioFrame
 from media.framing import FRAMES_PER_SECOND
 from media.resample import Resampler
-from runtime import Actor, Context, In, Kind, Out
+from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
 
 PATIENCE = 0.005
 """Seconds that a tick waits for a voice that was in the last one."""
@@ -31,7 +31,7 @@ def _known(speaker: Speaker, _: object, __: object) -> None:
 
 
 @attrs.frozen
-class Speaker(Actor):
+class Speaker(Actor, Through[AudioFrame, AudioFrame]):
     """A virtual speaker in a graph: `call.voices >> speaker.voices, speaker.audio >> vad.audio`.
 
     - `voices`: one frame for each voice and tick, those of a tick with the same `pts`.
@@ -61,6 +61,10 @@ class Speaker(Actor):
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_name", self.device)
+
+    def ends(self) -> tuple[InPort[AudioFrame], OutPort[AudioFrame]]:
+        """Return `voices` and `audio`, between which it stands in `a >> speaker >> b`."""
+        return self.voices, self.audio
 
     async def run(self, ctx: Context) -> None:
         """Give one frame for each tick, until the voices end."""
