@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from media.audio_frame import Samples
 from media.errors import MediaError
+from media.jitter.stretch import Stretcher
 
 _REMEMBERED: Final = 50
 _EVERY: Final = 3
@@ -130,7 +131,10 @@ _HOLD: Final = 0.060
 """Seconds for which a guess is believed; speech has changed after that."""
 
 _FADE: Final = 0.100
-_RISE: Final = 0.005
+
+_PIECE: Final = 0.010
+"""Seconds: a guess is made in pieces of so much, and what is not played yet is kept for the rest of
+the hole. Opus's voice mode guesses in these pieces only, and goes on from the end of the last."""
 
 
 class Concealment:
@@ -142,22 +146,32 @@ class Concealment:
         self._hold: Final = int(_HOLD * rate)
         fade = int(_FADE * rate)
         self._gain: Final = np.linspace(1, 0, fade, endpoint=False, dtype=np.float32)[:, None]
-        self._rise: Final = np.linspace(0, 1, int(_RISE * rate), dtype=np.float32)[:, None]
         self._background: Final = BackgroundNoise(decoder.channels)
+        self._stretcher: Final = Stretcher(rate)
+        self._memory: Final = self._stretcher.longest + self._stretcher.overlap + 1
+        self._piece: Final = int(_PIECE * rate)
+        self._played = self._heard = self._rest = np.zeros((0, decoder.channels), np.int16)
         self._filled = 0
 
     def hear(self, samples: Samples) -> None:
         """Note real audio: its quietest packet is the background."""
         self._background.hear(samples)
+        self._heard = samples
 
     def fill(self, samples: int) -> Samples:
         """Return so much of the hole: a guess for 60 ms, fading for 100, then background."""
-        start = self._filled
+        filling = self._filling(samples)
+        before = self._played if self._filled else self._heard
         self._filled += samples
+        self._played = np.concatenate((before[-self._memory :], filling))[-self._memory :]
+        return filling
+
+    def _filling(self, samples: int) -> Samples:
+        start, end = self._filled, self._filled + samples
         if start >= self._hold + len(self._gain):
             return self._background.take(samples)
-        guess = self.noise(samples)
-        if self._filled <= self._hold:
+        guess = self._guessed(samples)
+        if end <= self._hold:
             return guess
         gain = np.zeros((samples, 1), np.float32)
         held = max(0, self._hold - start)
@@ -167,6 +181,14 @@ class Concealment:
         mixed = guess * gain + self._background.take(samples) * (1 - gain)
         return np.rint(mixed).astype(np.int16)
 
+    def _guessed(self, samples: int) -> Samples:
+        rest = self._rest
+        if len(rest) < samples:
+            pieces = -(-(samples - len(rest)) // self._piece)
+            rest = np.concatenate((rest, self.noise(pieces * self._piece)))
+        self._rest = rest[samples:]
+        return rest[:samples]
+
     def noise(self, samples: int) -> Samples:
         """Return so many samples as the decoder goes on by itself: a guess, or comfort noise."""
         try:
@@ -175,17 +197,12 @@ class Concealment:
             return np.zeros((samples, self._decoder.channels), np.int16)
 
     def end(self, samples: Samples) -> Samples:
-        """Return the first real audio after a hole, faded in where the guess had faded out."""
-        filled, self._filled = self._filled, 0
-        if filled <= self._hold or not len(samples):
-            return samples
-        rising = min(len(self._rise), len(samples))
-        samples = samples.copy()
-        gain = self._rise[:rising]
-        mixed = samples[:rising] * gain + self._background.take(rising) * (1 - gain)
-        samples[:rising] = np.rint(mixed)
-        return samples
+        """Return the first real audio after a hole, joined to what filled the hole."""
+        self._filled = 0
+        self._rest = self._rest[:0]
+        return self._stretcher.join(self._played, samples)
 
     def clear(self) -> None:
         self._filled = 0
+        self._played = self._heard = self._rest = self._rest[:0]
         self._background.clear()

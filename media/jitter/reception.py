@@ -46,13 +46,14 @@ class Reception:
     """Follows one source's sequence numbers and time stamps through their wraps.
 
     `jitter` is RFC 3550 §6.4.1's, in ticks of the RTP clock; `lost` and `expected` as in §A.3.
+    A second copy of a packet counts as received, as §A.3 wants it, and in nothing else.
     """
 
     def __init__(self, clock_rate: int) -> None:
         self._clock_rate: Final = clock_rate
         self._transit: float | None = None
         self._stray: Stray | None = None
-        self._counted_expected = self._counted_received = 0
+        self._counted_expected = self._counted_received = self._copies = 0
         self._past_expected = self._past_received = 0
         self._intervals = 0
         self._came = _nothing()
@@ -66,7 +67,7 @@ class Reception:
     def begin(self, packet: RtpPacket) -> None:
         """Start over with a new source, or with an old one that has jumped."""
         self._past_expected, self._past_received = self.expected, self.total
-        self._counted_expected = self._counted_received = 0
+        self._counted_expected = self._counted_received = self._copies = 0
         self._transit = self._stray = None
         self.ssrc = packet.ssrc
         self.first = self.highest = packet.sequence & 0xFFFF
@@ -120,13 +121,16 @@ class Reception:
     def count(self, packet: RtpPacket, now: float) -> int:
         """Count a packet of this source; return its unwrapped time stamp."""
         timestamp = unwrap(packet.timestamp, self.timestamp, 32)
+        self.received += 1
+        if self.has(packet):  # a second copy tells nothing of loss or jitter
+            self._copies += 1
+            return timestamp
         sequence = unwrap(packet.sequence, self.highest, 16)
         transit = now * self._clock_rate - timestamp
         if self._transit is not None:
             self.jitter += (abs(transit - self._transit) - self.jitter) / 16
         self._transit = transit
         self._stray = None  # the source goes on: what did not fit before was none of its own
-        self.received += 1
         self._came[packet.sequence % _REMEMBERED] = packet.timestamp & 0xFFFF_FFFF
         if sequence > self.highest:
             if sequence - self.highest > _OUTAGE:  # says nothing about the loss between outages
@@ -140,8 +144,9 @@ class Reception:
     def _update_loss(self) -> None:
         expected = self.highest - self.first + 1
         due = expected - self._counted_expected
-        missing = due - (self.received - self._counted_received)
-        self._counted_expected, self._counted_received = expected, self.received
+        first_copies = self.received - self._copies
+        missing = due - (first_copies - self._counted_received)
+        self._counted_expected, self._counted_received = expected, first_copies
         # Negative when packets that had seemed lost came late.
         self._intervals += 1
         weight = max(1 / 4, 1 / self._intervals)  # the first second counts at once

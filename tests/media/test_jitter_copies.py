@@ -190,6 +190,7 @@ def assert_same_but_for(copies, plain, other):
     assert np.array_equal(plain.audio, other.audio)
     assert plain.delays == other.delays
     assert one.target_delay == two.target_delay
+    assert (one.jitter, one.loss) == (two.jitter, two.loss)
     assert (two.duplicate, two.received) == (copies, one.received + copies)
     assert (two.late, two.discarded, two.waiting) == (one.late, one.discarded, one.waiting)
 

@@ -103,8 +103,37 @@ def test_a_guess_holds_for_60_ms_fades_for_100_and_ends_in_the_background():
     assert np.abs(hole[960:2560] - 1000 * (1 - np.arange(1600) / 1600)).max() <= 1
     assert not hole[2560:].any()  # nothing was heard before: the background is silence
     risen = concealment.end(np.full((320, 1), 1000, np.int16))[:, 0]
-    assert np.abs(risen[:80] - 1000 * np.linspace(0, 1, 80)).max() <= 1
+    rise = 0.5 - 0.5 * np.cos(np.pi * (np.arange(80) + 0.5) / 80)
+    assert np.abs(risen[:80] - 1000 * rise).max() <= 1
     assert (risen[80:] == 1000).all()
+
+
+@pytest.mark.parametrize("hole", [30, 50, 61, 100, 159, 170, 400])
+def test_a_hole_of_any_length_ends_without_a_click(hole):
+    concealment = Concealment(Constant())
+    filled = np.concatenate([concealment.fill(16) for _ in range(hole)])
+    heard = np.concatenate((filled, concealment.end(np.full((320, 1), 1000, np.int16))))
+    assert np.abs(np.diff(heard[:, 0])).max() <= 1000 * np.pi / 2 / 80 + 1
+
+
+class Counting(Constant):
+    """A decoder that guesses 10 ms at a time, as Opus's voice mode does: 1, 2, 3 ..."""
+
+    def __init__(self):
+        self.made = 0
+
+    def conceal(self, samples):
+        assert samples % 160 == 0
+        self.made += samples
+        return np.arange(self.made - samples + 1, self.made + 1, dtype=np.int16)[:, None]
+
+
+def test_a_guess_is_made_10_ms_at_a_time_and_none_of_it_is_left_out():
+    concealment = Concealment(Counting())
+    hole = np.concatenate([concealment.fill(samples) for samples in (290, 30, 1, 319, 7)])
+    assert np.array_equal(hole[:, 0], np.arange(1, 648))
+    concealment.end(noise(320))
+    assert concealment.fill(1) == 801  # the next hole begins where the decoder has come to
 
 
 def test_a_decoder_that_cannot_guess_leaves_silence():
@@ -115,12 +144,46 @@ def test_a_decoder_that_cannot_guess_leaves_silence():
     assert not Concealment(Helpless()).fill(320).any()
 
 
-def test_a_short_hole_ends_as_the_packet_begins():
+def test_what_goes_on_without_a_click_is_left_as_it_is():
+    samples = tone(200, 0.05)
+    before, after = samples[:420], samples[420:]
+    assert Stretcher(RATE).join(before, after) is after
     concealment = Concealment(Constant())
     concealment.fill(960)
-    samples = noise(320)
-    assert concealment.end(samples) is samples
+    level = np.full((320, 1), 1000, np.int16)
+    assert concealment.end(level) is level
     assert (concealment.fill(960) == 1000).all()  # the next hole begins anew
+
+
+@pytest.mark.parametrize("rate", [16000, 24000, 48000])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("frequency", [80, 133, 440, 1000])
+@pytest.mark.parametrize("part", [0.25, 0.5, 0.75])
+def test_a_tone_is_joined_to_itself_at_any_part_of_its_period(rate, channels, frequency, part):
+    samples = tone(frequency, 0.1, rate, channels)
+    before, skipped = samples[: rate // 40 + 1], round(part * rate / frequency)
+    after = samples[len(before) + skipped :][: rate // 50]
+    joined = np.concatenate((before, Stretcher(rate).join(before, after)))
+    assert bend(np.concatenate((before, after))) > 3 * bend(samples)
+    assert bend(joined) <= 1.25 * bend(samples) + 30
+    assert np.array_equal(joined[len(before) + rate // 200 :], after[rate // 200 :])
+
+
+def test_a_join_keeps_loudness_within_16_bits():
+    before = np.full((401, 1), 32767, np.int16)
+    before[-30:] = -32768
+    joined = Stretcher(RATE).join(before, np.full((320, 1), 32767, np.int16))
+    assert (joined[80:] == 32767).all()
+    assert np.abs(np.diff(joined[:, 0].astype(int))).max() < 3000
+
+
+@given(st.integers(0, 420), st.integers(0, 400), st.integers(1, 2), st.integers(0, 99))
+def test_a_join_changes_5_ms_at_most_whatever_it_joins(past, n, channels, seed):
+    before, after = (np.repeat(noise(k, seed + k), channels, axis=1) for k in (past, n))
+    joined = Stretcher(RATE).join(before, after)
+    assert joined.shape == after.shape
+    assert joined.dtype == np.int16
+    assert np.array_equal(joined[80:], after[80:])
 
 
 def test_the_background_is_as_loud_as_the_quietest_packets_of_the_last_three_seconds():

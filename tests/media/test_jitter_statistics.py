@@ -46,6 +46,41 @@ def test_lost_is_expected_less_received_as_in_appendix_a3():
     assert (reception.expected, reception.total, reception.lost) == (6, 5, 1)
 
 
+@pytest.mark.parametrize("later", [0.001, 0.03, 0.3, 2.0])
+def test_second_copies_count_as_received_and_change_neither_jitter_nor_loss(later):
+    chance = random.Random(6)
+    once = [
+        (i * PACKET + chance.random() * 0.05, packet(65000 + i, 4294000000 + i * 960))
+        for i in range(1000)
+        if chance.random() >= 0.1
+    ]
+    twice = sorted(
+        [*once, *((at + later, again) for at, again in once[::2])], key=lambda pair: pair[0]
+    )
+    counted = []
+    for delivery in (sorted(once, key=lambda pair: pair[0]), twice):
+        reception = Reception(48000)
+        reception.begin(delivery[0][1])
+        for at, each in delivery:
+            reception.count(each, at)
+        counted.append(reception)
+    plain, other = counted
+    assert (other.jitter, other.loss) == (plain.jitter, plain.loss)
+    assert plain.jitter > 100
+    assert plain.loss == pytest.approx(0.1, abs=0.05)
+    assert other.expected == plain.expected
+    assert other.total == plain.total + len(once[::2])
+
+
+def test_second_copies_do_not_hide_the_loss_of_others():
+    # Every second packet is lost, every other comes twice: as many come as were sent.
+    delivery = [pair for pair in delivered(packets(voice(10)))[::2] for _ in range(2)]
+    found = listen(delivery, 9.5).statistics
+    assert found.loss == pytest.approx(0.5, abs=0.01)
+    assert found.jitter == pytest.approx(0, abs=1e-9)
+    assert found.lost == -1
+
+
 def test_the_share_of_lost_packets_follows_the_network():
     stream = packets(voice(30))
     delivery = lossy(delivered(stream[:750]), 0.10, 0, seed=2) + delivered(stream)[750:]
