@@ -80,7 +80,12 @@ def picture_bytes(width: int, height: int, color_format: ColorFormat) -> int:
 
 @attrs.frozen
 class VideoFormat:
-    """The size (pixels) and colour format of pictures. Raises `FormatError` for none of those."""
+    """The size and colour format of pictures. Raises `FormatError` for what no picture can have.
+
+    Attributes:
+        width, height: pixels.
+        color_format: the order of the bytes.
+    """
 
     width: int
     height: int

@@ -37,6 +37,8 @@ class Framing:
         self._turn: int | None = None
         self._source: str | None = None
         self._pts = 0
+        self._begun = False
+        """Whether anything has come since the last `finish`."""
 
     def frames(self, frame: AudioFrame) -> Iterator[AudioFrame]:
         """The frames that this one completes. Read all of them before the next call."""
@@ -46,7 +48,7 @@ class Framing:
         if frame.sample_rate != self._rate:
             yield from self.finish()
             self._begin(frame.sample_rate)
-        self._source = frame.source
+        self._source, self._begun = frame.source, True
         samples = with_channels(frame.samples, self.target.channels)
         if self._resampler is not None:
             samples = self._resampler.process(samples)
@@ -60,9 +62,9 @@ class Framing:
     def finish(self) -> Iterator[AudioFrame]:
         """What is left of the present turn, filled up with silence."""
         rest = self._rest
-        if self._resampler is not None:
+        if self._resampler is not None and self._begun:
             rest = np.concatenate((rest, self._resampler.flush()))
-        self._rest = rest[:0]
+        self._rest, self._begun = rest[:0], False
         for start in range(0, len(rest), self._size):
             part = rest[start : start + self._size]
             missing = self._size - len(part)
@@ -71,7 +73,7 @@ class Framing:
     def forget(self, turn: int) -> None:
         """Drop what waits of this turn and older ones: it was interrupted."""
         if self._turn is not None and self._turn <= turn:
-            self._rest = self._rest[:0]
+            self._rest, self._begun = self._rest[:0], False
             self._begin(self._rate)
 
     def _begin(self, rate: int) -> None:

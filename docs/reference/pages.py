@@ -81,7 +81,14 @@ PAGES = (
         "Media",
         "Frames, formats, conversion, sample rates and files. See also [Media](../media.md).",
         (
-            *("AudioFrame", "AudioFormat", "VideoFrame", "ColorFormat", "VIDEO_CLOCK_RATE"),
+            *(
+                "AudioFrame",
+                "AudioFormat",
+                "VideoFrame",
+                "ColorFormat",
+                "VideoFormat",
+                "VIDEO_CLOCK_RATE",
+            ),
             *("Picture", "convert", "Resampler", "mix", "read_wav", "write_wav", "WavWriter"),
         ),
     ),

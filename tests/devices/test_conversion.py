@@ -9,6 +9,7 @@ import trio.testing
 from actors.devices import Camera, ColorBarsSource, Microphone, Speaker
 from callboard import Actor, Context, Graph, In, Out, open_graph
 from media import AudioFormat, AudioFrame, FormatError, VideoFormat, VideoFrame
+from media.framing import Framing
 from runtime import Chain, GraphError, TurnEnded, TurnStarted
 
 
@@ -63,7 +64,7 @@ def test_audio_of_another_format_is_converted_turn_by_turn() -> None:
     assert {(f.sample_rate, f.channels, len(f.samples), f.turn) for f in frames} == {
         (24_000, 2, 480, 1)
     }
-    assert len(frames) == 3  # 50 ms, filled up to 60
+    assert len(frames) == 3  # 50 ms and the filter's delay, filled up to 60
     assert [type(hears.heard[0]), type(hears.heard[-1])] == [TurnStarted, TurnEnded]
 
 
@@ -85,7 +86,7 @@ def test_pictures_are_made_smaller_and_of_another_colour_format() -> None:
     bars, keeps = ColorBarsSource(640, 480, frame_rate=10), Keeps()
     run(Graph(bars.video >> keeps.video))
     assert {(p.width, p.height, p.color_format) for p in keeps.pictures} == {(160, 120, "I420")}
-    assert len(keeps.pictures) == 10
+    assert len(keeps.pictures) == 11  # at 0, 0.1, ... 1.0
 
 
 def test_pictures_are_not_made_larger() -> None:
@@ -97,3 +98,12 @@ def test_pictures_are_not_made_larger() -> None:
 def test_a_video_format_is_one_that_pictures_can_have() -> None:
     with pytest.raises(FormatError, match="0x480 has no pixels"):
         VideoFormat(0, 480)
+
+
+def test_a_turn_that_is_resampled_is_not_followed_by_silence_of_the_filter() -> None:
+    framing = Framing(AudioFormat(24_000))
+    tone = np.full((320, 1), 1000, np.int16)
+    first = [*framing.frames(AudioFrame(tone, 16_000, 0, 1)), *framing.finish()]
+    second = [*framing.frames(AudioFrame(tone, 16_000, 0, 2)), *framing.finish(), *framing.finish()]
+    assert [frame.turn for frame in first] == [1, 1]  # 20 ms and the filter's delay
+    assert [frame.turn for frame in second] == [2, 2]
