@@ -9,7 +9,6 @@ import trio.testing
 from actors.devices import Camera, ColorBarsSource, Microphone, Speaker
 from callboard import Actor, Context, Graph, In, Out, open_graph
 from media import AudioFormat, AudioFrame, FormatError, VideoFormat, VideoFrame
-from media.framing import Framing
 from runtime import Chain, GraphError, TurnEnded, TurnStarted
 
 
@@ -98,12 +97,3 @@ def test_pictures_are_not_made_larger() -> None:
 def test_a_video_format_is_one_that_pictures_can_have() -> None:
     with pytest.raises(FormatError, match="0x480 has no pixels"):
         VideoFormat(0, 480)
-
-
-def test_a_turn_that_is_resampled_is_not_followed_by_silence_of_the_filter() -> None:
-    framing = Framing(AudioFormat(24_000))
-    tone = np.full((320, 1), 1000, np.int16)
-    first = [*framing.frames(AudioFrame(tone, 16_000, 0, 1)), *framing.finish()]
-    second = [*framing.frames(AudioFrame(tone, 16_000, 0, 2)), *framing.finish(), *framing.finish()]
-    assert [frame.turn for frame in first] == [1, 1]  # 20 ms and the filter's delay
-    assert [frame.turn for frame in second] == [2, 2]

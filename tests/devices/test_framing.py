@@ -49,3 +49,12 @@ def test_a_change_of_rate_ends_what_was_begun() -> None:
     list(framing.frames(frame(1, 100)))
     made = list(framing.frames(frame(1, 480, rate=48_000)))
     assert made[0].samples[:100, 0].tolist() == list(range(1, 101))
+
+
+def test_a_turn_that_is_resampled_is_not_followed_by_silence_of_the_filter() -> None:
+    framing = Framing(AudioFormat(24_000))
+    tone = np.full((320, 1), 1000, np.int16)
+    first = [*framing.frames(AudioFrame(tone, 16_000, 0, 1)), *framing.finish()]
+    second = [*framing.frames(AudioFrame(tone, 16_000, 0, 2)), *framing.finish(), *framing.finish()]
+    assert [frame.turn for frame in first] == [1, 1]  # 20 ms and the filter's delay
+    assert [frame.turn for frame in second] == [2, 2]
