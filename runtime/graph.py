@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 import attrs
 import trio
@@ -19,7 +19,7 @@ from runtime.item_types import unfit
 from runtime.kinds import Overflow
 from runtime.plan import Group, Level, Paths, Plan, SupervisorSpec, converted, grow, joined
 from runtime.policy import Strategy
-from runtime.ports import Chain, Wire, Wires
+from runtime.ports import Chain, InPort, OutPort, Through, Wire, Wires
 from runtime.reporting import logger
 from runtime.run import Observe, Run
 from runtime.running import RunningGraph
@@ -164,11 +164,10 @@ class Graph:
         self, *wires: Wire | Chain[object] | Wires, groups: Mapping[str, Group] | None = None
     ) -> None:
         own = [w for given in wires for w in ((given,) if isinstance(given, Wire) else given.wires)]
-        self.groups = MappingProxyType(dict(groups or {}))
-        """The groups of this level, by name."""
+        groups = MappingProxyType(dict(groups or {}))
         mentioned = [
             *(actor_of(port) for w in own for port in (w.source, w.target) if not port.inward),
-            *(actor for group in self.groups.values() for actor in group.actors),
+            *(actor for group in groups.values() for actor in group.actors),
         ]
         self.inside: Mapping[Actor, Graph] = {
             a: a.graph() for a in dict.fromkeys(mentioned) if isinstance(a, Composite)
@@ -179,16 +178,37 @@ class Graph:
             for composite, graph in self.inside.items()
             if isinstance(composite, Composite)
         }
-        across, inserted, unmet = converted(joined(own, levels))
-        members = tuple(dict.fromkeys([*mentioned, *inserted]))
-        self._level = Level(members, self.groups, across, levels)
-        within = (problem for graph in self.inside.values() for problem in graph._unmet)
-        self._unmet: list[str] = [*unmet, *unfit(own), *within]
+        self._unmet: list[str] = [
+            *(problem for graph in self.inside.values() for problem in graph._unmet),
+            *unfit(own),
+        ]
+        self._set(Level(tuple(mentioned), groups, joined(own, levels), levels))
+
+    def _set(self, level: Level) -> None:
+        """Compute everything from a level: converters, paths, the tree."""
+        across, inserted, unmet = converted(level.wires)
+        self._unmet = [*self._unmet, *unmet]
+        members = tuple(dict.fromkeys([*level.members, *inserted]))
+        self._level = attrs.evolve(level, members=members, wires=across)
         paths = Paths()
         tree = grow(self._level, "", paths)
-        self.plan = Plan(tuple(across), tree, MappingProxyType(dict(paths.of)))
-        """The wires, supervisors and paths of a run."""
+        self.plan = Plan(
+            tuple(across),
+            tree,
+            MappingProxyType(dict(paths.of)),
+            MappingProxyType(paths.composites),
+        )
         self._twice = paths.twice
+
+    def _changed(self, level: Level) -> Self:
+        twin = copy.copy(self)
+        twin._set(level)
+        return twin
+
+    @property
+    def groups(self) -> Mapping[str, Group]:
+        """The groups of this level, by name."""
+        return self._level.groups
 
     @property
     def members(self) -> tuple[Actor, ...]:
@@ -237,24 +257,75 @@ class Graph:
         Wires, groups and paths stay. Raises `GraphError` when an actor is not in the graph, or
         its stand-in lacks a port that is wired.
         """
-        stand_ins = stand_ins_for(self, exchange)
-        twin = copy.copy(self)
-        twin.plan = Plan(
-            tuple(moved(w, stand_ins) for w in self.wires),
-            tuple(limb.exchanged(stand_ins) for limb in self.tree),
-            MappingProxyType(
-                {stand_ins.get(actor, actor): path for actor, path in self.paths.items()}
-            ),
-        )
-        return twin
+        return self._changed(self._level.exchanged(stand_ins_for(self, exchange)))
 
     def replacing(self, kind: type[A], make: Callable[[A], Actor]) -> Self:
         """Return this graph with every actor of a class exchanged for what `make` makes of it."""
         return self.replaced({a: make(a) for a in self.actors if isinstance(a, kind)})
 
-    def describe(self, format: DescriptionFormat = "text") -> str:  # noqa: A002 (as in the CLI)
-        """Draw the graph as text, as a mermaid flowchart or as SVG."""
-        return describe(self.plan, format)
+    def inserted(self, outlet: str, stage: Through[Any, Any]) -> Self:
+        """Return this graph with a stage put behind an outlet, before all that it led to.
+
+        `dialogue(call).inserted("thinking.text", shouted())`. The outlet is named by its actor's
+        path, or the end of it. Raises `GraphError` for an outlet that there is not, or more than
+        one of.
+        """
+        port = self._outlet(outlet)
+        inlet, further = cast("tuple[InPort[object], OutPort[object]]", stage.ends())
+        wires = [
+            w.to(further, w.target) if (w.source.actor, w.source.name) == port else w
+            for w in self._level.wires
+        ]
+        source = port[0].outlets()[port[1]]
+        return self._rewired([*wires, Wire(source, inlet)], actor_of(inlet))
+
+    def tapped(self, outlet: str, inlet: InPort[Any]) -> Self:
+        """Return this graph with one more wire: from an outlet, named as in `inserted`, to yours.
+
+        `dialogue(call).tapped("hearing.words", subtitles.words)`.
+        """
+        actor, name = self._outlet(outlet)
+        tap = Wire(actor.outlets()[name], cast("InPort[object]", inlet))
+        return self._rewired([*self._level.wires, tap], actor_of(inlet))
+
+    def _rewired(self, wires: Sequence[Wire], actor: Actor) -> Self:
+        twin = copy.copy(self)
+        twin._unmet = [*self._unmet, *unfit([w for w in wires if w not in self._level.wires])]
+        members = tuple(dict.fromkeys([*self.members, actor]))
+        twin._set(attrs.evolve(self._level, members=members, wires=wires))
+        return twin
+
+    def _outlet(self, named: str) -> tuple[Actor, str]:
+        path, _, name = named.rpartition(".")
+        outlets = [
+            (actor, port) for actor in self.actors for port in actor.outlets() if port == name
+        ]
+        found = [
+            (actor, port)
+            for actor, port in outlets
+            if f"/{self.paths[actor]}".endswith(f"/{path}") and path
+        ]
+        if len(found) != 1:
+            known = ", ".join(
+                f"{self.paths[actor]}.{port}"
+                for actor, port in found
+                or [(actor, port) for actor in self.actors for port in actor.outlets()]
+            )
+            number = "no outlet" if not found else f"{len(found)} outlets"
+            raise GraphError([f"This graph has {number} {named!r}; there are: {known}."])
+        return found[0]
+
+    def describe(
+        self,
+        format: DescriptionFormat = "text",  # noqa: A002 (as in the CLI)
+        *,
+        folded: bool = False,
+    ) -> str:
+        """Draw the graph as text, as a mermaid flowchart or as SVG.
+
+        `folded`: a composite is one box, whatever is inside.
+        """
+        return describe(self.plan.folded() if folded else self.plan, format)
 
 
 def stand_ins_for(graph: Graph, exchange: Mapping[Actor, Actor]) -> dict[Actor, Actor]:
@@ -267,22 +338,6 @@ def stand_ins_for(graph: Graph, exchange: Mapping[Actor, Actor]) -> dict[Actor, 
     return {
         old: new if new.name == old.name else new.named(old.name) for old, new in exchange.items()
     }
-
-
-def moved(w: Wire, stand_ins: Mapping[Actor, Actor]) -> Wire:
-    """Return the wire between the stand-ins' ports; `GraphError` where one has no such port."""
-    source, target = w.source, w.target
-    if (new := stand_ins.get(actor_of(source))) is not None:
-        outlets = new.outlets()
-        if source.name not in outlets:
-            raise GraphError([f"{type(new).__name__} has no outlet {source.name!r}."])
-        source = outlets[source.name]
-    if (new := stand_ins.get(actor_of(target))) is not None:
-        inlets = new.inlets()
-        if target.name not in inlets:
-            raise GraphError([f"{type(new).__name__} has no inlet {target.name!r}."])
-        target = inlets[target.name]
-    return w.to(source, target)
 
 
 @asynccontextmanager

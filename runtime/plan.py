@@ -8,10 +8,11 @@ from typing import TypeVar
 import attrs
 
 from runtime.actor import Actor, actor_of
+from runtime.errors import GraphError
 from runtime.item_types import conversion, offered, wanted
 from runtime.link import Link
 from runtime.policy import Strategy
-from runtime.ports import Port, Wire
+from runtime.ports import InPort, OutPort, Port, Wire
 
 
 def _actors(actors: Sequence[Actor]) -> tuple[Actor, ...]:
@@ -49,6 +50,38 @@ class Level:
     inside: Mapping[Actor, Level]
     strategy: Strategy = Strategy.ONE_FOR_ONE
     """Who is restarted with whom, where this is the level of a composite."""
+
+    def exchanged(self, stand_ins: Mapping[Actor, Actor]) -> Level:
+        """Return this level with some actors exchanged, here and inside of its composites.
+
+        Raises `GraphError` where a stand-in lacks a port that is wired.
+        """
+        return Level(
+            tuple(stand_ins.get(actor, actor) for actor in self.members),
+            {
+                name: attrs.evolve(group, actors=[stand_ins.get(a, a) for a in group.actors])
+                for name, group in self.groups.items()
+            },
+            [moved(w, stand_ins) for w in self.wires],
+            {composite: level.exchanged(stand_ins) for composite, level in self.inside.items()},
+            self.strategy,
+        )
+
+
+def moved(w: Wire, stand_ins: Mapping[Actor, Actor]) -> Wire:
+    """Return the wire between the stand-ins' ports; `GraphError` where one has no such port."""
+    source, target = w.source, w.target
+    if (new := stand_ins.get(actor_of(source))) is not None:
+        outlets = new.outlets()
+        if source.name not in outlets:
+            raise GraphError([f"{type(new).__name__} has no outlet {source.name!r}."])
+        source = outlets[source.name]
+    if (new := stand_ins.get(actor_of(target))) is not None:
+        inlets = new.inlets()
+        if target.name not in inlets:
+            raise GraphError([f"{type(new).__name__} has no inlet {target.name!r}."])
+        target = inlets[target.name]
+    return w.to(source, target)
 
 
 def joined(own: Sequence[Wire], inside: Mapping[Actor, Level]) -> list[Wire]:
@@ -123,6 +156,37 @@ class Plan:
     tree: tuple[SupervisorSpec, ...]
     """Who supervises whom."""
     paths: Mapping[Actor, str]
+    composites: Mapping[Actor, str]
+    """The paths of composites, which stand for the actors inside."""
+
+    def folded(self) -> Plan:
+        """Return the plan in which each composite of the uppermost level is one actor.
+
+        Its ports are those of the actors inside that something outside is wired to.
+        """
+        outer = [
+            (f"{path}/", composite)
+            for composite, path in self.composites.items()
+            if not any(path.startswith(f"{other}/") for other in self.composites.values())
+        ]
+
+        def place(actor: Actor) -> Actor:
+            path = self.paths[actor]
+            return next((whole for start, whole in outer if path.startswith(start)), actor)
+
+        wires: dict[tuple[object, ...], Wire] = {}
+        for w in self.wires:
+            source, target = place(actor_of(w.source)), place(actor_of(w.target))
+            if source is target and source in self.composites:
+                continue
+            shown = w.to(
+                OutPort[object](source, w.source.name, w.source.options),
+                InPort[object](target, w.target.name, w.target.options),
+            )
+            wires.setdefault((source, w.source.name, target, w.target.name), shown)
+        places = dict.fromkeys(place(actor) for actor in self.paths)
+        paths = {actor: self.composites.get(actor) or self.paths[actor] for actor in places}
+        return Plan(tuple(wires.values()), (), paths, {})
 
 
 @attrs.frozen(eq=False)
@@ -146,18 +210,6 @@ class SupervisorSpec:
             else:
                 yield member
 
-    def exchanged(self, exchange: Mapping[Actor, Actor]) -> SupervisorSpec:
-        """Return the same limb with some actors exchanged."""
-        return attrs.evolve(
-            self,
-            members=tuple(
-                member.exchanged(exchange)
-                if isinstance(member, SupervisorSpec)
-                else exchange.get(member, member)
-                for member in self.members
-            ),
-        )
-
 
 def alone(path: str, actor: Actor) -> SupervisorSpec:
     """The limb of an actor that is in no group: its own policy counts."""
@@ -171,6 +223,7 @@ class Paths:
 
     def __init__(self) -> None:
         self.of: dict[Actor, str] = {}
+        self.composites: dict[Actor, str] = {}
         self.twice: list[str] = []
         """A sentence for each actor that is to stand in two places."""
         self._taken: set[str] = set()
@@ -236,7 +289,7 @@ def _member(level: Level, actor: Actor, path: str, paths: Paths) -> Actor | Supe
     inside = level.inside.get(actor)
     if inside is None:
         return actor
-    del paths.of[actor]
+    paths.composites[actor] = paths.of.pop(actor)
     return SupervisorSpec(
         path,
         grow(inside, f"{path}/", paths),
