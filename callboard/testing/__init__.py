@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callboard.testing.contracts import VoiceContract as VoiceContract
     from callboard.testing.errors import AgentFailedError as AgentFailedError
     from callboard.testing.errors import LabError as LabError
+    from callboard.testing.errors import LabWarning as LabWarning
     from callboard.testing.errors import NotScriptedError as NotScriptedError
     from callboard.testing.harness import Harness as Harness
     from callboard.testing.harness import Probe as Probe
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _NAMES_OF = {
     "chaos": ("Interrupt", "Kill"),
     "contracts": ("EarContract", "MindContract", "VoiceContract"),
-    "errors": ("AgentFailedError", "LabError", "NotScriptedError"),
+    "errors": ("AgentFailedError", "LabError", "LabWarning", "NotScriptedError"),
     "harness": ("Harness", "Probe", "Seen"),
     "lab": ("CallLab",),
     "memory_room": ("MemoryRoom",),

@@ -8,10 +8,13 @@ import heapq
 import importlib
 import math
 import random
+import warnings
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Sized
+from collections.abc import Awaitable, Callable, Collection, Generator, Sized
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType
 from typing import Protocol, TypeVar, TypeVarTuple, cast
 
 import attrs
@@ -19,28 +22,34 @@ import outcome
 import trio
 import trio.testing
 
+from callboard.testing.errors import LabWarning
+
 _run_loop = importlib.import_module("trio._core._run")
 
 
 class _Runner(Protocol):
     @property
     def waiting_for_idle(self) -> Sized: ...
+    @property
+    def tasks(self) -> Collection[trio.lowlevel.Task]: ...
 
 
 class VirtualClock(trio.abc.Clock):
     """For one `trio.run`. Tasks in `wait_all_tasks_blocked` are woken before it jumps."""
 
     def __init__(self) -> None:
+        self.left_waiting: str | None = None
+        """Who waited for the network, and where, when time first ran on meanwhile."""
         self._now = 0.0
+        self._tasks: Collection[trio.lowlevel.Task] = ()
         self._waiting_for_idle: Sized = ()
         self._alarms: list[tuple[float, int, trio.lowlevel.Task]] = []
         self._set = 0
 
     def start_clock(self) -> None:
-        """Find out who waits for idle; Trio has no public name for it."""
-        self._waiting_for_idle = cast(
-            "_Runner", _run_loop.GLOBAL_RUN_CONTEXT.runner
-        ).waiting_for_idle
+        """Find out who waits for idle, and all tasks; Trio has no public names for them."""
+        runner = cast("_Runner", _run_loop.GLOBAL_RUN_CONTEXT.runner)
+        self._waiting_for_idle, self._tasks = runner.waiting_for_idle, runner.tasks
 
     def current_time(self) -> float:
         """Seconds of virtual time."""
@@ -66,6 +75,8 @@ class VirtualClock(trio.abc.Clock):
         """Jump to `deadline`, or the next alarm. Trio asks this only when no task can run."""
         if len(self._waiting_for_idle):
             return deadline - self._now
+        if self.left_waiting is None and (self._alarms or deadline < math.inf):
+            self.left_waiting = _who_waits_outside(self._tasks)
         if self._alarms and self._alarms[0][0] <= deadline:
             self._now = self._alarms[0][0]
             while self._alarms and self._alarms[0][0] <= self._now:
@@ -75,6 +86,44 @@ class VirtualClock(trio.abc.Clock):
             return math.inf
         self._now = max(self._now, deadline)
         return 0.0
+
+
+_OF_TRIO_ITSELF = 1
+"""Tasks of Trio's own that always wait to be woken by other threads, through a socket."""
+
+
+def _who_waits_outside(tasks: Collection[trio.lowlevel.Task]) -> str | None:
+    """The first task that waits for a socket, a pipe or a name's address, and its line."""
+    waiting = trio.lowlevel.current_statistics().io_statistics
+    # epoll and Windows tell readers from writers, kqueue does not.
+    kinds = ("tasks_waiting_read", "tasks_waiting_write", "tasks_waiting")
+    on_sockets = sum(getattr(waiting, kind, 0) for kind in kinds) > _OF_TRIO_ITSELF
+    # Trio looks up names in threads.
+    in_threads = trio.to_thread.current_default_thread_limiter().borrowed_tokens > 0
+    if not (on_sockets or in_threads):
+        return None
+    for task in tasks:
+        names = {
+            code.co_name for code, _ in _frames(task) if "trio" in Path(code.co_filename).parts
+        }
+        if names & {"wait_readable", "wait_writable", "getaddrinfo"} and "wait_woken" not in names:
+            return _own_line(task)
+    return "a task" if on_sockets else None
+
+
+def _frames(task: trio.lowlevel.Task) -> list[tuple[CodeType, int]]:
+    return [(frame.f_code, line) for frame, line in task.iter_await_frames()]
+
+
+def _own_line(task: trio.lowlevel.Task) -> str:
+    """The task, or its nearest parent, that stands in code which is in no installed package."""
+    asking: trio.lowlevel.Task | None = task
+    while asking is not None:
+        for code, line in reversed(_frames(asking)):
+            if "site-packages" not in code.co_filename:
+                return f"{asking.name} ({Path(code.co_filename).name}:{line})"
+        asking = asking.parent_nursery.parent_task if asking.parent_nursery else None
+    return task.name
 
 
 async def sleep_until(moment: float) -> None:
@@ -167,6 +216,8 @@ def deterministic(seed: int) -> Generator[None]:
 def run_virtual(function: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts, seed: int = 0) -> _T:
     """`trio.run` with a clock that starts at 0 and jumps whenever every task is blocked.
 
+    Warns by `LabWarning` where it jumped while a task waited for the network.
+
     Raises:
         RuntimeError: Trio already runs in this thread.
     """
@@ -175,5 +226,15 @@ def run_virtual(function: Callable[[*_Ts], Awaitable[_T]], *args: *_Ts, seed: in
             "virtual time runs Trio itself, and Trio already runs here; "
             "write the test as a plain `def`, without `async`"
         )
-    with deterministic(seed):
-        return trio.run(function, *args, clock=VirtualClock())
+    clock = VirtualClock()
+    try:
+        with deterministic(seed):
+            return trio.run(function, *args, clock=clock)
+    finally:
+        if clock.left_waiting is not None:
+            warnings.warn(
+                f"{clock.left_waiting} waited for the network while virtual time ran on: an answer "
+                "comes too late or never; in a test let something in memory answer",
+                LabWarning,
+                stacklevel=3,
+            )

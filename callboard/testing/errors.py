@@ -11,3 +11,7 @@ class NotScriptedError(LabError):
 
 class AgentFailedError(LabError):
     """The agent's graph ended by itself, with an error."""
+
+
+class LabWarning(UserWarning):
+    """The test did something that cannot work in virtual time."""

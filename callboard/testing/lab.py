@@ -33,7 +33,8 @@ class CallLab:
     """One call of an agent with people who exist only here. State what happens, then `run`.
 
     The agent is in the room from second 0. Everything is real but the network, the people, and
-    the engines that `script` replaces; thread work of what remains takes no virtual time.
+    the engines that `script` replaces; thread work of what remains takes no virtual time. A real
+    socket has no place in it: time runs on while one is awaited, and a `LabWarning` says who does.
 
     Args:
         agent: the agent's function, or the path of its file.
