@@ -110,14 +110,16 @@ class Harness:
         harness.run(1.0)
 
     The actor is supervised as in a graph: a crash is followed by another life, links keep what
-    they hold, thread work takes no virtual time.
+    they hold, thread work takes no virtual time. Reports show exceptions' messages; `log_content`
+    False hides them, as in a call with strangers.
     """
 
-    def __init__(self, actor: Actor, *, seed: int = 0) -> None:
+    def __init__(self, actor: Actor, *, seed: int = 0, log_content: bool = True) -> None:
         self.events: list[Event] = []
         """The events of the runtime during the run."""
         self._actor = actor
         self._seed = seed
+        self._log_content = log_content
         self._feeds: dict[str, list[_Feed]] = {name: [] for name in actor.inlets()}
         self._ends: dict[str, float] = {}
         self._expected: dict[str, list[tuple[float | None, object]]] = {}
@@ -193,7 +195,7 @@ class Harness:
                 observe=self.events.append,
                 seed=self._seed,
                 in_thread=jobs.run,
-                log_content=True,  # what is fed stands in the test
+                log_content=self._log_content,
             ) as running:
                 for at in self._kills:
                     nursery.start_soon(_at, at, running.kill, actor.name)

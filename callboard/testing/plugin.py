@@ -61,7 +61,7 @@ class RunOnNetwork(Protocol):
 class MakeHarness(Protocol):
     """The type of the fixture `harness`: a maker of harnesses."""
 
-    def __call__(self, actor: Actor, *, seed: int = 0) -> Harness:
+    def __call__(self, actor: Actor, *, seed: int = 0, log_content: bool = True) -> Harness:
         """Make a harness for one run; see `Harness`."""
         ...
 

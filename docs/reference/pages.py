@@ -137,7 +137,7 @@ PAGES = (
             *("MakeHarness", "Harness", "Probe", "Seen"),
             *("EarContract", "MindContract", "VoiceContract", "Kill", "Interrupt"),
             *("RunOnNetwork", "run_on_network", "VirtualEngine", "Network", "MemoryRoom"),
-            *("LabError", "NotScriptedError", "AgentFailedError"),
+            *("LabError", "NotScriptedError", "AgentFailedError", "LabWarning"),
         ),
         "callboard.testing",
     ),

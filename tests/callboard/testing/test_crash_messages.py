@@ -53,3 +53,17 @@ def test_the_report_of_a_crash_in_a_harness_says_what_was_wrong(
     assert [crash.report.error for crash in bench.crashes] == [
         "TypeError: cannot add a frame to a string"
     ]
+
+
+def test_messages_can_be_hidden_as_in_a_call_with_strangers(
+    call_lab: MakeLab, harness: MakeHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = call_lab(agent, log_content=False)
+    lab.join("Ada").says("hello", at=1.0)
+    assert lab.run(2).crashes[0].message == ""
+    clumsy = Clumsy()
+    bench = harness(clumsy, log_content=False)
+    bench.feed(clumsy.voices, AudioFrame.silence(320, 16000), at=0.1)
+    bench.run(0.2)
+    assert [crash.report.error for crash in bench.crashes] == ["TypeError"]
+    assert "cannot add" not in caplog.text
