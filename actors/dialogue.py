@@ -12,7 +12,7 @@ from actors.devices.microphone import Microphone
 from actors.messages import Caption, ChatMessage, Played, State
 from actors.stages.conversation import Conversation
 from actors.stages.hearing import Hearing
-from actors.stages.messages import Snapshot, Text, Transcript
+from actors.stages.messages import Snapshot, Text, Transcript, TurnOver
 from actors.stages.protocols import Ear, Mind, Voice
 from actors.stages.speaking import Speaking
 from actors.stages.thinking import Thinking
@@ -48,6 +48,7 @@ class Dialogue(Composite):
     - `events`: captions, and what the agent is doing.
     - `words`: what was understood of each turn.
     - `history`: the whole conversation, each time it changes.
+    - `ended`: each turn's end and why, and when nobody has said anything for a while.
 
     Every part is an actor of its own, below `dialogue/`, and may crash alone.
 
@@ -80,6 +81,7 @@ class Dialogue(Composite):
     events = Out[Caption | State]()
     words = Out[Transcript]()
     history = Out[Snapshot]()
+    ended = Out[TurnOver]()
 
     def __attrs_post_init__(self) -> None:
         known = ", ".join(PARTS)
@@ -130,6 +132,7 @@ class Dialogue(Composite):
             # For whoever listens; wired to nothing outside, there is no link.
             hearing.words >> self.words.inner,
             conversation.history >> self.history.inner,
+            turns.ended >> self.ended.inner,
         )
 
     def _part(self, name: str, stock: A) -> A:

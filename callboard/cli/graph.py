@@ -25,10 +25,15 @@ from runtime import Graph
     show_default=True,
     help="How to draw it.",
 )
+@click.option("--folded", is_flag=True, help="Draw a composite, such as Dialogue, as one box.")
 @agent_arguments
 @common
 def command(
-    agent_path: Path, *, form: Literal["text", "mermaid", "svg"], args: dict[str, str]
+    agent_path: Path,
+    *,
+    form: Literal["text", "mermaid", "svg"],
+    folded: bool,
+    args: dict[str, str],
 ) -> int:
     """Print an agent's graph: its actors, their links, who restarts with whom.
 
@@ -45,7 +50,7 @@ def command(
 
     code = run(work)
     for graph in graphs:
-        click.echo(graph.describe(form), nl=False)
+        click.echo(graph.describe(form, folded=folded), nl=False)
         for warning in graph.warnings:
             click.echo(f"callboard: {warning}", err=True)
     return code

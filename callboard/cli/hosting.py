@@ -10,11 +10,12 @@ import trio
 from actors.errors import Refused
 from actors.protocol import Participant
 from actors.room import ParticipantEntered, ParticipantExited
+from runtime import Backoff
 
 LINGER = 10.0
 """Seconds for which an agent stays after the last person has left: they may come back."""
 
-FIRST_RETRY, SLOWEST_RETRY = 1.0, 30.0
+RETRY = Backoff(1.0, 30.0, immediate_first=False)
 """Seconds until a call that failed is tried again while people are still there."""
 
 
@@ -127,7 +128,7 @@ class Hosting:
 
     async def _keep_serving(self, came: ParticipantEntered) -> None:
         assert self._serve is not None
-        retry = FIRST_RETRY
+        failures = 0
         while True:
             try:
                 await self._serve(came)
@@ -138,8 +139,8 @@ class Hosting:
                 self._failed(came.room, error)
             else:
                 return
-            await trio.sleep(retry)
-            retry = min(2 * retry, SLOWEST_RETRY)
+            await trio.sleep(RETRY.delay(failures))
+            failures += 1
 
     async def _end_when_deserted(self, room: str, scope: trio.CancelScope) -> None:
         while True:

@@ -22,7 +22,9 @@ from callboard import (
     In,
     Out,
     Overflow,
+    Receive,
     RuleMind,
+    Send,
     Snapshot,
     Text,
     Thinking,
@@ -31,6 +33,7 @@ from callboard import (
     Turns,
     Vad,
     dialogue,
+    stage,
 )
 from callboard.testing.lab import Agent
 from callboard.testing.plugin import MakeLab
@@ -125,7 +128,7 @@ class Notes(Actor):
     understood: list[str] = attrs.field(factory=list[str])
     remembered: list[tuple[str, ...]] = attrs.field(factory=list[tuple[str, ...]])
     words = In[Transcript]()
-    history = In[Snapshot]()
+    history = In[Snapshot](optional=True)
 
     async def run(self, ctx: Context) -> None:
 
@@ -269,3 +272,54 @@ def test_the_command_line_tells_what_is_missed(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[0].startswith(
         "callboard: dialogue/turns.played has no wire: it is not known when the agent speaks"
     )
+
+
+@stage
+async def shouted(inlet: Receive[Text], outlet: Send[Text]) -> None:
+    async for text in inlet:
+        await outlet.send(Text(text.text.upper(), text.turn, final=text.final))
+
+
+def test_a_stage_is_put_between_two_parts_by_one_expression(call_lab: MakeLab) -> None:
+    lab = scripted(
+        call_lab(lambda call: dialogue(call, mind=RuleMind()).inserted("thinking.text", shouted()))
+    )
+    lab.join("Alice").says("hello there", at=1.0)
+    assert lab.run(6).captions("the agent") == [GREETING.upper()]
+
+
+def test_a_part_is_tapped_by_one_expression(call_lab: MakeLab) -> None:
+    notes = Notes()
+    lab = scripted(call_lab(lambda call: dialogue(call).tapped("hearing.words", notes.words)))
+    lab.join("Alice").says("hello there", at=1.0)
+    assert [entry.text for entry in lab.run(6).heard("Alice")] == [GREETING]
+    assert notes.understood[-1] == "hello there"
+
+
+@pytest.mark.parametrize(
+    ("outlet", "said"),
+    [
+        ("thinking.words", r"^This graph has no outlet 'thinking\.words'; there are: call"),
+        ("text", r"^This graph has no outlet 'text'; "),
+        ("ing.text", r"^This graph has no outlet 'ing\.text'; "),
+    ],
+)
+def test_an_outlet_that_there_is_not_is_told(outlet: str, said: str) -> None:
+    graph = dialogue(Call("http://127.0.0.1/room"))
+    with pytest.raises(GraphError, match=said):
+        graph.inserted(outlet, shouted())
+
+
+def test_a_dialogue_is_drawn_as_one_box_where_the_drawing_is_folded() -> None:
+    graph = dialogue(Call("http://127.0.0.1/room"))
+    assert graph.describe(folded=True).splitlines() == [
+        "call  (Call, transient)",
+        "  .voices >> dialogue.audio  [16, drop_oldest]",
+        "  .messages >> dialogue.chat  [64, drop_newest]",
+        "  .played >> dialogue.played  [64, drop_newest]",
+        "dialogue  (Dialogue, transient)",
+        "  .wire >> call.microphone  [3, block]",
+        "  .captions >> call.events  [16, block]",
+        "  .state >> call.events  [16, block]",
+    ]
+    assert "dialogue/thinking" in graph.describe()
