@@ -1,4 +1,4 @@
-"""What an actor's life gets from its graph: threads, children, and values that outlive a crash."""
+"""The context of a life: threads, children, turns, and values that outlive a crash."""
 
 from __future__ import annotations
 

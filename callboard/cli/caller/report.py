@@ -1,4 +1,4 @@
-"""What a scripted call measured: speech, pauses, words, as data and as text."""
+"""Reports a scripted call: speech, pauses and words, as data and as text."""
 
 from __future__ import annotations
 
