@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cached_property
 
 import trio
 
@@ -32,8 +33,11 @@ class RunningSupervisor:
         self._run = run
         self._rng: random.Random | None = None
         self._began = trio.current_time()
-        self.child = Child(limb.path, self.run, crashed=self._crashed)
-        """This branch as the child of a composite's."""
+
+    @cached_property
+    def child(self) -> Child:
+        """This supervisor as the child of a composite's. Made on use: most stand alone."""
+        return Child(self.path, self.run, crashed=self._crashed)
 
     @property
     def slots(self) -> list[ActorCell]:
