@@ -117,7 +117,7 @@ def test_the_ticker_moves_little_by_little(shift):
     expected = [TICK, *[TICK + step] * 5, TICK + shift - 5 * step, TICK]
     assert intervals == pytest.approx(expected)
     assert schedule.at(schedule.sent) == pytest.approx(at[-1] - LEAD)
-    assert ticker.statistics().slips == 0
+    assert ticker.slips == 0
 
 
 def test_an_engine_follows_the_packets_of_another():

@@ -21,7 +21,7 @@ from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
 from actors.call.webrtc.ticker import Schedule, Sending, Ticker, Ticks
 from actors.call.webrtc.video_sender import VideoSender
-from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
+from actors.call.webrtc.video_track import VideoTrack
 from actors.messages import VideoKind
 from media import VideoFrame
 from media.opus import OpusEncoder
@@ -147,10 +147,6 @@ class WebRtcLine:
 
     def _track_broke(self, error: Exception) -> None:
         self._thread.post(self.broke, error)
-
-    def shown(self, kind: VideoKind) -> TrackStatistics | None:
-        """What became of this track's pictures; None while there were none."""
-        return self._tracks[kind].statistics() if kind in self._tracks else None
 
     def _takers(self, kind: VideoKind) -> list[VideoSender]:
         senders = [port.video_sender(kind) for port in tuple(self._ports)]

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-import attrs
 import trio
 
 from actors.call.port import LEAD, TICK
@@ -139,19 +138,6 @@ class Sending(Protocol):
         ...
 
 
-@attrs.frozen
-class TickerStatistics:
-    """How well the clock keeps time.
-
-    Attributes:
-        ticks: ticks since the engine began.
-        slips: times when a tick came more than 20 ms late, and those after it were left out.
-    """
-
-    ticks: int
-    slips: int
-
-
 class Ticker:
     """Sends every 20 ms. It lives on the engine's loop.
 
@@ -176,7 +162,8 @@ class Ticker:
         self._sent = sent
         self._failed = failed
         self._lines: list[Sending] = []
-        self._slips = 0
+        self.slips = 0
+        """Times when a tick came more than 20 ms late, and those after it were left out."""
         self._shift = 0.0
         self._has_left_out = False
         self._due = clock() + LEAD
@@ -204,9 +191,6 @@ class Ticker:
         """Have all ticks from now on so many seconds later, or earlier, little by little."""
         self._shift = shift
 
-    def statistics(self) -> TickerStatistics:
-        return TickerStatistics(self._schedule.sent, self._slips)
-
     def close(self) -> None:
         self._timer.cancel()
 
@@ -218,7 +202,7 @@ class Ticker:
         left_out = int((at - self._due) / TICK)
         # `max(due, now) + TICK` would add up every wake-up's lateness.
         self._due += (1 + left_out) * TICK
-        self._slips += left_out > 0
+        self.slips += left_out > 0
         # A stall's own tick is left out too: the calls were held up as well and have nothing to
         # send yet, and what they make of it now would wait from then on. Never two in a row: a
         # machine that is always late still speaks.

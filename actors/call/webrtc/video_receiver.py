@@ -69,7 +69,7 @@ class VideoReceiver(RtpReceiver):
         self._send_time = 0
         self._estimator = RemoteBitrateEstimator()
         self._lost_way = False
-        self.decoded = self.undecoded = self.keys_asked = self.asked_again = 0
+        self.decoded = self.asked_again = 0
         self.worker = worker(f"callboard-{kind}", sink.broke)
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
@@ -117,7 +117,6 @@ class VideoReceiver(RtpReceiver):
             return
         if self._lost_way or self.worker.waiting > BACKLOG:
             self._lost_way = False
-            self.undecoded += 1
             assembly.restart()
         if assembly.idle:
             return
@@ -128,7 +127,6 @@ class VideoReceiver(RtpReceiver):
                 [RtcpRtpfbPacket(RTCP_RTPFB_NACK, 1, self._source, lost=sorted(lost))]
             )
         if assembly.wants_key(now):
-            self.keys_asked += 1
             self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
 
     async def stop(self) -> None:

@@ -105,7 +105,6 @@ class VideoSender(RtpSender):
         self.resent = 0
         self._measured = (0.0, 0)
         self._last_rate = 0.0
-        self.keys_asked = 0
         self._history: list[Sent | None] = [None] * HISTORY
         self._rtx_payload_type: int | None = None
         self._rtx_sequence = self._sequence
@@ -167,7 +166,6 @@ class VideoSender(RtpSender):
     def want_key(self) -> None:
         """The far side has lost its way (PLI, FIR)."""
         self.key_wanted = True
-        self.keys_asked += 1
 
     def estimated(self, bitrate: int, now: float) -> None:
         """Follow the far side's estimate of its network (REMB)."""
