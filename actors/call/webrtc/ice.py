@@ -110,7 +110,7 @@ class IceConnection(Connection):
     def data_received(self, data: bytes, component: int) -> None:
         """Take a datagram that is not STUN. RFC 7983: 128 to 191 is RTP or RTCP."""
         if data and 127 < data[0] < 192:
-            self._on_media(data)
+            self._on_media(data, None, None)
         else:
             super().data_received(data, component)
 

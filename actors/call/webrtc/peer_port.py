@@ -211,7 +211,6 @@ class WebRtcPort:
             directions=self._direction,
             video_settings=self._video_settings,
             worker=self._thread.worker,
-            on_error=self.broke,
             poller=self._poller,
         )
         connection.on("connectionstatechange", lambda: self._on_state(connection))

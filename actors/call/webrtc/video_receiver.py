@@ -1,8 +1,7 @@
 """Our RTP receiver of video: puts pictures together, asks for what is missing, decodes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from aiortc import RTCDtlsTransport
 from aiortc.rate import RemoteBitrateEstimator
@@ -22,6 +21,7 @@ from actors.call.video.codecs import VideoDecoder, Worker
 from actors.call.webrtc import rtp
 from actors.call.webrtc.receivers import MAX_SOURCES, PacketRouter, RtpReceiver
 from actors.call.webrtc.rtp import RtpHeader
+from actors.call.webrtc.wire import MediaWire
 from actors.errors import MediaError
 from actors.messages import Picture, VideoKind
 from media.jitter import RtpPacket
@@ -32,16 +32,8 @@ BACKLOG = 15
 """Pictures that may wait for the decoder: half a second. Then it starts again at a key picture."""
 
 
-class Feedback(Protocol):
-    """Where reports about a track go."""
-
-    def send_rtcp(self, packets: Iterable[object]) -> bool:
-        """Encrypt and send; False when not connected."""
-        ...
-
-
 class VideoReceiver(RtpReceiver):
-    """Receives one track of pictures. `show` takes each; it is called on the track's own thread."""
+    """Receives one track of pictures, which it decodes on a thread of its own."""
 
     on_any_thread = False
 
@@ -51,14 +43,12 @@ class VideoReceiver(RtpReceiver):
         transport: RTCDtlsTransport,
         sink: PacketRouter,
         *,
-        feedback: Feedback,
-        show: Callable[[Picture], None],
+        wire: MediaWire,
         worker: Callable[[str, Callable[[Exception], None]], Worker],
     ) -> None:
         super().__init__(kind, transport, sink)
         self._shows: VideoKind = kind
-        self._feedback = feedback
-        self._show = show
+        self._wire = wire
         self._watched = False
         self._assembly: Assembly | None = None
         self._decoder: VideoDecoder | None = None
@@ -123,11 +113,11 @@ class VideoReceiver(RtpReceiver):
         lost = assembly.lost(now)
         if lost:
             self.asked_again += len(lost)
-            self._feedback.send_rtcp(
+            self._wire.send_rtcp(
                 [RtcpRtpfbPacket(RTCP_RTPFB_NACK, 1, self._source, lost=sorted(lost))]
             )
         if assembly.wants_key(now):
-            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
+            self._wire.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
 
     async def stop(self) -> None:
         """End for good. The thread ends with the picture that it has in hand."""
@@ -146,7 +136,7 @@ class VideoReceiver(RtpReceiver):
         )
         if estimate is not None:
             fci = pack_remb_fci(estimate[0], estimate[1][:255])
-            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, fci=fci)])
+            self._wire.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, fci=fci)])
 
     def _original(self, header: RtpHeader) -> RtpPacket | None:
         """The packet as it was sent first, where this is its second sending (RFC 4588)."""
@@ -195,4 +185,6 @@ class VideoReceiver(RtpReceiver):
         if frame is not None:
             self.decoded += 1
             pts = encoded.timestamp + offset
-            self._show(Picture(frame.pixels, frame.width, frame.height, pts, kind=self._shows))
+            self._sink.picture(
+                Picture(frame.pixels, frame.width, frame.height, pts, kind=self._shows)
+            )

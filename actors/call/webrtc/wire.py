@@ -8,9 +8,10 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol, cast
+from typing import cast
 
 import pylibsrtp
+from aiortc import RTCDtlsTransport
 from aiortc import rtp as rtcp
 from aiortc.rtp import (
     RtcpByePacket,
@@ -32,13 +33,6 @@ MALFORMED = (ValueError, struct.error, IndexError)
 """What parsers raise for bytes that are nothing."""
 
 
-class Crypto(Protocol):
-    """The SRTP sessions of a DTLS transport; None until its handshake is done."""
-
-    _rx_srtp: pylibsrtp.Session | None
-    _tx_srtp: pylibsrtp.Session | None
-
-
 class MediaWire:
     """Media of one connection, both ways, without a task or a queue a packet.
 
@@ -50,7 +44,7 @@ class MediaWire:
         # Taken once, so that a machine that sets its clock shifts no round-trip time.
         self._epoch = time.time() - clock()
         self._ice: IceConnection | None = None
-        self._crypto: Crypto | None = None
+        self._dtls: RTCDtlsTransport | None = None
         self._senders: dict[int, RtpSender] = {}
         self._receivers: list[RtpReceiver] = []
         self._routes: dict[int, RtpReceiver] = {}
@@ -63,10 +57,10 @@ class MediaWire:
         self.packets_received = self.bytes_received = 0
         self.discarded = 0
 
-    def attach(self, ice: IceConnection, dtls: object) -> None:
-        """Say where datagrams go and which transport holds the keys."""
+    def attach(self, ice: IceConnection, dtls: RTCDtlsTransport) -> None:
+        """Say where datagrams go, and which transport holds the keys once it has shaken hands."""
         self._ice = ice
-        self._crypto = cast(Crypto, dtls)
+        self._dtls = dtls
 
     @property
     def senders(self) -> Iterable[RtpSender]:
@@ -82,11 +76,11 @@ class MediaWire:
 
     def send_rtp(self, data: bytes) -> bool:
         """Encrypt and send a packet; False when there is no way yet, or no more."""
-        session = self._crypto._tx_srtp if self._crypto is not None else None
+        session = self._dtls._tx_srtp if self._dtls is not None else None
         return session is not None and self._transmit(session.protect(data))
 
     def send_rtcp(self, packets: Iterable[object]) -> bool:
-        session = self._crypto._tx_srtp if self._crypto is not None else None
+        session = self._dtls._tx_srtp if self._dtls is not None else None
         data = b"".join(bytes(cast(bytes, packet)) for packet in packets)
         return session is not None and self._transmit(session.protect_rtcp(data))
 
@@ -110,7 +104,7 @@ class MediaWire:
         Given `post` this may be another thread than the loop's: then audio is taken here, and all
         else on the loop.
         """
-        session = self._crypto._rx_srtp if self._crypto is not None else None
+        session = self._dtls._rx_srtp if self._dtls is not None else None
         if session is None:
             return  # before the handshake is done nobody can read it
         now = self._clock() if arrived is None else arrived
