@@ -11,7 +11,7 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
-from actors.call.webrtc.receivers import ReceiveStatistics, RtpReceiver
+from actors.call.webrtc.receivers import RtpReceiver, SourceReception
 from actors.call.webrtc.senders import RtpSender
 
 NTP_EPOCH = 2_208_988_800
@@ -101,7 +101,7 @@ def compound(
 
 
 def _block(
-    ssrc: int, source: ReceiveStatistics, memory: ReportMemory, wall: float
+    ssrc: int, source: SourceReception, memory: ReportMemory, wall: float
 ) -> RtcpReceiverInfo:
     echoed, delay = memory.echo(ssrc, wall)
     return RtcpReceiverInfo(
@@ -109,7 +109,7 @@ def _block(
         fraction_lost=source.fraction_lost(),
         packets_lost=max(-(1 << 23), min(source.lost, (1 << 23) - 1)),
         highest_sequence=source.highest & 0xFFFFFFFF,
-        jitter=int(source.jitter),
+        jitter=min(int(source.jitter), 0xFFFFFFFF),
         lsr=echoed,
         dlsr=delay,
     )

@@ -122,41 +122,41 @@ class MediaWire:
         self.bytes_received += len(data)
 
     def _on_rtp(self, data: bytes, now: float, post: Post | None) -> bool:
-        header = rtp.parse(data)
-        if header is None:
+        packet = rtp.parse(data)
+        if packet is None:
             return False
-        receiver = self._routes.get(header.ssrc) or self._route(header)
+        receiver = self._routes.get(packet.ssrc) or self._route(packet)
         if receiver is None:
             return False
         if post is None or receiver.on_any_thread:
-            return receiver.handle(header, now)
-        post(self._handle, receiver, header, now)
+            return receiver.handle(packet, now)
+        post(self._handle, receiver, packet, now)
         return True
 
-    def _handle(self, receiver: RtpReceiver, header: rtp.RtpHeader, now: float) -> None:
+    def _handle(self, receiver: RtpReceiver, packet: rtp.ParsedPacket, now: float) -> None:
         try:
-            taken = receiver.handle(header, now)
+            taken = receiver.handle(packet, now)
         except MALFORMED:
             taken = False
         if not taken:
             self.discarded += 1
 
-    def _route(self, header: rtp.RtpHeader) -> RtpReceiver | None:
+    def _route(self, packet: rtp.ParsedPacket) -> RtpReceiver | None:
         """Find the section of an unknown source: by its mid, else by its payload type.
 
         See RFC 9143, section 9.2.
         """
         value = (
-            rtp.extension_value(header.extension, self._mid_extension)
+            rtp.extension_value(packet.extension, self._mid_extension)
             if self._mid_extension
             else None
         )
-        fits = [r for r in tuple(self._receivers) if header.payload_type in r.payload_types]
+        fits = [r for r in tuple(self._receivers) if packet.payload_type in r.payload_types]
         if value is not None:
             fits = [r for r in fits if r.mid.encode() == value]
         if len(fits) != 1:
             return None
-        self._routes[header.ssrc] = fits[0]
+        self._routes[packet.ssrc] = fits[0]
         return fits[0]
 
     def _on_rtcp(self, data: bytes, now: float) -> None:
