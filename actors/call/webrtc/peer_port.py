@@ -32,7 +32,6 @@ from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.receivers import RtpReceiver
-from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
@@ -252,13 +251,13 @@ class WebRtcPort:
                 pass
 
     @property
-    def microphone(self) -> RtpSender | None:
-        """Our voice's way to the far side, while it takes it. For the ticker."""
+    def is_heard(self) -> bool:
+        """Whether the far side takes our voice. For the ticker."""
         sender = self._connection.sender("microphone") if self._connection else None
-        return sender if sender is not None and sender.live else None
+        return sender is not None and sender.live
 
     def send_audio(self, payload: bytes, timestamp: int, at: float, kind: MediaKind) -> None:
-        """Send 20 ms of a custom track, if the far side is connected. For the ticker."""
+        """Send 20 ms of a track, if the far side takes it. For the ticker."""
         sender = self._connection.sender(kind) if self._connection else None
         if sender is not None:
             sender.send_packet(payload, timestamp, at)
