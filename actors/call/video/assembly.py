@@ -94,7 +94,8 @@ class Assembly:
         if self._highest is not None:
             sequence = unwrap(sequence, self._highest, 16)
             if abs(sequence - self._highest) > MOST_WAITING:
-                self._begin_anew()  # the source has jumped
+                self.restart()  # the source has jumped
+                self._highest = None
                 sequence = packet.sequence
         if self._highest is None:
             self._timestamp = packet.timestamp
@@ -201,10 +202,6 @@ class Assembly:
             self._enter(max(keys), now)
         else:
             self.restart()
-
-    def _begin_anew(self) -> None:
-        self.restart()
-        self._highest = None
 
     def _forget_before(self, sequence: int) -> None:
         for each in [each for each in self._parts if each < sequence]:

@@ -115,7 +115,8 @@ class WebRtcPort:
             offer = await self._run(lambda: connection.extend(kinds))
             if offer is not None:
                 self._answered = trio.Event()
-                self._emit_here(Signal({"description": plain(offer), "tracks": self._names()}))
+                names = plain_names(connection.names())
+                self._emit_here(Signal({"description": plain(offer), "tracks": names}))
 
     async def signal(self, data: Mapping[str, object]) -> None:
         """Take a description or a candidate of the far side."""
@@ -286,9 +287,6 @@ class WebRtcPort:
     def broke(self, error: Exception) -> None:
         """Tell that something in this connection failed. Any thread."""
         self._thread.post(self._emit, ConnectionFailed(f"the connection broke down: {error!r}"))
-
-    def _names(self) -> dict[str, object]:
-        return dict(plain_names(self._connection.names())) if self._connection else {}
 
     def _video_receivers(self) -> list[VideoReceiver]:
         return self._connection.video_receivers if self._connection else []

@@ -21,6 +21,8 @@ class SourceReception(Reception):
         self.begin(first)
         self.arrived = 0.0
         """The second at which the last packet came."""
+        self.report: tuple[int, float] | None = None
+        """The middle time stamp of the far side's last report, and the second when it came."""
         self._told = (0, 0)
 
     @property

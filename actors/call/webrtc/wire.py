@@ -51,7 +51,6 @@ class MediaWire:
         self._taking = threading.Lock()
         self._mid_extension = 0
         self._reports: asyncio.Task[None] | None = None
-        self._memory = reports.ReportMemory()
         self.heard: float | None = None
         self.packets_sent = self.bytes_sent = 0
         self.packets_received = self.bytes_received = 0
@@ -169,11 +168,14 @@ class MediaWire:
         wall = self._epoch + now
         for packet in packets:
             if isinstance(packet, RtcpSrPacket):
-                self._memory.sender_report(packet, wall)
+                receiver = self._routes.get(packet.ssrc)
+                source = receiver.sources.get(packet.ssrc) if receiver is not None else None
+                if source is not None:
+                    reports.note_sender_report(source, packet, wall)
             if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
                 for report in packet.reports:
                     if (sender := self._senders.get(report.ssrc)) is not None:
-                        self._memory.receiver_report(sender, report, wall, now)
+                        reports.note_receiver_report(sender, report, wall, now)
             elif isinstance(packet, RtcpByePacket):
                 for source in packet.sources:
                     if (receiver := self._routes.get(source)) is not None:
@@ -228,7 +230,6 @@ class MediaWire:
     def forget(self, source: int) -> None:
         """Route this source no more; if it comes again, it is new."""
         self._routes.pop(source, None)
-        self._memory.forget(source)
 
     def _begin_reports(self) -> None:
         if self._reports is None:
@@ -240,9 +241,7 @@ class MediaWire:
             await asyncio.sleep(random.uniform(0.5, 1.5))
             now = self._clock()
             senders = list(self._senders.values())
-            self.send_rtcp(
-                reports.compound(senders, self._receivers, self._memory, now, self._epoch + now)
-            )
+            self.send_rtcp(reports.compound(senders, self._receivers, now, self._epoch + now))
 
     async def close(self) -> None:
         """End the reports. Senders and receivers have ended before."""
