@@ -120,9 +120,10 @@ class Reception:
 
     def count(self, packet: RtpPacket, now: float) -> int:
         """Count a packet of this source; return its unwrapped time stamp."""
-        timestamp = unwrap(packet.timestamp, self.timestamp, 32)
+        stamp, place = packet.timestamp & 0xFFFF_FFFF, packet.sequence % _REMEMBERED
+        timestamp = unwrap(stamp, self.timestamp, 32)
         self.received += 1
-        if self.has(packet):  # a second copy tells nothing of loss or jitter
+        if self._came[place] == stamp:  # a second copy tells nothing of loss or jitter
             self._copies += 1
             return timestamp
         sequence = unwrap(packet.sequence, self.highest, 16)
@@ -131,7 +132,7 @@ class Reception:
             self.jitter += (abs(transit - self._transit) - self.jitter) / 16
         self._transit = transit
         self._stray = None  # the source goes on: what did not fit before was none of its own
-        self._came[packet.sequence % _REMEMBERED] = packet.timestamp & 0xFFFF_FFFF
+        self._came[place] = stamp
         if sequence > self.highest:
             if sequence - self.highest > _OUTAGE:  # says nothing about the loss between outages
                 self._counted_expected += sequence - self.highest - 1

@@ -144,7 +144,9 @@ def test_a_transceiver_is_made_from_these():
 
 def test_ours_stands_where_aioices_does(run_asyncio):
     async def main():
-        ice = IceConnection(IceSettings(), on_media=lambda data: None, on_heard=lambda: None)
+        ice = IceConnection(
+            IceSettings(), on_media=lambda data, arrived, post: None, on_heard=lambda: None
+        )
         assert ice._nominated == {}
         await ice.close()
 

@@ -99,7 +99,7 @@ def test_encrypted_rtp_and_rtcp_of_nonsense_are_counted():
 
             def flood():
                 wire = pair.left._wire
-                session = wire._crypto._tx_srtp
+                session = wire._dtls._tx_srtp
                 for number in range(300):
                     header = bytes([0x80 | rng.randrange(32), rng.randrange(128)])
                     data = header + rng.randbytes(rng.randrange(10, 100))

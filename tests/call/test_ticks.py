@@ -12,7 +12,8 @@ from test_port_contract import connected_pair
 from actors.call.port import LEAD, TICK
 from actors.call.webrtc import open_media_engine
 from actors.call.webrtc.loop_thread import open_alarm
-from actors.call.webrtc.ticker import OVERDUE, Schedule, Ticker, TickerStatistics, Ticks
+from actors.call.webrtc.ticker import OVERDUE, Schedule, Ticker, Ticks
+from callboard.testing.virtual_engine import run_on_network
 
 ALARMS = [pytest.param(lambda: None, id="deadlines")]
 if sys.platform.startswith("linux"):
@@ -151,22 +152,20 @@ class Line:
 
 @pytest.fixture
 def ticking():
-    """A loop that is turned by hand, a schedule, a line, its ticker and what failed."""
-    loop, schedule, failed = HandLoop(), Schedule(), []
+    """A loop that is turned by hand, a schedule, a line and its ticker."""
+    loop, schedule = HandLoop(), Schedule()
     line = Line(loop, schedule)
     ticker = Ticker(
         loop,
         loop.time,
         schedule=schedule,
-        sent=lambda: None,
-        failed=lambda line, error: failed.append(error),
+        send=line.send,
     )
-    ticker.add(line)
-    return loop, schedule, line, ticker, failed
+    return loop, schedule, line, ticker
 
 
 def test_a_ticker_sends_on_its_schedule_and_lateness_does_not_add_up(ticking):
-    loop, schedule, line, ticker, _ = ticking
+    loop, schedule, line, ticker = ticking
     first = schedule.at(1) + LEAD
     for late in (0.0, 0.004, 0.019, 0.0, 0.001):
         loop.turn(late)
@@ -175,11 +174,11 @@ def test_a_ticker_sends_on_its_schedule_and_lateness_does_not_add_up(ticking):
         for number, late in enumerate((0.0, 0.004, 0.019, 0.0, 0.001), 1)
     ]
     assert schedule.at(9) == pytest.approx(first - LEAD + 8 * TICK)
-    assert ticker.statistics() == TickerStatistics(ticks=5, slips=0)
+    assert (schedule.sent, ticker.slips) == (5, 0)
 
 
 def test_after_a_stall_ticks_are_left_out_whole_and_stand_where_they_stood(ticking):
-    loop, schedule, line, ticker, _ = ticking
+    loop, schedule, line, ticker = ticking
     first = schedule.at(1) + LEAD
     loop.turn()
     loop.turn(1.0071)
@@ -189,11 +188,11 @@ def test_after_a_stall_ticks_are_left_out_whole_and_stand_where_they_stood(ticki
     # The second tick was due after 20 ms: of those up to 1027.1 ms none is sent.
     assert line.sent[1:] == [(2, pytest.approx(first + 1.04)), (3, pytest.approx(first + 1.06))]
     assert schedule.at(4) == pytest.approx(first + 1.08 - LEAD)
-    assert ticker.statistics() == TickerStatistics(ticks=3, slips=1)
+    assert (schedule.sent, ticker.slips) == (3, 1)
 
 
 def test_a_machine_that_is_always_late_sends_every_other_time(ticking):
-    loop, schedule, line, ticker, _ = ticking
+    loop, schedule, line, ticker = ticking
     first = schedule.at(1) + LEAD
     for _ in range(6):
         loop.turn(0.030)
@@ -201,25 +200,24 @@ def test_a_machine_that_is_always_late_sends_every_other_time(ticking):
     assert line.sent == [
         (number, pytest.approx(first + 0.070 + 0.080 * (number - 1))) for number in (1, 2, 3)
     ]
-    assert ticker.statistics() == TickerStatistics(ticks=3, slips=6)
+    assert (schedule.sent, ticker.slips) == (3, 6)
 
 
-def test_one_lines_error_is_told_and_the_others_send(ticking):
-    loop, _, line, ticker, failed = ticking
+def test_one_lines_error_is_told_to_its_ports_and_the_others_send():
+    def fail(at):
+        raise KeyError(at)
 
-    class Broken:
-        def send(self, at):
-            raise KeyError(at)
+    async def main(engine):
+        async with engine.open_line() as broken, engine.open_line() as line:
+            told, sent = [], []
+            broken._line.send, broken._line.broke = fail, told.append
+            line._line.send = sent.append
+            for _ in range(3):
+                await line.tick()
+            assert {type(error) for error in told} == {KeyError}
+            assert len(sent) == len(told) >= 2
 
-    broken = Broken()
-    ticker.remove(line)
-    ticker.add(broken)
-    ticker.add(line)
-    loop.turn()
-    ticker.remove(broken)
-    loop.turn()
-    assert [type(error) for error in failed] == [KeyError]
-    assert [number for number, _ in line.sent] == [1, 2]
+    run_on_network(main)
 
 
 @pytest.mark.real

@@ -170,7 +170,7 @@ def test_one_encoder_serves_everybody_and_many_get_smaller_pictures(receivers):
                     kept.update((each.width, each.height) for each in far.pictures())
             expected = (640, 480) if receivers == 1 else (320, 240)
             assert all(expected in kept for kept in sizes)
-            assert line._line.shown("camera").sent <= 41
+            assert line._line._tracks["camera"].sent <= 41
             nursery.cancel_scope.cancel()
 
     on(Network(), body)

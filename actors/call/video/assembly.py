@@ -1,7 +1,6 @@
 """RTP packets of one video track to whole pictures, in order; what to ask again, and when."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import attrs
 
@@ -27,25 +26,6 @@ MOST_ASKED = 64
 """Packets that are asked for at once: beyond that a key picture costs less."""
 
 
-class Payload(Protocol):
-    """What a codec's packets carry."""
-
-    @property
-    def data(self) -> bytes:
-        """The picture's bytes."""
-        ...
-
-    @property
-    def begins(self) -> bool:
-        """Whether something new begins with this packet."""
-        ...
-
-    @property
-    def key(self) -> bool:
-        """Whether that is a picture that needs no other."""
-        ...
-
-
 @attrs.frozen
 class Encoded:
     """One whole encoded picture; `timestamp` counts 1/90000 s, without wraps."""
@@ -53,6 +33,22 @@ class Encoded:
     data: bytes
     timestamp: int
     key: bool
+
+
+@attrs.frozen
+class Payload:
+    """One packet's part of a picture.
+
+    `begins` tells whether a picture begins here, or a unit of one; `key` whether that picture
+    needs no other.
+    """
+
+    data: bytes
+    begins: bool
+    key: bool
+
+
+EMPTY = Payload(b"", begins=False, key=False)
 
 
 @attrs.frozen
@@ -98,7 +94,8 @@ class Assembly:
         if self._highest is not None:
             sequence = unwrap(sequence, self._highest, 16)
             if abs(sequence - self._highest) > MOST_WAITING:
-                self._begin_anew()  # the source has jumped
+                self.restart()  # the source has jumped
+                self._highest = None
                 sequence = packet.sequence
         if self._highest is None:
             self._timestamp = packet.timestamp
@@ -118,10 +115,7 @@ class Assembly:
 
     def pictures(self) -> Iterator[Encoded]:
         """Give what is whole now, in order."""
-        while True:
-            found = self._whole()
-            if found is None:
-                return
+        while (found := self._whole()) is not None:
             yield found
 
     def lost(self, now: float) -> list[int]:
@@ -188,18 +182,18 @@ class Assembly:
             return None
         data: list[bytes] = []
         key, last = part.payload.key, first
-        while (each := self._parts.get(last)) is not None and each.timestamp == part.timestamp:
+        while True:
+            if (each := self._parts.get(last)) is None:
+                return None
+            if each.timestamp != part.timestamp:
+                break  # another picture begins although no marker came
             data.append(each.payload.data)
             last += 1
             if each.marker:
-                self._forget_before(last)
-                self._next = last
-                return Encoded(b"".join(data), part.timestamp, key)
-        if each is not None:  # another picture begins although no marker came
-            self._forget_before(last)
-            self._next = last
-            return Encoded(b"".join(data), part.timestamp, key)
-        return None
+                break
+        self._forget_before(last)
+        self._next = last
+        return Encoded(b"".join(data), part.timestamp, key)
 
     def _give_up(self, now: float) -> None:
         self.skipped += 1
@@ -209,22 +203,8 @@ class Assembly:
         else:
             self.restart()
 
-    def _begin_anew(self) -> None:
-        self.restart()
-        self._highest = None
-
     def _forget_before(self, sequence: int) -> None:
         for each in [each for each in self._parts if each < sequence]:
             del self._parts[each]
         for each in [each for each in self._gaps if each < sequence]:
             del self._gaps[each]
-
-
-@attrs.frozen
-class _Empty:
-    data: bytes = b""
-    begins: bool = False
-    key: bool = False
-
-
-EMPTY = _Empty()

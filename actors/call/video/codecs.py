@@ -32,6 +32,7 @@ USED = 0.7
 no more would only be seen to begin anew."""
 
 SECOND = 90_000
+TIME_BASE = Fraction(1, SECOND)
 
 KEY_INTERVAL = 3000
 """Pictures between key pictures nobody asked for: whoever needs one asks."""
@@ -69,7 +70,7 @@ class VideoEncoder:
         self._pts = max(self._pts + 1, timestamp)
         context = self._context_for(plan)
         picture = video_to_pyav(_as_i420(frame, plan.width, plan.height))
-        picture.pts, picture.time_base = self._pts, Fraction(1, 90_000)
+        picture.pts, picture.time_base = self._pts, TIME_BASE
         picture.pict_type = PictureType.I if key else PictureType.NONE
         data = b"".join(map(bytes, cast(_Encodes, context).encode(picture)))
         self._count(len(data))
@@ -110,7 +111,7 @@ def _context(codec: str, plan: EncodingPlan) -> VideoCodecContext:
     context.bit_rate = plan.bitrate
     context.gop_size = KEY_INTERVAL
     context.framerate = Fraction(plan.frame_rate, 1)
-    context.time_base = Fraction(1, 90_000)
+    context.time_base = TIME_BASE
     context.thread_count = 1
     rate = str(plan.bitrate)
     if codec == "vp8":
@@ -154,16 +155,13 @@ def _as_i420(frame: VideoFrame, width: int, height: int) -> VideoFrame:
     return VideoFrame(pixels, width, height, "I420", frame.pts)
 
 
-DECODERS: Final = {"vp8": "vp8", "h264": "h264"}
-
-
 class VideoDecoder:
     """Decodes one track. `codec` is as in SDP, in lower case. For one thread."""
 
     def __init__(self, codec: str) -> None:
-        if codec not in DECODERS:
-            raise MediaError(f"a call takes video as {' or '.join(DECODERS)}, not as {codec!r}")
-        context = av.CodecContext.create(DECODERS[codec], "r")
+        if codec not in ENCODERS:
+            raise MediaError(f"a call takes video as {' or '.join(ENCODERS)}, not as {codec!r}")
+        context = av.CodecContext.create(codec, "r")
         assert isinstance(context, VideoCodecContext)
         context.thread_count = 1
         self._context = context
@@ -175,15 +173,14 @@ class VideoDecoder:
             MediaError: the bytes are no picture: a key picture is needed.
         """
         packet = av.Packet(encoded.data)
-        packet.pts, packet.time_base = encoded.timestamp, Fraction(1, 90_000)
+        packet.pts, packet.time_base = encoded.timestamp, TIME_BASE
         try:
             frames: list[av.VideoFrame] = self._context.decode(packet)  # pyright: ignore[reportUnknownMemberType]  (its stub leaves out a type)
         except FFmpegError as error:
             raise MediaError("a picture could not be decoded") from error
         if not frames:
             return None
-        made = video_from_pyav(frames[-1], "I420")
-        return made.evolve(pts=encoded.timestamp)
+        return video_from_pyav(frames[-1], "I420").evolve(pts=encoded.timestamp)
 
 
 class Worker:

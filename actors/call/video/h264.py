@@ -2,26 +2,13 @@
 
 from collections.abc import Iterator
 
-import attrs
-
+from actors.call.video.assembly import Payload
 from actors.call.video.vp8 import MAX_PAYLOAD
 
 SPS, STAP_A, FU_A = 7, 24, 28
 """Kinds of units: the parameters with which a key picture begins, several units, part of one."""
 
 START = b"\x00\x00\x00\x01"
-
-
-@attrs.frozen
-class H264Payload:
-    """One packet's part of a picture, as a byte stream (annex B); see `Vp8Payload`.
-
-    A key picture is known by its parameters (SPS): without them its slices are of no use.
-    """
-
-    data: bytes
-    begins: bool
-    key: bool
 
 
 def units(stream: bytes) -> Iterator[bytes]:
@@ -51,24 +38,27 @@ def packetize(picture: bytes) -> list[bytes]:
     return payloads
 
 
-def read(payload: bytes) -> H264Payload | None:
-    """One payload as a piece of a byte stream; None when it is broken or of another mode."""
+def read(payload: bytes) -> Payload | None:
+    """One payload as a piece of a byte stream; None when it is broken or of another mode.
+
+    A key picture is known by its parameters (SPS): without them its slices are of no use.
+    """
     if len(payload) < 2:
         return None
     kind = payload[0] & 0x1F
     if 1 <= kind < STAP_A:
-        return H264Payload(START + payload, True, kind == SPS)
+        return Payload(START + payload, True, kind == SPS)
     if kind == STAP_A:
         pieces = list(_aggregated(payload))
         if not pieces or not all(pieces):
             return None
         kinds = {piece[0] & 0x1F for piece in pieces}
-        return H264Payload(b"".join(START + p for p in pieces), True, SPS in kinds)
+        return Payload(b"".join(START + p for p in pieces), True, SPS in kinds)
     if kind == FU_A:
         begins = bool(payload[1] & 0x80)
         whole = bytes((payload[0] & 0xE0 | payload[1] & 0x1F,))
         data = (START + whole if begins else b"") + payload[2:]
-        return H264Payload(data, begins, False)
+        return Payload(data, begins, False)
     return None
 
 

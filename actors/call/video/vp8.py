@@ -1,18 +1,9 @@
 """VP8 in RTP packets (RFC 7741)."""
 
-import attrs
+from actors.call.video.assembly import Payload
 
 MAX_PAYLOAD = 1200
 """Bytes of a packet's payload: with headers, SRTP and TURN it stays under an MTU of 1280."""
-
-
-@attrs.frozen
-class Vp8Payload:
-    """One packet's part of a picture. `begins` a picture; a `key` picture needs no other."""
-
-    data: bytes
-    begins: bool
-    key: bool
 
 
 def packetize(picture: bytes, picture_id: int) -> list[bytes]:
@@ -26,7 +17,7 @@ def packetize(picture: bytes, picture_id: int) -> list[bytes]:
     return payloads
 
 
-def read(payload: bytes) -> Vp8Payload | None:
+def read(payload: bytes) -> Payload | None:
     """Take the descriptor off (section 4.2); None when the payload is broken."""
     if not payload:
         return None
@@ -46,4 +37,4 @@ def read(payload: bytes) -> Vp8Payload | None:
         return None
     begins = bool(first & 0x10) and not first & 0x0F
     # Section 4.3: the lowest bit of a picture's first byte is zero for a key picture.
-    return Vp8Payload(data, begins, begins and not data[0] & 1)
+    return Payload(data, begins, begins and not data[0] & 1)

@@ -5,9 +5,8 @@ methods here touches one connection, where replacing the names would touch every
 process. tests/call/test_aiortc_contract.py holds all private names that this package uses.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import cast
 
 from aiortc import (
     RTCBundlePolicy,
@@ -60,23 +59,17 @@ class Certificate(RTCCertificate):
         return context
 
 
-# pyright: reportPrivateUsage=false
-
-
 AUDIO_KINDS: tuple[MediaKind, ...] = ("microphone", "screen_audio")
 VIDEO_KINDS: tuple[MediaKind, ...] = ("camera", "screen")
 
 
-class Directions(Protocol):
-    """Which tracks a connection takes part in."""
-
-    def __call__(self, kind: MediaKind) -> str:
-        """One of "sendrecv", "sendonly", "recvonly", "inactive"."""
-        ...
-
-
 class Connection(RTCPeerConnection):
-    """A peer connection whose media is ours. It lives on the engine's loop."""
+    """A peer connection whose media is ours. It lives on the engine's loop.
+
+    Args:
+        directions: tells in which direction a track goes: "sendrecv", "sendonly", "recvonly" or
+            "inactive".
+    """
 
     def __init__(
         self,
@@ -84,10 +77,9 @@ class Connection(RTCPeerConnection):
         sink: PacketRouter,
         *,
         reach: IceSettings,
-        directions: Directions,
+        directions: Callable[[MediaKind], str],
         video_settings: VideoSettings,
         worker: Callable[[str, Callable[[Exception], None]], Worker],
-        on_error: Callable[[Exception], None],
         poller: Poller | None = None,
     ) -> None:
         super().__init__(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -101,7 +93,6 @@ class Connection(RTCPeerConnection):
         self._poller = poller
         self._ice: IceConnection | None = None
         self.video_receivers: list[VideoReceiver] = []
-        self._on_error = on_error
         self._counts = {"audio": 0, "video": 0}
         self._custom: dict[int, MediaKind] = {}  # by the place of the section
         self._own_senders: dict[MediaKind, RtpSender] = {}
@@ -210,8 +201,7 @@ class Connection(RTCPeerConnection):
             kind,
             dtls,
             self._sink,
-            feedback=self._wire,
-            show=self._sink.picture,
+            wire=self._wire,
             worker=self._worker,
         )
         self.video_receivers.append(receiver)
@@ -222,10 +212,8 @@ class Connection(RTCPeerConnection):
         try:
             self._agree_on_redundancy()
             await super()._RTCPeerConnection__connect()  # type: ignore[misc]  # private
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
-            self._on_error(error)
+            self._sink.broke(error)
 
     def _agree_on_redundancy(self) -> None:
         """Send and take copies of earlier packets in the sections where both sides know them."""

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 import structlog
 
@@ -35,36 +34,14 @@ UNSENT = 256
 Clock = Callable[[], float]
 Ancillary = Iterable[tuple[int, int, bytes]]
 
+Post = Callable[..., object]
+"""Calls a function with arguments on the loop's thread, soon. Any thread."""
+
+OnMedia = Callable[[bytes, float | None, Post | None], None]
+"""Takes RTP or RTCP: a datagram, the second of its arrival where it is known better than now, and
+the way to the loop's thread where the caller may be on another one."""
+
 log = structlog.get_logger("callboard.call")
-
-
-class Post(Protocol):
-    """The way to the loop's thread, from any thread."""
-
-    def __call__(self, function: Callable[..., object], /, *args: object) -> object:
-        """Call a function there soon."""
-        ...
-
-
-class OnMedia(Protocol):
-    """Takes what is RTP or RTCP."""
-
-    def __call__(self, data: bytes, arrived: float | None = None, post: Post | None = None) -> None:
-        """Take a datagram.
-
-        Args:
-            arrived: the second of its arrival, where it is known better than now.
-            post: the way to the loop's thread, for callers that may be on another one.
-        """
-
-
-class Polled(Protocol):
-    """What can be read at every tick."""
-
-    def fileno(self) -> int: ...
-
-    def read_polled(self) -> None:
-        """Read one datagram, if there is one. On any thread."""
 
 
 class Poller:
@@ -73,22 +50,22 @@ class Poller:
     Audio is not needed before: a tick is when jitter buffers are pulled. How late packets really
     came is told by the kernel's stamps.
 
-    `add` and `remove` are for the loop's thread, `read` is for any. Whoever has removed a socket
-    may close it: nobody is reading it then.
+    `add` and `remove` are for the loop's thread, `read` is for any. A socket that was removed may
+    be closed: no thread is reading it then.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._reading = threading.RLock()  # a receiver may close sockets
         self._epoll = select.epoll() if STAMPED else None
-        self._polled: dict[int, Polled] = {}
+        self._polled: dict[int, MediaSocket] = {}
 
-    def add(self, polled: Polled) -> None:
+    def add(self, polled: "MediaSocket") -> None:
         if self._epoll is not None:
             self._polled[polled.fileno()] = polled
             self._epoll.register(polled.fileno(), select.EPOLLIN)
 
-    def remove(self, polled: Polled) -> None:
+    def remove(self, polled: "MediaSocket") -> None:
         """Read it no more; harmless after `close`."""
         with self._reading:
             if self._epoll is not None and not self._epoll.closed:
@@ -245,9 +222,6 @@ class MediaSocket(asyncio.DatagramTransport):
         if not self._unsent:
             self._loop.remove_writer(self._sock)
 
-    def is_closing(self) -> bool:
-        return self._closing
-
     def close(self) -> None:
         """Free the socket; the protocol hears of it. Idempotent."""
         if self._closing:
@@ -259,9 +233,6 @@ class MediaSocket(asyncio.DatagramTransport):
         self._loop.remove_writer(self._sock)
         self._closing = True
         self._loop.call_soon(self._end)
-
-    def abort(self) -> None:
-        self.close()
 
     def _end(self) -> None:
         if self._lost:

@@ -19,9 +19,9 @@ from actors.call.webrtc.alignment import Arrival, TickAlignment
 from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.loop_thread import LoopThread, NewLoop, open_loop_thread
 from actors.call.webrtc.peer_port import WebRtcPort
-from actors.call.webrtc.ticker import Schedule, Sending, Ticker, Ticks
+from actors.call.webrtc.ticker import Schedule, Ticker, Ticks
 from actors.call.webrtc.video_sender import VideoSender
-from actors.call.webrtc.video_track import TrackStatistics, VideoTrack
+from actors.call.webrtc.video_track import VideoTrack
 from actors.messages import VideoKind
 from media import VideoFrame
 from media.opus import OpusEncoder
@@ -69,7 +69,7 @@ class WebRtcLine:
         self._reach = reach
         self._video_settings = video_settings
         self._tracks: dict[VideoKind, VideoTrack] = {}
-        self._playouts: dict[MediaKind, Playout] = {}
+        self._playouts: dict[MediaKind, Playout] = {"microphone": self.playout}
         self._thread = thread
         self._clock = clock
         self._silence = silence
@@ -88,30 +88,20 @@ class WebRtcLine:
         """Send the next 20 ms to all ports. On the loop's thread."""
         self._advance(at)
         ports = tuple(self._ports)
-        senders = [sender for port in ports if (sender := port.microphone) is not None]
-        heard = bool(senders)
-        payload = self.playout.take(at, heard=heard) or self._silence
-        if len(payload) > UNSENT_BYTES:
-            for sender in senders:
-                sender.send_packet(payload, self._timestamp, at)
+        heard = any(port.is_heard for port in ports)
+        for kind, playout in tuple(self._playouts.items()):
+            payload = playout.take(at, heard=heard) or self._silence
+            for port in ports if len(payload) > UNSENT_BYTES else ():
+                port.send_audio(payload, self._timestamp, at, kind)
         for port in ports:
             port.tick(at)
-        if self._tracks:
-            for track in tuple(self._tracks.values()):
-                track.tick(at)
-        if self._playouts:
-            self._send_custom(ports, at, heard=heard)
+        for track in tuple(self._tracks.values()):
+            track.tick(at)
 
     def arrivals(self, since: float) -> Iterator[Arrival]:
         """The last audio packets that came after this second. On the loop's thread."""
         for port in self._ports:
             yield from port.arrivals(since)
-
-    def _send_custom(self, ports: Sequence[WebRtcPort], at: float, *, heard: bool) -> None:
-        for kind, playout in tuple(self._playouts.items()):
-            payload = playout.take(at, heard=heard) or self._silence
-            for port in ports if len(payload) > UNSENT_BYTES else ():
-                port.send_audio(payload, self._timestamp, at, kind)
 
     def _advance(self, at: float) -> None:
         """Let the time stamps grow by a tick, and by as many more as a stall has left out.
@@ -141,16 +131,9 @@ class WebRtcLine:
                 takers=lambda: self._takers(kind),
                 video_settings=self._video_settings,
                 clock=self._clock,
-                failed=self._track_broke,
+                failed=self.broke,
             )
         track.show(frame)
-
-    def _track_broke(self, error: Exception) -> None:
-        self._thread.post(self.broke, error)
-
-    def shown(self, kind: VideoKind) -> TrackStatistics | None:
-        """What became of this track's pictures; None while there were none."""
-        return self._tracks[kind].statistics() if kind in self._tracks else None
 
     def _takers(self, kind: VideoKind) -> list[VideoSender]:
         senders = [port.video_sender(kind) for port in tuple(self._ports)]
@@ -164,8 +147,8 @@ class WebRtcLine:
             await track.worker.ended()
 
     def broke(self, error: Exception) -> None:
-        """Tell every port that sending failed. On the loop's thread."""
-        for port in self._ports:
+        """Tell every port that sending failed. Any thread."""
+        for port in tuple(self._ports):
             port.broke(error)
 
     @contextlib.asynccontextmanager
@@ -220,6 +203,7 @@ class WebRtcEngine:
         self._read_at = 0
         self._phase = TickAlignment(clock()) if follows else None
         self._ticker: Ticker | None = None
+        self._lines: list[WebRtcLine] = []
 
     @contextlib.asynccontextmanager
     async def open_line(
@@ -238,7 +222,7 @@ class WebRtcEngine:
         try:
             yield line
         finally:
-            self._thread.post(lambda: self._ticker and self._ticker.remove(line))
+            self._thread.post(self._lines.remove, line)
             with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
                 await line.close()
 
@@ -248,10 +232,9 @@ class WebRtcEngine:
                 self._thread.loop,
                 self._clock,
                 schedule=self._schedule,
-                sent=self._sent,
-                failed=self._failed,
+                send=self._send,
             )
-        self._ticker.add(line)
+        self._lines.append(line)
 
     def _read(self) -> None:
         """Read what has come for all calls. At every tick, on the Trio thread."""
@@ -259,8 +242,13 @@ class WebRtcEngine:
             self._poller.read(self._unread)
             self._read_at = self._schedule.sent
 
-    def _sent(self) -> None:
-        """Look after the ticks. On the loop's thread."""
+    def _send(self, at: float) -> None:
+        """Send for all calls, then look after the ticks. On the loop's thread."""
+        for line in tuple(self._lines):
+            try:
+                line.send(at)
+            except Exception as error:  # one call's failure is that call's alone
+                line.broke(error)
         sent = self._schedule.sent
         if self._poller is not None and sent - self._read_at > PATIENCE:
             # Trio is held up: nobody would answer the far sides' checks whether we are alive.
@@ -273,9 +261,8 @@ class WebRtcEngine:
         ticker, phase, now = self._ticker, self._phase, self._clock()
         if ticker is None or phase is None or ticker.is_moving:
             return
-        shift = phase.move(
-            ticker.arrivals(now - RECENT), self._schedule.at(self._schedule.sent), now
-        )
+        arrivals = [each for line in self._lines for each in line.arrivals(now - RECENT)]
+        shift = phase.move(arrivals, self._schedule.at(self._schedule.sent), now)
         if shift:
             ticker.move(shift)
 
@@ -284,10 +271,6 @@ class WebRtcEngine:
             self._thread.loop.call_exception_handler,
             {"message": "a datagram's receiver failed", "exception": error},
         )
-
-    def _failed(self, line: Sending, error: Exception) -> None:
-        if isinstance(line, WebRtcLine):
-            line.broke(error)
 
     def close(self) -> None:
         self._thread.post(self._stop)

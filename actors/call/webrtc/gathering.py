@@ -1,6 +1,6 @@
 """Finding the addresses under which we can be reached (RFC 8445, section 5.1.1).
 
-aioice knows one STUN and one TURN server, any port, and waits 5 s for whatever does not answer.
+aioice knows one STUN and one TURN server, any port, and waits 5 s for one that does not answer.
 """
 
 import asyncio
@@ -108,15 +108,7 @@ async def _gather_hosts(
         if sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, turn.UDP_SOCKET_BUFFER_SIZE)
         host, port = protocol.transport.get_extra_info("sockname")[:2]
-        protocol.local_candidate = Candidate(
-            foundation=candidate_foundation("host", "udp", host),
-            component=COMPONENT,
-            transport="udp",
-            priority=candidate_priority(COMPONENT, "host"),
-            host=host,
-            port=port,
-            type="host",
-        )
+        protocol.local_candidate = _candidate("host", host, port)
         found.protocols.append(protocol)
         found.candidates.append(protocol.local_candidate)
 
@@ -217,17 +209,21 @@ async def _address_of(server: Relay, found: Gathered) -> tuple[str, int] | None:
 
 
 def _reflexive(protocol: StunProtocol, mapped: tuple[str, int]) -> Candidate:
-    local = protocol.local_candidate
+    return _candidate("srflx", *mapped, protocol.local_candidate)
+
+
+def _candidate(kind: str, host: str, port: int, local: Candidate | None = None) -> Candidate:
+    """A candidate of UDP; `local` is the host's, through which another kind is reached."""
     return Candidate(
-        foundation=candidate_foundation("srflx", "udp", local.host),
+        foundation=candidate_foundation(kind, "udp", local.host if local else host),
         component=COMPONENT,
         transport="udp",
-        priority=candidate_priority(COMPONENT, "srflx"),
-        host=mapped[0],
-        port=mapped[1],
-        type="srflx",
-        related_address=local.host,
-        related_port=local.port,
+        priority=candidate_priority(COMPONENT, kind),
+        host=host,
+        port=port,
+        type=kind,
+        related_address=local.host if local else None,
+        related_port=local.port if local else None,
     )
 
 

@@ -12,7 +12,7 @@ from aioice.stun import Message
 
 from actors.call.ice_settings import IceSettings
 from actors.call.webrtc.datagrams import MediaSocket, OnMedia, Poller, bind
-from actors.call.webrtc.gathering import Open, chosen_addresses, gather
+from actors.call.webrtc.gathering import chosen_addresses, gather
 from actors.errors import MediaError
 
 LOOPBACK = "127.0.0.1"
@@ -65,7 +65,8 @@ class IceConnection(Connection):
         chosen = chosen_addresses(addresses, reach.interfaces)
         if reach.loopback and not reach.relay_only:
             chosen.append(LOOPBACK)
-        found = await gather(reach, chosen, lambda: StunProtocol(self), self._open_host)
+        open_host = self._open_host if self._poller is not None else None
+        found = await gather(reach, chosen, lambda: StunProtocol(self), open_host)
         self._protocols += found.protocols
         if not found.candidates and (reach.relay_only or found.troubles):
             why = "; ".join(found.troubles) or "no TURN server is known (--ice-server turn:...)"
@@ -80,20 +81,13 @@ class IceConnection(Connection):
         for each in self._sockets:
             each.poll(polled)
 
-    @property
-    def _open_host(self) -> Open | None:
-        poller = self._poller
-        if poller is None:
-            return None
-
-        async def open_host(address: str, port: int) -> StunProtocol:
-            protocol, sock = StunProtocol(self), bind(address, port)
-            opened = MediaSocket(sock, protocol, on_media=self._on_media, poller=poller)
-            opened.poll(self._is_polled)
-            self._sockets.append(opened)
-            return protocol
-
-        return open_host
+    async def _open_host(self, address: str, port: int) -> StunProtocol:
+        assert self._poller is not None
+        protocol, sock = StunProtocol(self), bind(address, port)
+        opened = MediaSocket(sock, protocol, on_media=self._on_media, poller=self._poller)
+        opened.poll(self._is_polled)
+        self._sockets.append(opened)
+        return protocol
 
     async def close(self) -> None:
         """Close; see the base class. A TURN server that is gone holds it up for 1 s at most."""
@@ -110,7 +104,7 @@ class IceConnection(Connection):
     def data_received(self, data: bytes, component: int) -> None:
         """Take a datagram that is not STUN. RFC 7983: 128 to 191 is RTP or RTCP."""
         if data and 127 < data[0] < 192:
-            self._on_media(data)
+            self._on_media(data, None, None)
         else:
             super().data_received(data, component)
 

@@ -32,7 +32,6 @@ from actors.call.webrtc.datagrams import Poller
 from actors.call.webrtc.descriptions import plain, read_candidate, read_description
 from actors.call.webrtc.loop_thread import LoopThread
 from actors.call.webrtc.receivers import RtpReceiver
-from actors.call.webrtc.senders import RtpSender
 from actors.call.webrtc.video_receiver import VideoReceiver
 from actors.call.webrtc.video_sender import VideoSender
 from actors.call.webrtc.wire import MediaWire
@@ -116,7 +115,8 @@ class WebRtcPort:
             offer = await self._run(lambda: connection.extend(kinds))
             if offer is not None:
                 self._answered = trio.Event()
-                self._emit_here(Signal({"description": plain(offer), "tracks": self._names()}))
+                names = plain_names(connection.names())
+                self._emit_here(Signal({"description": plain(offer), "tracks": names}))
 
     async def signal(self, data: Mapping[str, object]) -> None:
         """Take a description or a candidate of the far side."""
@@ -211,7 +211,6 @@ class WebRtcPort:
             directions=self._direction,
             video_settings=self._video_settings,
             worker=self._thread.worker,
-            on_error=self.broke,
             poller=self._poller,
         )
         connection.on("connectionstatechange", lambda: self._on_state(connection))
@@ -253,13 +252,13 @@ class WebRtcPort:
                 pass
 
     @property
-    def microphone(self) -> RtpSender | None:
-        """Our voice's way to the far side, while it takes it. For the ticker."""
+    def is_heard(self) -> bool:
+        """Whether the far side takes our voice. For the ticker."""
         sender = self._connection.sender("microphone") if self._connection else None
-        return sender if sender is not None and sender.live else None
+        return sender is not None and sender.live
 
     def send_audio(self, payload: bytes, timestamp: int, at: float, kind: MediaKind) -> None:
-        """Send 20 ms of a custom track, if the far side is connected. For the ticker."""
+        """Send 20 ms of a track, if the far side takes it. For the ticker."""
         sender = self._connection.sender(kind) if self._connection else None
         if sender is not None:
             sender.send_packet(payload, timestamp, at)
@@ -288,9 +287,6 @@ class WebRtcPort:
     def broke(self, error: Exception) -> None:
         """Tell that something in this connection failed. Any thread."""
         self._thread.post(self._emit, ConnectionFailed(f"the connection broke down: {error!r}"))
-
-    def _names(self) -> dict[str, object]:
-        return dict(plain_names(self._connection.names())) if self._connection else {}
 
     def _video_receivers(self) -> list[VideoReceiver]:
         return self._connection.video_receivers if self._connection else []

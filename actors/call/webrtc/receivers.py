@@ -1,6 +1,5 @@
-"""Our RTP receiver: it hands encoded packets over and counts them (RFC 3550, A.8)."""
+"""Our RTP receiver: it hands encoded packets over and counts them."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from aiortc import RTCDtlsTransport
@@ -8,75 +7,37 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParamete
 
 from actors.call.port import MediaKind, MediaPacket
 from actors.call.webrtc import redundancy, rtp
-from actors.call.webrtc.rtp import MID_URI, RtpHeader
+from actors.call.webrtc.rtp import MID_URI, ParsedPacket
 from actors.messages import Picture
 from media.jitter import RtpPacket
+from media.jitter.reception import Reception
 
 
-class ReceiveStatistics:
-    """Counts of one source's packets."""
+class SourceReception(Reception):
+    """What came of one source, for reports and for where ticks stand."""
 
-    def __init__(self, clock_rate: int) -> None:
-        self._clock_rate = clock_rate
-        self._first: int | None = None
-        self.highest = 0
-        """Highest sequence number seen, extended by the count of its wraps."""
-        self.received = 0
+    def __init__(self, first: RtpPacket, clock_rate: int) -> None:
+        super().__init__(clock_rate)
+        self.begin(first)
         self.arrived = 0.0
-        """The second at which the last one came."""
-        self._jitter = 0.0
-        self._transit: float | None = None
-        self._expected_before = 0
-        self._received_before = 0
-
-    def add(self, sequence: int, timestamp: int, arrived: float) -> None:
-        """Count a packet that arrived at this second."""
-        self.received += 1
-        self.arrived = arrived
-        if self._first is None:
-            self._first = self.highest = sequence
-        ahead = (sequence - self.highest) & 0xFFFF
-        if ahead < 0x8000:
-            self.highest += ahead
-        transit = arrived * self._clock_rate - timestamp
-        if self._transit is not None:
-            # Time stamps wrap: a difference is taken modulo 2^32, around zero.
-            difference = abs((transit - self._transit + 2**31) % 2**32 - 2**31)
-            self._jitter += (difference - self._jitter) / 16
-        self._transit = transit
-
-    @property
-    def expected(self) -> int:
-        """Packets that the source has sent, as far as sequence numbers tell."""
-        return 0 if self._first is None else self.highest - self._first + 1
-
-    @property
-    def lost(self) -> int:
-        """Packets that never came; negative when some came twice."""
-        return self.expected - self.received
-
-    @property
-    def jitter(self) -> float:
-        """Variation of the arrival times, in ticks of the clock."""
-        return self._jitter
+        """The second at which the last packet came."""
+        self.report: tuple[int, float] | None = None
+        """The middle time stamp of the far side's last report, and the second when it came."""
+        self._told = (0, 0)
 
     @property
     def jitter_seconds(self) -> float:
-        """The same in seconds."""
-        return self._jitter / self._clock_rate
+        return self.jitter / self._clock_rate
 
     def fraction_lost(self) -> int:
         """Share lost since the last call, in 1/256; for the next report."""
-        expected = self.expected - self._expected_before
-        received = self.received - self._received_before
-        self._expected_before, self._received_before = self.expected, self.received
-        lost = expected - received
+        before, self._told = self._told, (self.expected, self.total)
+        expected, lost = self.expected - before[0], self.lost - (before[0] - before[1])
         return min(255, lost * 256 // expected) if expected > 0 and lost > 0 else 0
 
 
 MAX_SOURCES = 16
 """Sources of one track that are remembered: the newest, of a peer that changes for ever."""
-
 
 _STEP = 960
 """Ticks from one packet to the next, by which a copy's sequence number is guessed: RFC 2198 does
@@ -131,7 +92,7 @@ class RtpReceiver:
         """The payload type of packets with copies of earlier ones (RFC 2198)."""
         self.mid = ""
         self.ssrcs: set[int] = set()
-        self.sources: dict[int, ReceiveStatistics] = {}
+        self.sources: dict[int, SourceReception] = {}
 
     @property
     def track(self) -> object | None:
@@ -155,51 +116,33 @@ class RtpReceiver:
         self._sink.add_receiver(self, mids[0] if mids else 0)
         self._sink.started(self.kind, parameters.codecs[0])
 
-    def handle(self, header: RtpHeader, arrived: float) -> bool:
+    def handle(self, packet: ParsedPacket, arrived: float) -> bool:
         """Take a packet that was routed here; False when it is nothing that was agreed on."""
-        codec = self._codecs.get(header.payload_type)
-        copies: Sequence[redundancy.Copy] = ()
-        if codec is None and header.payload_type == self.redundant:
-            codec, copies = self._unpack(header)
+        codec = self._codecs.get(packet.payload_type)
+        if codec is None and packet.payload_type == self.redundant:
+            _unpack(packet)
+            codec = self._codecs.get(packet.payload_type)
         if codec is None or not self._enabled:
             return False
-        source = self.sources.get(header.ssrc) or self.source(header.ssrc, codec.clockRate)
-        source.add(header.sequence, header.timestamp, arrived)
+        self.count(packet, codec.clockRate, arrived)
         if self._ended:
             self.revive(codec)
-        if header.payload:
-            packet = RtpPacket(
-                header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
-            )
-            if copies:
-                packet.copies = _earlier(header, copies)
-            self._sink.packet(
-                MediaPacket(
-                    self.kind, self._names[header.payload_type], codec.clockRate, packet, arrived
-                )
-            )
+        if packet.payload:
+            name = self._names[packet.payload_type]
+            self._sink.packet(MediaPacket(self.kind, name, codec.clockRate, packet, arrived))
         return True
 
-    def _unpack(
-        self, header: RtpHeader
-    ) -> tuple[RTCRtpCodecParameters | None, Sequence[redundancy.Copy]]:
-        """Leave the packet's own payload in it and give its copies; no codec where it has none."""
-        found = redundancy.unpack(header.payload)
-        if found is None:
-            return None, ()
-        header.payload_type, header.payload = found.payload_type, found.payload
-        return self._codecs.get(found.payload_type), found.copies
-
-    def source(self, ssrc: int, clock_rate: int) -> ReceiveStatistics:
-        """The counts of one source. A new one takes the place of the oldest, where it must."""
-        found = self.sources.get(ssrc)
-        if found is None:
+    def count(self, packet: ParsedPacket, clock_rate: int, arrived: float) -> None:
+        """Count a packet of its source. A new one takes the place of the oldest, where it must."""
+        source = self.sources.get(packet.ssrc)
+        if source is None:
             if len(self.sources) >= MAX_SOURCES:
                 oldest = next(iter(self.sources))
                 del self.sources[oldest]
                 self._sink.forget(oldest)
-            found = self.sources[ssrc] = ReceiveStatistics(clock_rate)
-        return found
+            source = self.sources[packet.ssrc] = SourceReception(packet, clock_rate)
+        source.count(packet, arrived)
+        source.arrived = arrived
 
     def revive(self, codec: RTCRtpCodecParameters | None) -> None:
         """A packet came: a track that had ended by BYE goes on."""
@@ -226,15 +169,19 @@ class RtpReceiver:
             self.bye()
 
 
-def _earlier(header: RtpHeader, copies: Sequence[redundancy.Copy]) -> list[RtpPacket]:
-    """The copies of the packet's own codec as the packets that they were."""
-    return [
+def _unpack(packet: ParsedPacket) -> None:
+    """Leave the packet's own payload in it, and its copies as the packets that they were."""
+    found = redundancy.unpack(packet.payload)
+    if found is None:
+        return
+    packet.payload_type, packet.payload = found.payload_type, found.payload
+    packet.copies = [
         RtpPacket(
-            header.sequence - copy.offset // _STEP & 0xFFFF,
-            header.timestamp - copy.offset & 0xFFFFFFFF,
+            packet.sequence - copy.offset // _STEP & 0xFFFF,
+            packet.timestamp - copy.offset & 0xFFFFFFFF,
             copy.payload,
-            header.ssrc,
+            packet.ssrc,
         )
-        for copy in copies
-        if copy.payload_type == header.payload_type and copy.payload and copy.offset
+        for copy in found.copies
+        if copy.payload_type == packet.payload_type and copy.payload and copy.offset
     ]

@@ -2,10 +2,10 @@
 
 import struct
 
-import attrs
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from actors.errors import MediaError
+from media.jitter import RtpPacket
 
 HEADER = struct.Struct("!BBHLL")
 EXTENSION = struct.Struct("!HH")
@@ -26,20 +26,16 @@ def payload_type(codec: RTCRtpCodecParameters) -> int:
     return codec.payloadType
 
 
-@attrs.define(slots=True, eq=False)
-class RtpHeader:
-    """A parsed packet; `extension` is the raw block of one-byte header extensions."""
+class ParsedPacket(RtpPacket):
+    """A packet with its payload type, and the raw block of its one-byte header extensions."""
 
-    payload_type: int
-    marker: bool
-    sequence: int
-    timestamp: int
-    ssrc: int
-    payload: bytes
+    __slots__ = ("extension", "payload_type")
+
     extension: bytes
+    payload_type: int
 
 
-def parse(data: bytes) -> RtpHeader | None:
+def parse(data: bytes) -> ParsedPacket | None:
     """Read a packet; None when it is none."""
     if len(data) < HEADER.size:
         return None
@@ -60,15 +56,9 @@ def parse(data: bytes) -> RtpHeader | None:
         end -= data[-1]
     if end < start:
         return None
-    return RtpHeader(
-        payload_type=second & 0x7F,
-        marker=bool(second & 0x80),
-        sequence=sequence,
-        timestamp=timestamp,
-        ssrc=ssrc,
-        payload=data[start:end],
-        extension=extension,
-    )
+    packet = ParsedPacket(sequence, timestamp, data[start:end], ssrc, bool(second & 0x80))
+    packet.payload_type, packet.extension = second & 0x7F, extension
+    return packet
 
 
 def extension_value(block: bytes, identifier: int) -> bytes | None:

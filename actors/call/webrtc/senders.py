@@ -83,8 +83,10 @@ class RtpSender:
             return
         timestamp = (self._origin + timestamp) & 0xFFFFFFFF
         payload_type = self._payload_type
-        if self._covering:
-            payload_type, payload = self._covered(payload, timestamp)
+        if self._covering and self.redundancy is not None:
+            covered = self.redundancy.cover(payload, timestamp)
+            if covered is not None:
+                payload_type, payload = self.redundancy.payload_type, covered
         data = rtp.serialize(
             payload_type,
             self._sequence,
@@ -99,13 +101,6 @@ class RtpSender:
             self.packets += 1
             self.octets += len(payload)
             self.last_timestamp, self.last_sent = timestamp, at
-
-    def _covered(self, payload: bytes, timestamp: int) -> tuple[int, bytes]:
-        redundancy = self.redundancy
-        covered = redundancy.cover(payload, timestamp) if redundancy is not None else None
-        if redundancy is None or covered is None:
-            return self._payload_type, payload
-        return redundancy.payload_type, covered
 
     def reported(self, loss: float, now: float) -> None:
         """Take note of the share of packets that the far side missed since its last report."""

@@ -7,20 +7,14 @@ the signals are a schedule, which the Trio thread follows by itself (`Ticks`).
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
 
-import attrs
 import trio
 
 from actors.call.port import LEAD, TICK
-from actors.call.webrtc.alignment import Arrival
 from actors.call.webrtc.loop_thread import TimerFd
 
-# The ticks of all calls on the Trio thread, which follows the ticker's schedule by itself.
-#
-# Nobody is woken by the other thread: what two threads need to hand over a moment costs more than
-# two timers.
+# Trio is not woken by the other thread: handing over a moment costs more than two timers.
 
 EARLY = 0.001
 """Seconds by which a timer may go off before the moment that was meant."""
@@ -128,37 +122,12 @@ STEP = 0.0002
 buffer takes for more than a clock that drifts."""
 
 
-class Sending(Protocol):
-    """What is sent at every tick: a line's play-out, to all of its ports."""
-
-    def send(self, at: float) -> None:
-        """Send one packet to each port now. `at` is the second, on Trio's clock."""
-
-    def arrivals(self, since: float) -> Iterable[Arrival]:
-        """The last audio packets that came after this second, of each source one."""
-        ...
-
-
-@attrs.frozen
-class TickerStatistics:
-    """How well the clock keeps time.
-
-    Attributes:
-        ticks: ticks since the engine began.
-        slips: times when a tick came more than 20 ms late, and those after it were left out.
-    """
-
-    ticks: int
-    slips: int
-
-
 class Ticker:
     """Sends every 20 ms. It lives on the engine's loop.
 
     Args:
         schedule: where it writes when the ticks are.
-        sent: called after each tick.
-        failed: called with a line whose sending failed.
+        send: called at each tick with the second, on the clock.
     """
 
     def __init__(
@@ -167,33 +136,19 @@ class Ticker:
         clock: Callable[[], float],
         *,
         schedule: Schedule,
-        sent: Callable[[], None],
-        failed: Callable[[Sending, Exception], None],
+        send: Callable[[float], None],
     ) -> None:
         self._loop = loop
         self._clock = clock
         self._schedule = schedule
-        self._sent = sent
-        self._failed = failed
-        self._lines: list[Sending] = []
-        self._slips = 0
+        self._send = send
+        self.slips = 0
+        """Times when a tick came more than 20 ms late, and those after it were left out."""
         self._shift = 0.0
         self._has_left_out = False
         self._due = clock() + LEAD
         schedule.begin(self._due)
         self._timer = self._wait()
-
-    def add(self, line: Sending) -> None:
-        """Send for this line from the next tick on."""
-        self._lines.append(line)
-
-    def remove(self, line: Sending) -> None:
-        if line in self._lines:
-            self._lines.remove(line)
-
-    def arrivals(self, since: float) -> list[Arrival]:
-        """The last audio packets of all lines that came after this second."""
-        return [each for line in self._lines for each in line.arrivals(since)]
 
     @property
     def is_moving(self) -> bool:
@@ -203,9 +158,6 @@ class Ticker:
     def move(self, shift: float) -> None:
         """Have all ticks from now on so many seconds later, or earlier, little by little."""
         self._shift = shift
-
-    def statistics(self) -> TickerStatistics:
-        return TickerStatistics(self._schedule.sent, self._slips)
 
     def close(self) -> None:
         self._timer.cancel()
@@ -218,7 +170,7 @@ class Ticker:
         left_out = int((at - self._due) / TICK)
         # `max(due, now) + TICK` would add up every wake-up's lateness.
         self._due += (1 + left_out) * TICK
-        self._slips += left_out > 0
+        self.slips += left_out > 0
         # A stall's own tick is left out too: the calls were held up as well and have nothing to
         # send yet, and what they make of it now would wait from then on. Never two in a row: a
         # machine that is always late still speaks.
@@ -236,9 +188,4 @@ class Ticker:
             self._due += step
             self._schedule.begin(self._due)
         self._timer = self._wait()  # before the rest: whatever follows, the clock goes on
-        for line in tuple(self._lines):
-            try:
-                line.send(at)
-            except Exception as error:  # one call's failure is that call's alone
-                self._failed(line, error)
-        self._sent()
+        self._send(at)

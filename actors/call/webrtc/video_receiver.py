@@ -1,8 +1,7 @@
 """Our RTP receiver of video: puts pictures together, asks for what is missing, decodes them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from aiortc import RTCDtlsTransport
 from aiortc.rate import RemoteBitrateEstimator
@@ -21,10 +20,10 @@ from actors.call.video.assembly import Assembly, Encoded
 from actors.call.video.codecs import VideoDecoder, Worker
 from actors.call.webrtc import rtp
 from actors.call.webrtc.receivers import MAX_SOURCES, PacketRouter, RtpReceiver
-from actors.call.webrtc.rtp import RtpHeader
+from actors.call.webrtc.rtp import ParsedPacket
+from actors.call.webrtc.wire import MediaWire
 from actors.errors import MediaError
 from actors.messages import Picture, VideoKind
-from media.jitter import RtpPacket
 
 READERS = {"vp8": vp8.read, "h264": h264.read}
 
@@ -32,16 +31,8 @@ BACKLOG = 15
 """Pictures that may wait for the decoder: half a second. Then it starts again at a key picture."""
 
 
-class Feedback(Protocol):
-    """Where reports about a track go."""
-
-    def send_rtcp(self, packets: Iterable[object]) -> bool:
-        """Encrypt and send; False when not connected."""
-        ...
-
-
 class VideoReceiver(RtpReceiver):
-    """Receives one track of pictures. `show` takes each; it is called on the track's own thread."""
+    """Receives one track of pictures, which it decodes on a thread of its own."""
 
     on_any_thread = False
 
@@ -51,34 +42,31 @@ class VideoReceiver(RtpReceiver):
         transport: RTCDtlsTransport,
         sink: PacketRouter,
         *,
-        feedback: Feedback,
-        show: Callable[[Picture], None],
+        wire: MediaWire,
         worker: Callable[[str, Callable[[Exception], None]], Worker],
     ) -> None:
         super().__init__(kind, transport, sink)
         self._shows: VideoKind = kind
-        self._feedback = feedback
-        self._show = show
+        self._wire = wire
         self._watched = False
         self._assembly: Assembly | None = None
         self._decoder: VideoDecoder | None = None
         self._codec = ""
         self._source = 0
         self._offset: int | None = None
-        self._rtx: dict[int, int] = {}
+        self._rtx: set[int] = set()
         self._send_time = 0
         self._estimator = RemoteBitrateEstimator()
         self._lost_way = False
-        self.decoded = self.undecoded = self.keys_asked = self.asked_again = 0
+        self.decoded = self.asked_again = 0
         self.worker = worker(f"callboard-{kind}", sink.broke)
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
         """Begin: the connection stands and the far side may send."""
         await super().receive(parameters)
         for codec in parameters.codecs:
-            original = codec.parameters.get("apt")
-            if codec.name.lower() == "rtx" and isinstance(original, int):
-                self._rtx[rtp.payload_type(codec)] = original
+            if codec.name.lower() == "rtx" and isinstance(codec.parameters.get("apt"), int):
+                self._rtx.add(rtp.payload_type(codec))
         self.ssrcs |= {e.rtx.ssrc for e in parameters.encodings if e.rtx is not None}
         times = [e.id for e in parameters.headerExtensions if e.uri == rtp.SEND_TIME_URI]
         self._send_time = times[0] if times else 0
@@ -94,20 +82,28 @@ class VideoReceiver(RtpReceiver):
             if self._assembly is not None:
                 self._assembly.restart()
 
-    def handle(self, header: RtpHeader, arrived: float) -> bool:
+    def handle(self, packet: ParsedPacket, arrived: float) -> bool:
         """Take a packet that was routed here; False when it is nothing that was agreed on."""
-        codec = self._codecs.get(header.payload_type)
+        codec = self._codecs.get(packet.payload_type)
         if codec is None or not self._enabled:
             return False
-        source = self.source(header.ssrc, codec.clockRate)
-        source.add(header.sequence, header.timestamp, arrived)
-        self.revive(codec if header.payload_type not in self._rtx else None)
-        self._estimate(header, arrived)
+        self.count(packet, codec.clockRate, arrived)
+        is_first = packet.payload_type not in self._rtx
+        if self._ended and is_first:
+            self.revive(codec)
+        self._estimate(packet, arrived)
         if not self._watched:
             return True
-        packet = self._original(header)
-        if packet is not None:
-            self._assemble(packet, arrived)
+        if is_first:
+            name = self._names[packet.payload_type]
+            if packet.ssrc != self._source or name != self._codec:
+                self._begin(packet.ssrc, name)
+        elif len(packet.payload) < 2 or self._assembly is None:
+            return True
+        else:  # its second sending (RFC 4588): it becomes what it was
+            packet.sequence = int.from_bytes(packet.payload[:2], "big")
+            packet.payload = packet.payload[2:]
+        self._assemble(packet, arrived)
         return True
 
     def poll(self, now: float) -> None:
@@ -117,55 +113,36 @@ class VideoReceiver(RtpReceiver):
             return
         if self._lost_way or self.worker.waiting > BACKLOG:
             self._lost_way = False
-            self.undecoded += 1
             assembly.restart()
         if assembly.idle:
             return
         lost = assembly.lost(now)
         if lost:
             self.asked_again += len(lost)
-            self._feedback.send_rtcp(
+            self._wire.send_rtcp(
                 [RtcpRtpfbPacket(RTCP_RTPFB_NACK, 1, self._source, lost=sorted(lost))]
             )
         if assembly.wants_key(now):
-            self.keys_asked += 1
-            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
+            self._wire.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_PLI, 1, self._source)])
 
     async def stop(self) -> None:
         """End for good. The thread ends with the picture that it has in hand."""
         await super().stop()
         self.worker.close()
 
-    def _estimate(self, header: RtpHeader, arrived: float) -> None:
+    def _estimate(self, packet: ParsedPacket, arrived: float) -> None:
         """Let the sender know what our network seems to carry (REMB)."""
-        sent = rtp.extension_value(header.extension, self._send_time) if self._send_time else None
+        sent = rtp.extension_value(packet.extension, self._send_time) if self._send_time else None
         if sent is None or len(sent) != 3:
             return
         if len(self._estimator.ssrcs) > MAX_SOURCES:
             self._estimator.ssrcs.clear()
         estimate = self._estimator.add(
-            int(arrived * 1000), int.from_bytes(sent, "big"), len(header.payload), header.ssrc
+            int(arrived * 1000), int.from_bytes(sent, "big"), len(packet.payload), packet.ssrc
         )
         if estimate is not None:
             fci = pack_remb_fci(estimate[0], estimate[1][:255])
-            self._feedback.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, fci=fci)])
-
-    def _original(self, header: RtpHeader) -> RtpPacket | None:
-        """The packet as it was sent first, where this is its second sending (RFC 4588)."""
-        original = self._rtx.get(header.payload_type)
-        if original is None:
-            codec = self._codecs[header.payload_type].name.lower()
-            if header.ssrc != self._source or codec != self._codec:
-                self._begin(header.ssrc, codec)
-            return RtpPacket(
-                header.sequence, header.timestamp, header.payload, header.ssrc, header.marker
-            )
-        if len(header.payload) < 2 or self._assembly is None:
-            return None
-        sequence = int.from_bytes(header.payload[:2], "big")
-        return RtpPacket(
-            sequence, header.timestamp, header.payload[2:], self._source, header.marker
-        )
+            self._wire.send_rtcp([RtcpPsfbPacket(RTCP_PSFB_APP, 1, 0, fci=fci)])
 
     def _begin(self, source: int, codec: str) -> None:
         """A new source, or the same one in another codec."""
@@ -175,7 +152,7 @@ class VideoReceiver(RtpReceiver):
         if codec != self._codec and codec in READERS:
             self._codec, self._decoder = codec, VideoDecoder(codec)
 
-    def _assemble(self, packet: RtpPacket, arrived: float) -> None:
+    def _assemble(self, packet: ParsedPacket, arrived: float) -> None:
         assembly, decoder = self._assembly, self._decoder
         if assembly is None or decoder is None:
             return
@@ -197,4 +174,6 @@ class VideoReceiver(RtpReceiver):
         if frame is not None:
             self.decoded += 1
             pts = encoded.timestamp + offset
-            self._show(Picture(frame.pixels, frame.width, frame.height, pts, kind=self._shows))
+            self._sink.picture(
+                Picture(frame.pixels, frame.width, frame.height, pts, kind=self._shows)
+            )

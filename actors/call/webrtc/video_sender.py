@@ -1,4 +1,4 @@
-"""Sends video: keeps packets for whoever asks again, and follows the rate of the network."""
+"""Sends video: keeps packets to send them again, and follows the rate of the network."""
 
 from collections.abc import Sequence
 
@@ -105,7 +105,6 @@ class VideoSender(RtpSender):
         self.resent = 0
         self._measured = (0.0, 0)
         self._last_rate = 0.0
-        self.keys_asked = 0
         self._history: list[Sent | None] = [None] * HISTORY
         self._rtx_payload_type: int | None = None
         self._rtx_sequence = self._sequence
@@ -149,16 +148,18 @@ class VideoSender(RtpSender):
             if sent is None or sent.sequence != sequence or not self.live:
                 continue
             self.resent += 1
-            if self._rtx_payload_type is None:
-                self._wire.send_rtp(self._packet(sent))
-                continue
-            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+            payload_type, number = self._payload_type, sequence
+            source, payload = self.ssrc, sent.payload
+            if self._rtx_payload_type is not None:
+                self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+                payload_type, number = self._rtx_payload_type, self._rtx_sequence
+                source, payload = self._rtx_ssrc, sequence.to_bytes(2, "big") + sent.payload
             again = rtp.serialize(
-                self._rtx_payload_type,
-                self._rtx_sequence,
+                payload_type,
+                number,
                 sent.timestamp,
-                self._rtx_ssrc,
-                sequence.to_bytes(2, "big") + sent.payload,
+                source,
+                payload,
                 marker=sent.marker,
                 extensions=self._extensions,
             )
@@ -167,7 +168,6 @@ class VideoSender(RtpSender):
     def want_key(self) -> None:
         """The far side has lost its way (PLI, FIR)."""
         self.key_wanted = True
-        self.keys_asked += 1
 
     def estimated(self, bitrate: int, now: float) -> None:
         """Follow the far side's estimate of its network (REMB)."""
@@ -185,17 +185,6 @@ class VideoSender(RtpSender):
         self._measured = (now, self.octets)
         self._last_rate = 8 * (self.octets - octets) / (now - before)
         return self._last_rate
-
-    def _packet(self, sent: Sent) -> bytes:
-        return rtp.serialize(
-            self._payload_type,
-            sent.sequence,
-            sent.timestamp,
-            self.ssrc,
-            sent.payload,
-            marker=sent.marker,
-            extensions=self._extensions,
-        )
 
     def _stamp(self, at: float) -> None:
         """Write the moment of sending into the header: from it the far side sees queues grow."""

@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 
-import attrs
-
 from actors.call.settings import EncodingPlan, VideoSettings, plan
 from actors.call.video.codecs import VideoEncoder
 from actors.call.webrtc.loop_thread import LoopThread
@@ -21,24 +19,6 @@ SPREAD = 0.020
 REFRESH = 0.2
 """Seconds after which the last picture is sent again to somebody who needs a key picture: a still
 image is shown once only."""
-
-
-@attrs.frozen
-class TrackStatistics:
-    """What became of the pictures of a track.
-
-    Attributes:
-        sent: pictures that were encoded and sent.
-        dropped: pictures that came faster than the frame rate, or while one was being encoded
-            and another had come since.
-        unsent: pictures that came while nobody took them; they cost nothing.
-        plan: size, frame rate and bit rate of the last one; None before the first.
-    """
-
-    sent: int
-    dropped: int
-    unsent: int
-    plan: EncodingPlan | None
 
 
 class VideoTrack:
@@ -69,14 +49,13 @@ class VideoTrack:
         self._due = 0.0
         self._encoded = 0.0
         self._plan: EncodingPlan | None = None
-        self._sent = self._dropped = self._unsent = 0
+        self.sent = 0
         self.worker = thread.worker(f"callboard-{kind}-out", failed)
 
     def show(self, frame: VideoFrame) -> None:
         """Send this picture; one that still waits gives way. Any thread, never blocks."""
         now = self._clock()
         with self._lock:
-            self._dropped += self._fresh
             self._latest, self._fresh = (frame, now), True
         self._begin(now)
 
@@ -89,22 +68,13 @@ class VideoTrack:
                 self._latest, self._fresh = (self._latest[0], now), True
             self._begin(now)
 
-    def statistics(self) -> TrackStatistics:
-        """What became of the pictures so far."""
-        return TrackStatistics(self._sent, self._dropped, self._unsent, self._plan)
-
     def _begin(self, now: float) -> None:
         """Encode what is fresh, unless the thread is at work, it is too early, or nobody cares."""
         takers = self._takers()
         with self._lock:
             if self._busy or not self._fresh:
                 return
-            if not takers:
-                self._unsent += 1
-                self._fresh = False
-                return
-            if not self._is_due(now):
-                self._dropped += 1
+            if not takers or not self._is_due(now):
                 self._fresh = False
                 return
             self._busy, self._encoded = True, now
@@ -144,7 +114,7 @@ class VideoTrack:
             payloads = encoder.encode(frame, self._plan, timestamp, key=key)
             if payloads:
                 self._thread.post(self._send, alike, payloads, timestamp & 0xFFFFFFFF)
-        self._sent += 1
+        self.sent += 1
 
     def _send(self, takers: list[VideoSender], payloads: list[bytes], timestamp: int) -> None:
         """On the loop's thread."""

@@ -8,9 +8,10 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol, cast
+from typing import cast
 
 import pylibsrtp
+from aiortc import RTCDtlsTransport
 from aiortc import rtp as rtcp
 from aiortc.rtp import (
     RtcpByePacket,
@@ -32,13 +33,6 @@ MALFORMED = (ValueError, struct.error, IndexError)
 """What parsers raise for bytes that are nothing."""
 
 
-class Crypto(Protocol):
-    """The SRTP sessions of a DTLS transport; None until its handshake is done."""
-
-    _rx_srtp: pylibsrtp.Session | None
-    _tx_srtp: pylibsrtp.Session | None
-
-
 class MediaWire:
     """Media of one connection, both ways, without a task or a queue a packet.
 
@@ -50,23 +44,22 @@ class MediaWire:
         # Taken once, so that a machine that sets its clock shifts no round-trip time.
         self._epoch = time.time() - clock()
         self._ice: IceConnection | None = None
-        self._crypto: Crypto | None = None
+        self._dtls: RTCDtlsTransport | None = None
         self._senders: dict[int, RtpSender] = {}
         self._receivers: list[RtpReceiver] = []
         self._routes: dict[int, RtpReceiver] = {}
         self._taking = threading.Lock()
         self._mid_extension = 0
         self._reports: asyncio.Task[None] | None = None
-        self._memory = reports.ReportMemory()
         self.heard: float | None = None
         self.packets_sent = self.bytes_sent = 0
         self.packets_received = self.bytes_received = 0
         self.discarded = 0
 
-    def attach(self, ice: IceConnection, dtls: object) -> None:
-        """Say where datagrams go and which transport holds the keys."""
+    def attach(self, ice: IceConnection, dtls: RTCDtlsTransport) -> None:
+        """Say where datagrams go, and which transport holds the keys once it has shaken hands."""
         self._ice = ice
-        self._crypto = cast(Crypto, dtls)
+        self._dtls = dtls
 
     @property
     def senders(self) -> Iterable[RtpSender]:
@@ -82,11 +75,11 @@ class MediaWire:
 
     def send_rtp(self, data: bytes) -> bool:
         """Encrypt and send a packet; False when there is no way yet, or no more."""
-        session = self._crypto._tx_srtp if self._crypto is not None else None
+        session = self._dtls._tx_srtp if self._dtls is not None else None
         return session is not None and self._transmit(session.protect(data))
 
     def send_rtcp(self, packets: Iterable[object]) -> bool:
-        session = self._crypto._tx_srtp if self._crypto is not None else None
+        session = self._dtls._tx_srtp if self._dtls is not None else None
         data = b"".join(bytes(cast(bytes, packet)) for packet in packets)
         return session is not None and self._transmit(session.protect_rtcp(data))
 
@@ -110,7 +103,7 @@ class MediaWire:
         Given `post` this may be another thread than the loop's: then audio is taken here, and all
         else on the loop.
         """
-        session = self._crypto._rx_srtp if self._crypto is not None else None
+        session = self._dtls._rx_srtp if self._dtls is not None else None
         if session is None:
             return  # before the handshake is done nobody can read it
         now = self._clock() if arrived is None else arrived
@@ -128,41 +121,41 @@ class MediaWire:
         self.bytes_received += len(data)
 
     def _on_rtp(self, data: bytes, now: float, post: Post | None) -> bool:
-        header = rtp.parse(data)
-        if header is None:
+        packet = rtp.parse(data)
+        if packet is None:
             return False
-        receiver = self._routes.get(header.ssrc) or self._route(header)
+        receiver = self._routes.get(packet.ssrc) or self._route(packet)
         if receiver is None:
             return False
         if post is None or receiver.on_any_thread:
-            return receiver.handle(header, now)
-        post(self._handle, receiver, header, now)
+            return receiver.handle(packet, now)
+        post(self._handle, receiver, packet, now)
         return True
 
-    def _handle(self, receiver: RtpReceiver, header: rtp.RtpHeader, now: float) -> None:
+    def _handle(self, receiver: RtpReceiver, packet: rtp.ParsedPacket, now: float) -> None:
         try:
-            taken = receiver.handle(header, now)
+            taken = receiver.handle(packet, now)
         except MALFORMED:
             taken = False
         if not taken:
             self.discarded += 1
 
-    def _route(self, header: rtp.RtpHeader) -> RtpReceiver | None:
+    def _route(self, packet: rtp.ParsedPacket) -> RtpReceiver | None:
         """Find the section of an unknown source: by its mid, else by its payload type.
 
         See RFC 9143, section 9.2.
         """
         value = (
-            rtp.extension_value(header.extension, self._mid_extension)
+            rtp.extension_value(packet.extension, self._mid_extension)
             if self._mid_extension
             else None
         )
-        fits = [r for r in tuple(self._receivers) if header.payload_type in r.payload_types]
+        fits = [r for r in tuple(self._receivers) if packet.payload_type in r.payload_types]
         if value is not None:
             fits = [r for r in fits if r.mid.encode() == value]
         if len(fits) != 1:
             return None
-        self._routes[header.ssrc] = fits[0]
+        self._routes[packet.ssrc] = fits[0]
         return fits[0]
 
     def _on_rtcp(self, data: bytes, now: float) -> None:
@@ -175,11 +168,14 @@ class MediaWire:
         wall = self._epoch + now
         for packet in packets:
             if isinstance(packet, RtcpSrPacket):
-                self._memory.sender_report(packet, wall)
+                receiver = self._routes.get(packet.ssrc)
+                source = receiver.sources.get(packet.ssrc) if receiver is not None else None
+                if source is not None:
+                    reports.note_sender_report(source, packet, wall)
             if isinstance(packet, RtcpSrPacket | RtcpRrPacket):
                 for report in packet.reports:
                     if (sender := self._senders.get(report.ssrc)) is not None:
-                        self._memory.receiver_report(sender, report, wall, now)
+                        reports.note_receiver_report(sender, report, wall, now)
             elif isinstance(packet, RtcpByePacket):
                 for source in packet.sources:
                     if (receiver := self._routes.get(source)) is not None:
@@ -234,7 +230,6 @@ class MediaWire:
     def forget(self, source: int) -> None:
         """Route this source no more; if it comes again, it is new."""
         self._routes.pop(source, None)
-        self._memory.forget(source)
 
     def _begin_reports(self) -> None:
         if self._reports is None:
@@ -246,9 +241,7 @@ class MediaWire:
             await asyncio.sleep(random.uniform(0.5, 1.5))
             now = self._clock()
             senders = list(self._senders.values())
-            self.send_rtcp(
-                reports.compound(senders, self._receivers, self._memory, now, self._epoch + now)
-            )
+            self.send_rtcp(reports.compound(senders, self._receivers, now, self._epoch + now))
 
     async def close(self) -> None:
         """End the reports. Senders and receivers have ended before."""
