@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Self
+import ctypes
+from typing import Final, Literal
 
 import numpy as np
 
 from media.audio_frame import Samples
-from media.errors import ClosedError, FormatError
+from media.errors import FormatError
 from media.opus.decoder import check_opus_format
-from media.opus.library import EncoderCore, open_encoder
+from media.opus.library import Stream
 
 Application = Literal["voip", "audio", "lowdelay"]
 """What the encoder favours: speech, fidelity, or 2.5 ms of look-ahead (without FEC)."""
@@ -24,10 +25,14 @@ _SET_FEC: Final = 4012
 _SET_LOSS: Final = 4014
 _SET_DTX: Final = 4016
 _SET_SIGNAL: Final = 4024
+_GET_LOOKAHEAD: Final = 4027
 _SIGNALS: Final = {"auto": -1000, "voice": 3001, "music": 3002}
 
+_LARGEST_PACKET: Final = 1275 * 6 + 7
+"""Bytes: six frames of the largest size with their lengths, 120 ms in all."""
 
-class OpusEncoder:
+
+class OpusEncoder(Stream):
     """Encodes one stream of 16-bit samples.
 
     `bitrate` in bit/s, `complexity` 0-10 (at 16 kHz mono with FEC 66, 182 and 299 µs a frame for
@@ -55,11 +60,13 @@ class OpusEncoder:
         if signal not in _SIGNALS:
             known = ", ".join(_SIGNALS)
             raise FormatError(f"The signal {signal!r} is unknown: use one of {known}.")
+        super().__init__("encoder", channels, sample_rate, channels, _APPLICATIONS[application])
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
-        self._core: EncoderCore | None = open_encoder(
-            sample_rate, channels, _APPLICATIONS[application]
-        )
+        self._input: Final = np.empty((sample_rate * 120 // 1000, channels), np.int16)
+        self._pointer: Final = self._input.ctypes.data
+        self._output: Final = ctypes.create_string_buffer(_LARGEST_PACKET)
+        self._view: Final = memoryview(self._output)
         # 2.5, 5, 10, 20, 40, 60, 80, 100 and 120 ms.
         step = sample_rate // 400
         self._lengths = frozenset(step * n for n in (1, 2, 4, 8, 16, 24, 32, 40, 48))
@@ -69,7 +76,7 @@ class OpusEncoder:
         self.dtx = dtx
         self.packet_loss = packet_loss
         if signal != "auto":
-            self._alive().set(_SET_SIGNAL, _SIGNALS[signal])
+            self._control(_SET_SIGNAL, _SIGNALS[signal])
 
     def encode(self, samples: Samples) -> bytes:
         """Return the packet of int16 `[n, channels]`, n being 2.5, 5, 10, 20, 40 ... 120 ms.
@@ -89,7 +96,11 @@ class OpusEncoder:
                     f"Samples of shape {samples.shape} came; it must be [{n}, {self.channels}]."
                 )
             samples = samples.reshape(n, 1)
-        return self._alive().run(samples)
+        np.copyto(self._input[:n], samples)
+        size = self._opus.encode(self._alive(), self._pointer, n, self._output, _LARGEST_PACKET)
+        if size < 0:
+            raise self._error(size, f"did not encode {n} samples")
+        return self._view[:size].tobytes()
 
     @property
     def bitrate(self) -> int:
@@ -143,29 +154,11 @@ class OpusEncoder:
     @property
     def lookahead(self) -> int:
         """Samples by which the encoder's output lags its input (RFC 7845's pre-skip)."""
-        return self._alive().lookahead()
-
-    def reset(self) -> None:
-        """Forget the stream so far, keeping the settings."""
-        self._alive().reset()
+        value = ctypes.c_int32()
+        self._control(_GET_LOOKAHEAD, ctypes.byref(value))
+        return value.value
 
     def _set(self, request: int, name: str, value: int, low: int, high: int) -> None:
         if not low <= value <= high:
             raise FormatError(f"{name}={value!r} is out of range: it goes from {low} to {high}.")
-        self._alive().set(request, value)
-
-    def _alive(self) -> EncoderCore:
-        if self._core is None:
-            raise ClosedError("This encoder is closed: make a new one.")
-        return self._core
-
-    def close(self) -> None:
-        core, self._core = self._core, None
-        if core is not None:
-            core.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self._control(request, value)
