@@ -15,10 +15,11 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 import attrs
 
+from media.closing import Closing
 from media.errors import ClosedError, OpusError
 
 _IN_WHEEL: Final = (
@@ -122,7 +123,7 @@ def library() -> Library:
 _RESET_STATE: Final = 4028
 
 
-class Stream:
+class Stream(Closing):
     """A decoder's or encoder's memory in libopus, up to `close`."""
 
     def __init__(self, kind: Literal["decoder", "encoder"], channels: int, *settings: int) -> None:
@@ -157,9 +158,3 @@ class Stream:
     def close(self) -> None:
         """Drop the memory; harmless when repeated."""
         self._state = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
