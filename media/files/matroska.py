@@ -1,4 +1,9 @@
-"""Writes a WebM file block by block, readable at any moment (RFC 9559, RFC 8794)."""
+"""Writes a WebM file block by block, readable at any moment (RFC 9559, RFC 8794).
+
+FFmpeg's own muxer does not keep it so, with `live` or without, not even with `flush_packets`,
+`cluster_time_limit` and `max_interleave_delta` of 1: a process that is killed has held back two
+packets of sound and the last picture, and all sound as long as no picture has come.
+"""
 
 from __future__ import annotations
 

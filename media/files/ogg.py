@@ -1,4 +1,8 @@
-"""Recording speech as Ogg/Opus (RFC 3533, RFC 7845): a tenth of a WAV file's size."""
+"""Recording speech as Ogg/Opus (RFC 3533, RFC 7845): a tenth of a WAV file's size.
+
+FFmpeg's own muxer holds back a page until the next is full: even with a page a packet
+(`page_duration`) and `flush_packets`, a process that is killed loses a packet more than here.
+"""
 
 from __future__ import annotations
 
