@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Final, Literal
+from typing import Final, Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -19,17 +19,38 @@ Signal = Literal["auto", "voice", "music"]
 """What the samples hold: told by their sound, or known. Voice keeps in-band FEC at any bitrate."""
 
 _APPLICATIONS: Final = {"voip": 2048, "audio": 2049, "lowdelay": 2051}
-_SET_BITRATE: Final = 4002
-_SET_COMPLEXITY: Final = 4010
-_SET_FEC: Final = 4012
-_SET_LOSS: Final = 4014
-_SET_DTX: Final = 4016
 _SET_SIGNAL: Final = 4024
 _GET_LOOKAHEAD: Final = 4027
 _SIGNALS: Final = {"auto": -1000, "voice": 3001, "music": 3002}
 
 _LARGEST_PACKET: Final = 1275 * 6 + 7
 """Bytes: six frames of the largest size with their lengths, 120 ms in all."""
+
+
+Value = TypeVar("Value", int, bool)
+
+
+class _Control(Generic[Value]):
+    """A setting that libopus is told at once, by the number of its control."""
+
+    def __init__(self, request: int, low: int, high: int) -> None:
+        self._request: Final = request
+        self._low: Final = low
+        self._high: Final = high
+
+    def __set_name__(self, owner: type[Stream], name: str) -> None:
+        self._name = name
+
+    def __get__(self, encoder: Stream, owner: type[Stream]) -> Value:
+        return encoder.__dict__[self._name]
+
+    def __set__(self, encoder: Stream, value: Value) -> None:
+        if not self._low <= value <= self._high:
+            raise FormatError(
+                f"{self._name}={value!r} is out of range: it goes from {self._low} to {self._high}."
+            )
+        encoder.control(self._request, int(value))
+        encoder.__dict__[self._name] = value
 
 
 class OpusEncoder(Stream):
@@ -39,6 +60,17 @@ class OpusEncoder(Stream):
     0, 5 and 10), `packet_loss` the expected loss in per cent, which decides how much FEC is worth.
     Every one of them can be set while encoding. Not for two threads at once.
     """
+
+    bitrate = _Control[int](4002, 6000, 510_000)
+    """Bit/s, 6000 to 510000."""
+    complexity = _Control[int](4010, 0, 10)
+    """0 (fast) to 10 (best)."""
+    fec = _Control[bool](4012, 0, 1)
+    """Whether a packet may carry its predecessor too, at a low rate."""
+    packet_loss = _Control[int](4014, 0, 100)
+    """The expected loss in per cent."""
+    dtx = _Control[bool](4016, 0, 1)
+    """Whether silence becomes packets of at most 2 bytes that need not be sent."""
 
     def __init__(
         self,
@@ -54,12 +86,14 @@ class OpusEncoder(Stream):
         signal: Signal = "auto",
     ) -> None:
         check_opus_format(sample_rate, channels)
-        if application not in _APPLICATIONS:
-            known = ", ".join(_APPLICATIONS)
-            raise FormatError(f"The application {application!r} is unknown: use one of {known}.")
-        if signal not in _SIGNALS:
-            known = ", ".join(_SIGNALS)
-            raise FormatError(f"The signal {signal!r} is unknown: use one of {known}.")
+        for what, given, known in (
+            ("application", application, _APPLICATIONS),
+            ("signal", signal, _SIGNALS),
+        ):
+            if given not in known:
+                raise FormatError(
+                    f"The {what} {given!r} is unknown: use one of {', '.join(known)}."
+                )
         super().__init__("encoder", channels, sample_rate, channels, _APPLICATIONS[application])
         self.sample_rate: Final = sample_rate
         self.channels: Final = channels
@@ -76,7 +110,7 @@ class OpusEncoder(Stream):
         self.dtx = dtx
         self.packet_loss = packet_loss
         if signal != "auto":
-            self._control(_SET_SIGNAL, _SIGNALS[signal])
+            self.control(_SET_SIGNAL, _SIGNALS[signal])
 
     def encode(self, samples: Samples) -> bytes:
         """Return the packet of int16 `[n, channels]`, n being 2.5, 5, 10, 20, 40 ... 120 ms.
@@ -103,62 +137,8 @@ class OpusEncoder(Stream):
         return self._view[:size].tobytes()
 
     @property
-    def bitrate(self) -> int:
-        """Bit/s, 6000 to 510000."""
-        return self._bitrate
-
-    @bitrate.setter
-    def bitrate(self, value: int) -> None:
-        self._set(_SET_BITRATE, "bitrate", value, 6000, 510000)
-        self._bitrate = value
-
-    @property
-    def complexity(self) -> int:
-        """0 (fast) to 10 (best)."""
-        return self._complexity
-
-    @complexity.setter
-    def complexity(self, value: int) -> None:
-        self._set(_SET_COMPLEXITY, "complexity", value, 0, 10)
-        self._complexity = value
-
-    @property
-    def fec(self) -> bool:
-        """Whether a packet may carry its predecessor too, at a low rate."""
-        return self._fec
-
-    @fec.setter
-    def fec(self, value: bool) -> None:
-        self._set(_SET_FEC, "fec", int(value), 0, 1)
-        self._fec = value
-
-    @property
-    def dtx(self) -> bool:
-        """Whether silence becomes packets of at most 2 bytes that need not be sent."""
-        return self._dtx
-
-    @dtx.setter
-    def dtx(self, value: bool) -> None:
-        self._set(_SET_DTX, "dtx", int(value), 0, 1)
-        self._dtx = value
-
-    @property
-    def packet_loss(self) -> int:
-        return self._packet_loss
-
-    @packet_loss.setter
-    def packet_loss(self, value: int) -> None:
-        self._set(_SET_LOSS, "packet_loss", value, 0, 100)
-        self._packet_loss = value
-
-    @property
     def lookahead(self) -> int:
         """Samples by which the encoder's output lags its input (RFC 7845's pre-skip)."""
         value = ctypes.c_int32()
-        self._control(_GET_LOOKAHEAD, ctypes.byref(value))
+        self.control(_GET_LOOKAHEAD, ctypes.byref(value))
         return value.value
-
-    def _set(self, request: int, name: str, value: int, low: int, high: int) -> None:
-        if not low <= value <= high:
-            raise FormatError(f"{name}={value!r} is out of range: it goes from {low} to {high}.")
-        self._control(request, value)

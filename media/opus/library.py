@@ -141,7 +141,7 @@ class Stream(Closing):
             raise ClosedError(f"This {self._kind} is closed: make a new one.")
         return self._state
 
-    def _control(self, request: int, *argument: object) -> None:
+    def control(self, request: int, *argument: object) -> None:
         """Call one of libopus's numbered controls: a number is a C int."""
         code = self._opus.control[self._kind](self._alive(), request, *argument)
         if code < 0:
@@ -153,7 +153,7 @@ class Stream(Closing):
 
     def reset(self) -> None:
         """Forget the stream so far, as for a new one, and keep the settings."""
-        self._control(_RESET_STATE)
+        self.control(_RESET_STATE)
 
     def close(self) -> None:
         """Drop the memory; harmless when repeated."""

@@ -170,7 +170,7 @@ def test_whether_a_packet_has_redundancy_is_what_libopus_says(payload):
 
 def get(encoder, request):
     value = ctypes.c_int32()
-    encoder._control(request, ctypes.byref(value))
+    encoder.control(request, ctypes.byref(value))
     return value.value
 
 
