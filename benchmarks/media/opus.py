@@ -1,7 +1,8 @@
 """Opus by libopus, called keeping and giving away the interpreter lock, beside PyAV's."""
 
 # PyAV's stubs leave the type parameter of Packet open.
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def _encoding(spoken: list[Samples]) -> Iterator[Row]:
     def by_pyav(samples: Samples) -> bytes:
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", "mono")
         frame.sample_rate = 16000
-        return b"".join(map(bytes, pyav.encode(frame)))
+        return b"".join(bytes(packet) for packet in pyav.encode(frame))
 
     encoders = [OpusEncoder(16000, complexity=complexity) for complexity in (0, 5, 10)]
     *ours, theirs = interleaved(
