@@ -45,16 +45,11 @@ def read_wav(path: str | os.PathLike[str]) -> AudioFrame:
 
 
 def _to_int16(data: bytes, width: int) -> Samples:
-    if width == 2:
-        return np.frombuffer(data, "<i2").astype(np.int16, copy=False)
     if width == 1:  # the only unsigned one
         return (np.frombuffer(data, np.uint8).astype(np.int16) - 128) << 8
-    if width == 3:
-        return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(-1, 3)[:, 1:]).view(
-            np.int16
-        )
-    if width == 4:
-        return (np.frombuffer(data, "<i4") >> 16).astype(np.int16)
+    if width <= 4:
+        upper = np.frombuffer(data, np.uint8).reshape(-1, width)[:, width - 2 :]
+        return np.ascontiguousarray(upper).view("<i2").astype(np.int16, copy=False)
     raise FormatError(f"Its samples have {width} bytes; 1 to 4 can be read.")
 
 

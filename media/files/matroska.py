@@ -16,8 +16,6 @@ from media.growing import GrowingFile
 UNKNOWN: Final = b"\x01\xff\xff\xff\xff\xff\xff\xff"
 """A size that is told later or never: the element goes on to the end of its parent."""
 
-VOID: Final = 0xEC
-
 
 def element(identifier: int, data: bytes) -> bytes:
     """Return an element with its size in front."""
@@ -63,7 +61,7 @@ def text(identifier: int, words: str) -> bytes:
 
 def void(length: int) -> bytes:
     """Return an element that says nothing and takes `length` bytes, 9 or more."""
-    return head(VOID) + long_size(length - 9) + bytes(length - 9)
+    return b"\xec" + long_size(length - 9) + bytes(length - 9)
 
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
@@ -78,33 +76,22 @@ _LONGEST: Final = 5000
 
 def audio_track(number: int, channels: int, head: bytes, pre_skip: int) -> bytes:
     """Return the entry of an Opus track."""
-    audio = real(0xB5, 48000.0) + unsigned(0x9F, channels)
-    return element(
-        0xAE,
-        unsigned(0xD7, number)
-        + unsigned(0x73C5, number)
-        + unsigned(0x9C, 0)  # no lacing
-        + text(0x86, "A_OPUS")
-        + element(0x63A2, head)
-        + unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)  # CodecDelay
-        + unsigned(0x56BB, 80_000_000)  # SeekPreRoll, as RFC 7845 asks
-        + unsigned(0x83, 2)
-        + element(0xE1, audio),
-    )
+    private = element(0x63A2, head)
+    delay = unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)
+    pre_roll = unsigned(0x56BB, 80_000_000)  # as RFC 7845 asks
+    audio = element(0xE1, real(0xB5, 48000.0) + unsigned(0x9F, channels))
+    return _track(number, 2, "A_OPUS", private + delay + pre_roll + audio)
 
 
 def video_track(number: int, width: int, height: int) -> bytes:
     """Return the entry of a VP8 track."""
-    picture = unsigned(0xB0, width) + unsigned(0xBA, height)
-    return element(
-        0xAE,
-        unsigned(0xD7, number)
-        + unsigned(0x73C5, number)
-        + unsigned(0x9C, 0)
-        + text(0x86, "V_VP8")
-        + unsigned(0x83, 1)
-        + element(0xE0, picture),
-    )
+    return _track(number, 1, "V_VP8", element(0xE0, unsigned(0xB0, width) + unsigned(0xBA, height)))
+
+
+def _track(number: int, kind: int, codec: str, details: bytes) -> bytes:
+    names = unsigned(0xD7, number) + unsigned(0x73C5, number)
+    no_lacing = unsigned(0x9C, 0)
+    return element(0xAE, names + no_lacing + text(0x86, codec) + unsigned(0x83, kind) + details)
 
 
 class Matroska:

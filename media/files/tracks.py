@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 import av
 import numpy as np
@@ -98,13 +98,8 @@ _KEY_EVERY: Final = 2
 """Seconds: a player can begin at a key picture."""
 
 
-class Coded(NamedTuple):
-    """One coded picture."""
-
-    time: int
-    """Milliseconds."""
-    data: bytes
-    key: bool
+Coded = tuple[int, bytes, bool]
+"""A coded picture: its milliseconds, its bytes, and whether a player can begin there."""
 
 
 class Vp8Track:
@@ -135,6 +130,6 @@ class Vp8Track:
 
     def _packets(self, picture: av.VideoFrame | None) -> list[Coded]:
         return [
-            Coded(packet.pts or 0, bytes(packet), packet.is_keyframe)
+            (packet.pts or 0, bytes(packet), packet.is_keyframe)
             for packet in self._codec.encode(picture)
         ]

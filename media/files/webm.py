@@ -103,10 +103,8 @@ class WebmWriter(Closing):
         self._write_pictures(self._video.encode(frame, at))
 
     def _write_pictures(self, pictures: list[Coded]) -> None:
-        for picture in pictures:
-            self._blocks.write(
-                _VIDEO, picture.time, picture.data, key=picture.key, opens=picture.key
-            )
+        for time, data, key in pictures:
+            self._blocks.write(_VIDEO, time, data, key=key, opens=key)
 
     @property
     def duration(self) -> float:

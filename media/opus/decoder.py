@@ -54,13 +54,8 @@ class OpusDecoder(Stream):
         """
         return self._run(next_payload, self._rounded(samples), True)[:samples]
 
-    def duration(self, payload: bytes) -> int:
-        """Return the packet's length in ticks of `clock_rate`; raise `OpusError`."""
-        return packet.duration(payload)
-
-    def has_fec(self, payload: bytes) -> bool:
-        """Tell whether `recover` can do better than `conceal` with this packet."""
-        return packet.has_fec(payload)
+    duration = staticmethod(packet.duration)
+    has_fec = staticmethod(packet.has_fec)
 
     def is_silence(self, payload: bytes) -> bool:
         """Tell whether the sender stops here until it has something to say (DTX).
