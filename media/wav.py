@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from media.audio_frame import AudioFrame, Samples
+from media.audio_frame import AudioFrame, Samples, with_two_dimensions
 from media.closing import Closing
 from media.errors import FormatError, NotAWavError
 from media.formats import check_channels, check_sample_rate
@@ -80,12 +80,7 @@ class WavWriter(Closing):
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]` (or `[n]` where mono)."""
         self._file.check_open()
-        channels = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
-        if samples.dtype != np.int16 or channels != self.channels:
-            raise FormatError(
-                f"Samples of {samples.dtype} and shape {samples.shape} came; "
-                f"they must be int16 [n, {self.channels}]."
-            )
+        samples = with_two_dimensions(samples, self.channels)
         data = samples.astype("<i2", copy=False).tobytes()
         if self._bytes + len(data) > _LARGEST_DATA:
             raise FormatError("A WAV file holds at most 4 GB: open a new one.")

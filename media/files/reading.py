@@ -151,7 +151,7 @@ Read_co = TypeVar("Read_co", AudioFrame, VideoFrame, covariant=True)
 
 
 class Source(Protocol[Read_co]):
-    """What gives frames one by one: `AudioFile`, `VideoFile`, or your own."""
+    """Gives frames one by one: `AudioFile`, `VideoFile`, or your own."""
 
     def read(self) -> Read_co | None:
         """Return the next frame, or None at the end."""

@@ -10,8 +10,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
-from media.audio_frame import Samples
-from media.errors import FormatError
+from media.audio_frame import Samples, with_two_dimensions
 from media.formats import check_channels, check_sample_rate
 from media.opus import OPUS_RATES, OpusEncoder
 from media.opus.packet import CLOCK_RATE
@@ -57,14 +56,9 @@ class OpusTrack:
 
     def encode(self, samples: Samples) -> list[bytes]:
         """Take int16 `[n, channels]` (or `[n]` where mono); return the packets that are full."""
-        channels = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
-        if samples.dtype != np.int16 or channels != self.channels:
-            raise FormatError(
-                f"Samples of {samples.dtype} and shape {samples.shape} came; "
-                f"they must be int16 [n, {self.channels}]."
-            )
+        samples = with_two_dimensions(samples, self.channels)
         self.written += len(samples)
-        return self._packets(self._resampler.process(samples.reshape(-1, self.channels)))
+        return self._packets(self._resampler.process(samples))
 
     def finish(self) -> tuple[list[bytes], int]:
         """Return the last packets, and by how many samples at 48 kHz they last too long."""
