@@ -224,3 +224,14 @@ def _checked(samples: Samples, sample_rate: int) -> Samples:
         raise FormatError(f"Samples have the shape {samples.shape}; it must be [n, channels].")
     check_channels(samples.shape[1])
     return samples
+
+
+def with_two_dimensions(samples: Samples, channels: int) -> Samples:
+    """Return int16 `[n, channels]`, or `[n]` where mono, as `[n, channels]`, or raise."""
+    found = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
+    if samples.dtype != _INT16 or found != channels:
+        raise FormatError(
+            f"Samples of {samples.dtype} and shape {samples.shape} came; "
+            f"they must be int16 [n, {channels}]."
+        )
+    return samples.reshape(-1, channels)

@@ -40,21 +40,13 @@ def check_channels(channels: int) -> int:
     return channels
 
 
-def _known_rate(_: object, __: object, value: int) -> None:
-    check_sample_rate(value)
-
-
-def _mono_or_stereo(_: object, __: object, value: int) -> None:
-    check_channels(value)
-
-
 @attrs.frozen
 class AudioFormat:
     """The sample rate (Hz) and the number of channels of 16-bit signed PCM."""
 
-    sample_rate: int = attrs.field(validator=_known_rate)
+    sample_rate: int = attrs.field(converter=check_sample_rate)
     """Hz."""
-    channels: int = attrs.field(default=1, validator=_mono_or_stereo)
+    channels: int = attrs.field(default=1, converter=check_channels)
     """1 (mono) or 2 (stereo)."""
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class Framing:
         """Whether anything has come since the last `finish`."""
 
     def frames(self, frame: AudioFrame) -> Iterator[AudioFrame]:
-        """The frames that this one completes. Read all of them before the next call."""
+        """Give the frames that this one completes. Read all of them before the next call."""
         if frame.turn != self._turn:
             yield from self.finish()
             self._turn = frame.turn
@@ -60,7 +60,7 @@ class Framing:
             yield self._frame(samples[start : start + self._size])
 
     def finish(self) -> Iterator[AudioFrame]:
-        """What is left of the present turn, filled up with silence."""
+        """Give the rest of the present turn, filled up with silence."""
         rest = self._rest
         if self._resampler is not None and self._begun:
             rest = np.concatenate((rest, self._resampler.flush()))

@@ -75,7 +75,7 @@ def video_from_pyav(frame: av.VideoFrame, color_format: ColorFormat | None = Non
     pts = _ticks(frame.pts, frame.time_base, VIDEO_CLOCK_RATE)
     if frame.format.name != _NAMES[wanted]:
         frame = frame.reformat(format=_NAMES[wanted])
-    rows = [plane for plane, _ in _planes(frame, wanted)]
+    rows = list(_planes(frame, wanted))
     if len(rows) == 1 and rows[0].flags.c_contiguous:
         pixels = rows[0].reshape(-1)
     else:
@@ -90,8 +90,8 @@ def _ticks(pts: int | None, base: Fraction | None, rate: int) -> int:
     return (2 * pts * base.numerator * rate + base.denominator) // (2 * base.denominator)
 
 
-def _planes(frame: av.VideoFrame, color_format: ColorFormat) -> Iterator[tuple[Pixels, int]]:
-    """Yield each plane's rows without their padding, and how many bytes it has."""
+def _planes(frame: av.VideoFrame, color_format: ColorFormat) -> Iterator[Pixels]:
+    """Yield each plane's rows without their padding."""
     width, height = frame.width, frame.height
     half_width, half_height = (width + 1) // 2, (height + 1) // 2
     if color_format == "I420":
@@ -102,15 +102,15 @@ def _planes(frame: av.VideoFrame, color_format: ColorFormat) -> Iterator[tuple[P
         sizes = [(height, picture_bytes(width, 1, color_format))]
     for plane, (count, used) in zip(frame.planes, sizes, strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8)[: count * plane.line_size]
-        yield rows.reshape(count, plane.line_size)[:, :used], count * used
+        yield rows.reshape(count, plane.line_size)[:, :used]
 
 
 def _copied(frame: VideoFrame, name: str) -> av.VideoFrame:
     made = av.VideoFrame(frame.width, frame.height, name)
     start = 0
-    for plane, size in _planes(made, frame.color_format):
-        plane[:] = frame.pixels[start : start + size].reshape(plane.shape)
-        start += size
+    for plane in _planes(made, frame.color_format):
+        plane[:] = frame.pixels[start : start + plane.size].reshape(plane.shape)
+        start += plane.size
     return made
 
 

@@ -6,14 +6,15 @@ import os
 import struct
 import wave
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
-from media.appending import append, begun
-from media.audio_frame import AudioFrame, Samples
-from media.errors import ClosedError, FormatError, NotAWavError
+from media.audio_frame import AudioFrame, Samples, with_two_dimensions
+from media.closing import Closing
+from media.errors import FormatError, NotAWavError
 from media.formats import check_channels, check_sample_rate
+from media.growing import GrowingFile
 
 _HEADER_BYTES: Final = 44
 _LARGEST_DATA: Final = 0xFFFF_FFFF - _HEADER_BYTES
@@ -44,16 +45,11 @@ def read_wav(path: str | os.PathLike[str]) -> AudioFrame:
 
 
 def _to_int16(data: bytes, width: int) -> Samples:
-    if width == 2:
-        return np.frombuffer(data, "<i2").astype(np.int16, copy=False)
     if width == 1:  # the only unsigned one
         return (np.frombuffer(data, np.uint8).astype(np.int16) - 128) << 8
-    if width == 3:
-        return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(-1, 3)[:, 1:]).view(
-            np.int16
-        )
-    if width == 4:
-        return (np.frombuffer(data, "<i4") >> 16).astype(np.int16)
+    if width <= 4:
+        upper = np.frombuffer(data, np.uint8).reshape(-1, width)[:, width - 2 :]
+        return np.ascontiguousarray(upper).view("<i2").astype(np.int16, copy=False)
     raise FormatError(f"Its samples have {width} bytes; 1 to 4 can be read.")
 
 
@@ -63,7 +59,7 @@ def write_wav(path: str | os.PathLike[str], frame: AudioFrame) -> None:
         writer.write(frame.samples)
 
 
-class WavWriter:
+class WavWriter(Closing):
     """Writes a 16-bit WAV file bit by bit; what has been written is readable at any moment.
 
     The header's lengths follow every write, data first: a crash loses at most the piece in hand.
@@ -79,34 +75,23 @@ class WavWriter:
         self.path: Final = Path(path)
         """The file."""
         self._bytes = 0
-        self._file = begun(self.path, self._header())
+        self._file: Final = GrowingFile(self.path, self._header())
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]` (or `[n]` where mono)."""
-        if self._file.closed:
-            raise ClosedError(f"The recording {self.path.name} is closed: open a new one.")
-        channels = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
-        if samples.dtype != np.int16 or channels != self.channels:
-            raise FormatError(
-                f"Samples of {samples.dtype} and shape {samples.shape} came; "
-                f"they must be int16 [n, {self.channels}]."
-            )
+        self._file.check_open()
+        samples = with_two_dimensions(samples, self.channels)
         data = samples.astype("<i2", copy=False).tobytes()
         if self._bytes + len(data) > _LARGEST_DATA:
             raise FormatError("A WAV file holds at most 4 GB: open a new one.")
-        append(self._file, data)
+        self._file.append(data)
         self._bytes += len(data)
-        self._update_header()
+        self._file.mend(0, self._header())
 
     @property
     def duration(self) -> float:
         """Seconds written so far."""
         return self._bytes / (2 * self.channels * self.sample_rate)
-
-    def _update_header(self) -> None:
-        self._file.seek(0)
-        self._file.write(self._header())
-        self._file.seek(0, os.SEEK_END)
 
     def _header(self) -> bytes:
         frame_bytes = 2 * self.channels
@@ -122,12 +107,6 @@ class WavWriter:
         """Bring the header up to date and close the file; harmless when repeated."""
         if not self._file.closed:
             try:
-                self._update_header()
+                self._file.mend(0, self._header())
             finally:
                 self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -23,10 +23,10 @@ SERVES = {2: (2,), 3: (3,), 4: (4, 6, 147, 160)}
 
 HEAD = '''"""Low-pass filters with the fewest taps for their ripple, by Parks and McClellan.
 
-The second half of each, middle first, at 2, 3 and 4 times the lower rate; `python -m
-benchmarks.media.design_filters` prints this file. Ripple 0.0095 dB up to 0.9 of the lower Nyquist
-frequency, 114 dB down from its edge on (`fast`: 1.1, `hq`: 1.0). Kaiser's window, whose two
-ripples are equal, takes 1.33 times as many.
+The second half of each, middle first, in units of 1e-9 (finer is lost in a float32), at 2, 3 and 4
+times the lower rate; `python -m benchmarks.media.design_filters` prints this file. Ripple 0.0095 dB
+up to 0.9 of the lower Nyquist frequency, 114 dB down from its edge on (`fast`: 1.1, `hq`: 1.0).
+Kaiser's window, whose two ripples are equal, takes 1.33 times as many.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
         for over in SERVES:
             taps = shortest(over, passes, stops)
             print(f"{quality}, {over} times: {len(taps)} taps", file=sys.stderr)
-            numbers = " ".join(f"{tap:.9g}" for tap in taps[len(taps) // 2 :])
+            numbers = " ".join(str(round(tap * 1e9)) for tap in taps[len(taps) // 2 :])
             lines = "\n".join(textwrap.wrap(numbers, 96))
             print(f'    ("{quality}", {over}): """\n{lines}\n""",')
     print("}")

@@ -12,6 +12,7 @@ from media.color import convert
 from media.color.matrix import MATRICES, MatrixName
 from media.resample import Quality, Resampler
 from media.resample.filters import STOPS, design
+from media.resample.resampler import Chunks
 
 SIZE = 640, 480
 Floats = NDArray[np.float64]
@@ -99,9 +100,20 @@ def _response(source: int, target: int, quality: Quality) -> tuple[float, float]
 
 def _distortion(source: int, target: int, quality: Quality) -> float:
     """Return what is not the tone, a second of 997 Hz at full scale in float, in dB below it."""
-    tone = np.sin(2 * np.pi * 997 * np.arange(source) / source).astype(np.float32)[:, None]
-    out = Resampler(source, target, 1, quality).process_float(tone)[target // 4 :, 0].astype(float)
+    tone = np.sin(2 * np.pi * 997 * np.arange(source) / source)
+    out = _unrounded(source, target, quality, tone)[target // 4 :]
     angle = 2 * np.pi * 997 * np.arange(len(out)) / target
     basis = np.stack([np.sin(angle), np.cos(angle)], 1)
     fit = basis @ np.linalg.lstsq(basis, out, rcond=None)[0]
     return float(10 * np.log10(np.mean((out - fit) ** 2) / np.mean(fit**2)))
+
+
+def _unrounded(source: int, target: int, quality: Quality, line: Floats) -> Floats:
+    """Resample a line of whole 20 ms, without the last step to 16 bits."""
+    chunks = Chunks(design(source, target, quality), 1)
+    out: list[NDArray[np.float32]] = []
+    for piece in line.reshape(-1, source // 50):
+        chunks.turn.input[:, 0] = piece
+        chunks.convert()
+        out.append(chunks.floats[:, 0].copy())
+    return np.concatenate(out).astype(float)

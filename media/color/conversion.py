@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.color.from_yuv import FromYuv
-from media.color.layout import PACKED, chroma_size, planes
+from media.color.layout import PACKED, planes
 from media.color.matrix import MatrixName, matrix_named
 from media.color.swizzle import Swizzle
-from media.color.to_yuv import ToYuv, even_size
+from media.color.to_yuv import ToYuv
 from media.errors import FormatError
 from media.formats import ColorFormat, picture_bytes
 from media.video_frame import Pixels
+
+
+def even_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size rounded up to whole 2x2 blocks."""
+    return width + width % 2, height + height % 2
 
 
 class Padded:
@@ -31,7 +36,7 @@ class Padded:
         kernel: Callable[[Pixels, Pixels], None],
     ) -> None:
         self._size = width, height
-        self._even = width + width % 2, height + height % 2
+        self._even = even_size(width, height)
         self._source: ColorFormat = source
         self._target: ColorFormat = target
         self._kernel = kernel
@@ -66,22 +71,6 @@ def _grids(pixels: Pixels, size: tuple[int, int], color_format: ColorFormat) -> 
     return tuple(planes(pixels, width, height, color_format))
 
 
-class Replane:
-    """Copies the planes of I420 or NV12 to where the other has them."""
-
-    def __init__(self, width: int, height: int, source: ColorFormat, target: ColorFormat) -> None:
-        self._size = width, height
-        self._source: ColorFormat = source
-        self._target: ColorFormat = target
-
-    def __call__(self, pixels: Pixels, out: Pixels) -> None:
-        """Convert flat `pixels` into flat `out`."""
-        old = planes(pixels, *self._size, self._source)
-        new = planes(out, *self._size, self._target)
-        for there, here in zip(new, old, strict=True):
-            there[:] = here
-
-
 def scale_down(
     pixels: Pixels, size: tuple[int, int], smaller: tuple[int, int], color_format: ColorFormat
 ) -> Pixels:
@@ -96,16 +85,10 @@ def scale_down(
             f"{smaller[0]}x{smaller[1]}."
         )
     out = np.empty(picture_bytes(*smaller, color_format), np.uint8)
-    if color_format in PACKED:
-        depth = PACKED[color_format].size
-        grid = pixels.reshape(size[1], size[0], depth)
-        out.reshape(smaller[1], smaller[0], depth)[:] = _shrink(grid, smaller)
-        return out
-    new = planes(out, *smaller, color_format)
-    old = planes(pixels, *size, color_format)
-    new.y[:] = _shrink(old.y, smaller)
-    new.u[:] = _shrink(old.u, chroma_size(*smaller))
-    new.v[:] = _shrink(old.v, chroma_size(*smaller))
+    for old, new in zip(
+        _grids(pixels, size, color_format), _grids(out, smaller, color_format), strict=True
+    ):
+        new[:] = _shrink(old, (new.shape[1], new.shape[0]))
     return out
 
 
@@ -213,7 +196,7 @@ def _kernel(plan: Conversion) -> Kernel:
     if source in PACKED and target in PACKED:
         return Swizzle(source, target)
     if source not in PACKED and target not in PACKED:
-        return Replane(plan.width, plan.height, source, target)
+        return partial(_replane, (plan.width, plan.height), source, target)
     even = even_size(plan.width, plan.height)
     make = ToYuv if source in PACKED else FromYuv
     kernel = make(*even, source, target, matrix_named(plan.matrix))
@@ -224,6 +207,13 @@ def _kernel(plan: Conversion) -> Kernel:
 
 def _copy(pixels: Pixels, out: Pixels) -> None:
     np.copyto(out, pixels)
+
+
+def _replane(
+    size: tuple[int, int], source: ColorFormat, target: ColorFormat, pixels: Pixels, out: Pixels
+) -> None:
+    for new, old in zip(_grids(out, size, target), _grids(pixels, size, source), strict=True):
+        new[:] = old
 
 
 def _check(pixels: Pixels, size: int, what: str) -> None:

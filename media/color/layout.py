@@ -78,14 +78,9 @@ STRIP_PIXELS: Final = 46_200
 half of it for a busy neighbour). 720 and 1080 rows are cut evenly."""
 
 
-def strip_rows(width: int, height: int) -> int:
-    """Return the rows of a strip: even, at least 2."""
-    return min(height + height % 2, max(2, STRIP_PIXELS // width // 2 * 2))
-
-
 def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
-    """Yield the first row and the number of rows of each strip."""
-    rows = strip_rows(width, height)
+    """Yield the first row and the number of rows, which is even, of each strip."""
+    rows = max(2, STRIP_PIXELS // width // 2 * 2)
     for first in range(0, height, rows):
         yield first, min(rows, height - first)
 

@@ -16,7 +16,6 @@ import numpy as np
 from media.color.layout import (
     PACKED,
     WORD,
-    chroma_size,
     load_rgb,
     row_halves,
     scratch,
@@ -217,9 +216,3 @@ class _Strip:
             np.left_shift(mean, _BITS_16, out=mean)
             np.bitwise_or(mean, spare, out=mean)
         np.copyto(pairs, self._mean_lanes, casting="unsafe")
-
-
-def even_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size rounded up to whole 2x2 blocks."""
-    across, down = chroma_size(width, height)
-    return 2 * across, 2 * down

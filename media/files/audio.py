@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
-from typing import Final, Self
+from typing import Final
 
 import av
 import numpy as np
 
 from media.audio_frame import AudioFrame, Samples
 from media.errors import NotAMediaFileError
-from media.files.reading import Reading
+from media.files.reading import FileSource
 from media.formats import check_channels, check_sample_rate
 from media.pyav import resampled
 
@@ -20,7 +19,7 @@ _RUN_UP: Final = 0.25
 """Seconds decoded and dropped before the wanted place: codecs remember what came before."""
 
 
-class AudioFile:
+class AudioFile(FileSource[AudioFrame, av.AudioFrame]):
     """Reads WAV, MP3, Ogg, FLAC, MP4, WebM ... at the wanted rate and channels.
 
     `read()` gives 20 ms a call (`frame` seconds), the last one what is left, then None; with
@@ -40,16 +39,10 @@ class AudioFile:
     ) -> None:
         self.sample_rate: Final = check_sample_rate(sample_rate)
         self.channels: Final = check_channels(channels)
-        self.loop: Final = loop
         self._length: Final = max(1, round(frame * sample_rate))
-        self._reading: Final = Reading[av.AudioFrame](path, "audio")
+        super().__init__(path, "audio", loop=loop)
         self._given = 0
         self._begin(0.0)
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds, where the file tells."""
-        return self._reading.duration
 
     @property
     def position(self) -> float:
@@ -143,17 +136,3 @@ class AudioFile:
         self._begin(0.0)
         self._waiting = held
         self._position = -sum(map(len, held))
-
-    def __iter__(self) -> Iterator[AudioFrame]:
-        """Read to the end (with `loop`: without one)."""
-        while (frame := self.read()) is not None:
-            yield frame
-
-    def close(self) -> None:
-        self._reading.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

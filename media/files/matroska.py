@@ -1,19 +1,20 @@
-"""Writes a WebM file block by block, readable at any moment (RFC 9559, RFC 8794)."""
+"""Writes a WebM file block by block, readable at any moment (RFC 9559, RFC 8794).
+
+FFmpeg's own muxer does not keep it so, with `live` or without, not even with `flush_packets`,
+`cluster_time_limit` and `max_interleave_delta` of 1: a process that is killed has held back two
+packets of sound and the last picture, and all sound as long as no picture has come.
+"""
 
 from __future__ import annotations
 
 import os
 import struct
-from pathlib import Path
 from typing import Final
 
-from media.appending import append, begun
-from media.errors import ClosedError
+from media.growing import GrowingFile
 
 UNKNOWN: Final = b"\x01\xff\xff\xff\xff\xff\xff\xff"
 """A size that is told later or never: the element goes on to the end of its parent."""
-
-VOID: Final = 0xEC
 
 
 def element(identifier: int, data: bytes) -> bytes:
@@ -60,7 +61,7 @@ def text(identifier: int, words: str) -> bytes:
 
 def void(length: int) -> bytes:
     """Return an element that says nothing and takes `length` bytes, 9 or more."""
-    return head(VOID) + long_size(length - 9) + bytes(length - 9)
+    return b"\xec" + long_size(length - 9) + bytes(length - 9)
 
 
 _SEGMENT, _SEEK_HEAD, _INFO, _TRACKS = 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B
@@ -75,33 +76,22 @@ _LONGEST: Final = 5000
 
 def audio_track(number: int, channels: int, head: bytes, pre_skip: int) -> bytes:
     """Return the entry of an Opus track."""
-    audio = real(0xB5, 48000.0) + unsigned(0x9F, channels)
-    return element(
-        0xAE,
-        unsigned(0xD7, number)
-        + unsigned(0x73C5, number)
-        + unsigned(0x9C, 0)  # no lacing
-        + text(0x86, "A_OPUS")
-        + element(0x63A2, head)
-        + unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)  # CodecDelay
-        + unsigned(0x56BB, 80_000_000)  # SeekPreRoll, as RFC 7845 asks
-        + unsigned(0x83, 2)
-        + element(0xE1, audio),
-    )
+    private = element(0x63A2, head)
+    delay = unsigned(0x56AA, pre_skip * 1_000_000_000 // 48000)
+    pre_roll = unsigned(0x56BB, 80_000_000)  # as RFC 7845 asks
+    audio = element(0xE1, real(0xB5, 48000.0) + unsigned(0x9F, channels))
+    return _track(number, 2, "A_OPUS", private + delay + pre_roll + audio)
 
 
 def video_track(number: int, width: int, height: int) -> bytes:
     """Return the entry of a VP8 track."""
-    picture = unsigned(0xB0, width) + unsigned(0xBA, height)
-    return element(
-        0xAE,
-        unsigned(0xD7, number)
-        + unsigned(0x73C5, number)
-        + unsigned(0x9C, 0)
-        + text(0x86, "V_VP8")
-        + unsigned(0x83, 1)
-        + element(0xE0, picture),
-    )
+    return _track(number, 1, "V_VP8", element(0xE0, unsigned(0xB0, width) + unsigned(0xBA, height)))
+
+
+def _track(number: int, kind: int, codec: str, details: bytes) -> bytes:
+    names = unsigned(0xD7, number) + unsigned(0x73C5, number)
+    no_lacing = unsigned(0x9C, 0)
+    return element(0xAE, names + no_lacing + text(0x86, codec) + unsigned(0x83, kind) + details)
 
 
 class Matroska:
@@ -112,7 +102,6 @@ class Matroska:
     """
 
     def __init__(self, path: str | os.PathLike[str], tracks: list[bytes]) -> None:
-        self.path: Final = Path(path)
         self._cluster = self._cluster_time = self._end = 0
         self._cues: Final[list[bytes]] = []
         start = _header() + head(_SEGMENT) + UNKNOWN
@@ -122,30 +111,20 @@ class Matroska:
         self._tracks: Final = self._info + len(info)
         entries = element(_TRACKS, b"".join(tracks))
         header = start + void(_SEEK_BYTES) + info + entries
-        self._file: Final = begun(self.path, header)
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._file.closed
-
-    def check_open(self) -> None:
-        """Raise `ClosedError` after `close`."""
-        if self._file.closed:
-            raise ClosedError(f"The recording {self.path.name} is closed: open a new one.")
+        self.file: Final = GrowingFile(path, header)
 
     def write(self, track: int, time: int, data: bytes, *, key: bool, opens: bool = False) -> None:
         """Add a block; `key` where decoding can begin, `opens` where a cluster should."""
         start, at = self._place(track, time, opens)
         flags = b"\x80" if key else b"\0"
-        append(self._file, start + element(_SIMPLE_BLOCK, at + flags + data))
+        self.file.append(start + element(_SIMPLE_BLOCK, at + flags + data))
 
     def write_last(self, track: int, time: int, data: bytes, padding: int) -> None:
         """Add a block of whose end `padding` nanoseconds are not to be played."""
         start, at = self._place(track, time, False)
         block = element(_BLOCK, at + b"\0" + data)
         group = element(_BLOCK_GROUP, block + signed(_DISCARD_PADDING, padding))
-        append(self._file, start + group)
+        self.file.append(start + group)
 
     def _place(self, track: int, time: int, opens: bool) -> tuple[bytes, bytes]:
         """Return what opens a new cluster, where one is due, and a block's track and time."""
@@ -154,7 +133,7 @@ class Matroska:
         since = time - self._cluster_time
         if not self._cluster or opens or not -_LONGEST <= since <= _LONGEST:
             self._finish_cluster()
-            self._cluster, self._cluster_time, since = self._file.tell(), time, 0
+            self._cluster, self._cluster_time, since = self.file.end, time, 0
             start = head(_CLUSTER) + UNKNOWN + unsigned(0xE7, time)
             place = unsigned(0xF7, track) + unsigned(0xF1, self._cluster - self._segment)
             self._cues.append(element(0xBB, unsigned(0xB3, time) + element(0xB7, place)))
@@ -162,30 +141,25 @@ class Matroska:
 
     def _finish_cluster(self) -> None:
         if self._cluster:
-            self._patch(self._cluster + 4, long_size(self._file.tell() - self._cluster - 12))
-
-    def _patch(self, place: int, data: bytes) -> None:
-        self._file.seek(place)
-        append(self._file, data)
-        self._file.seek(0, os.SEEK_END)
+            self.file.mend(self._cluster + 4, long_size(self.file.end - self._cluster - 12))
 
     def close(self, end: int) -> None:
         """Add the index, tell all sizes and the length; harmless when repeated."""
-        if self._file.closed:
+        if self.file.closed:
             return
         try:
             self._finish_cluster()
             places = {_INFO: self._info, _TRACKS: self._tracks}
             if self._cues:
-                places[_CUES] = self._file.tell() - self._segment
-                append(self._file, element(_CUES, b"".join(self._cues)))
+                places[_CUES] = self.file.end - self._segment
+                self.file.append(element(_CUES, b"".join(self._cues)))
             seeks = element(_SEEK_HEAD, b"".join(_seek(*place) for place in places.items()))
-            self._patch(self._segment, seeks + void(_SEEK_BYTES - len(seeks)))
+            self.file.mend(self._segment, seeks + void(_SEEK_BYTES - len(seeks)))
             duration = real(_DURATION, float(max(end, self._end)))
-            self._patch(self._segment + self._tracks - _DURATION_BYTES, duration)
-            self._patch(self._segment - 8, long_size(self._file.tell() - self._segment))
+            self.file.mend(self._segment + self._tracks - _DURATION_BYTES, duration)
+            self.file.mend(self._segment - 8, long_size(self.file.end - self._segment))
         finally:
-            self._file.close()
+            self.file.close()
 
 
 def _header() -> bytes:

@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from media.audio_frame import AudioFrame
+from media.closing import Closing
 from media.errors import ClosedError, NotAMediaFileError
 from media.formats import VIDEO_CLOCK_RATE
 from media.video_frame import VideoFrame
@@ -117,11 +118,40 @@ class Reading(Generic[Decoded]):
 
 
 Frame = TypeVar("Frame", AudioFrame, VideoFrame)
+
+
+class FileSource(Closing, Generic[Frame, Decoded]):
+    """A file that gives its frames one by one."""
+
+    def __init__(
+        self, path: str | os.PathLike[str], kind: Literal["audio", "video"], *, loop: bool
+    ) -> None:
+        self.loop: Final = loop
+        self._reading: Final = Reading[Decoded](path, kind)
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds, where the file tells."""
+        return self._reading.duration
+
+    def read(self) -> Frame | None:
+        """Return the next frame, or None at the end."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Read to the end (with `loop`: without one)."""
+        while (frame := self.read()) is not None:
+            yield frame
+
+    def close(self) -> None:
+        self._reading.close()
+
+
 Read_co = TypeVar("Read_co", AudioFrame, VideoFrame, covariant=True)
 
 
 class Source(Protocol[Read_co]):
-    """What gives frames one by one: `AudioFile`, `VideoFile`, or your own."""
+    """Gives frames one by one: `AudioFile`, `VideoFile`, or your own."""
 
     def read(self) -> Read_co | None:
         """Return the next frame, or None at the end."""

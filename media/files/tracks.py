@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
-from media.audio_frame import Samples
-from media.errors import FormatError
+from media.audio_frame import Samples, with_two_dimensions
 from media.formats import check_channels, check_sample_rate
 from media.opus import OPUS_RATES, OpusEncoder
 from media.opus.packet import CLOCK_RATE
@@ -57,14 +56,9 @@ class OpusTrack:
 
     def encode(self, samples: Samples) -> list[bytes]:
         """Take int16 `[n, channels]` (or `[n]` where mono); return the packets that are full."""
-        channels = samples.shape[1] if samples.ndim == 2 else 1 if samples.ndim == 1 else 0
-        if samples.dtype != np.int16 or channels != self.channels:
-            raise FormatError(
-                f"Samples of {samples.dtype} and shape {samples.shape} came; "
-                f"they must be int16 [n, {self.channels}]."
-            )
+        samples = with_two_dimensions(samples, self.channels)
         self.written += len(samples)
-        return self._packets(self._resampler.process(samples.reshape(-1, self.channels)))
+        return self._packets(self._resampler.process(samples))
 
     def finish(self) -> tuple[list[bytes], int]:
         """Return the last packets, and by how many samples at 48 kHz they last too long."""
@@ -98,13 +92,8 @@ _KEY_EVERY: Final = 2
 """Seconds: a player can begin at a key picture."""
 
 
-class Coded(NamedTuple):
-    """One coded picture."""
-
-    time: int
-    """Milliseconds."""
-    data: bytes
-    key: bool
+Coded = tuple[int, bytes, bool]
+"""A coded picture: its milliseconds, its bytes, and whether a player can begin there."""
 
 
 class Vp8Track:
@@ -135,6 +124,6 @@ class Vp8Track:
 
     def _packets(self, picture: av.VideoFrame | None) -> list[Coded]:
         return [
-            Coded(packet.pts or 0, bytes(packet), packet.is_keyframe)
+            (packet.pts or 0, bytes(packet), packet.is_keyframe)
             for packet in self._codec.encode(picture)
         ]

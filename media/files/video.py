@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Final, Self
+from typing import Final
 
 import av
 
 from media.errors import FormatError, NotAMediaFileError
-from media.files.reading import Reading
+from media.files.reading import FileSource
 from media.formats import VIDEO_CLOCK_RATE, ColorFormat, picture_bytes
 from media.pyav import video_from_pyav
 from media.video_frame import VideoFrame
@@ -18,7 +17,7 @@ _STILL: Final = 0.04
 """Seconds that a picture lasts whose file tells nothing."""
 
 
-class VideoFile:
+class VideoFile(FileSource[VideoFrame, av.VideoFrame]):
     """Reads MP4, WebM, GIF, PNG ... in the wanted colour format and, when given, size.
 
     `read()` gives one picture a call, then None; with `loop` it starts over. A frame's `pts`
@@ -40,17 +39,11 @@ class VideoFile:
             raise FormatError("Give both width and height, or neither for the file's own size.")
         picture_bytes(width or 1, height or 1, color_format)
         self.color_format: Final[ColorFormat] = color_format
-        self.loop: Final = loop
         self._size: Final = (width, height)
-        self._reading: Final = Reading[av.VideoFrame](path, "video")
+        super().__init__(path, "video", loop=loop)
         self._clock = 0.0
         self._started = False
         self._begin(0.0)
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds, where the file tells."""
-        return self._reading.duration
 
     @property
     def position(self) -> float:
@@ -103,17 +96,3 @@ class VideoFile:
             self._last = time
             return picture
         return None
-
-    def __iter__(self) -> Iterator[VideoFrame]:
-        """Read to the end (with `loop`: without one)."""
-        while (frame := self.read()) is not None:
-            yield frame
-
-    def close(self) -> None:
-        self._reading.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Final, Self
+from typing import Final
 
 import attrs
 
 from media.audio_frame import Samples
+from media.closing import Closing
 from media.errors import FormatError
 from media.files.matroska import Matroska, audio_track, video_track
 from media.files.tracks import Coded, OpusTrack, Vp8Track
@@ -31,7 +32,7 @@ class VideoSize:
     frame_rate: int = 30
 
 
-class WebmWriter:
+class WebmWriter(Closing):
     """Writes a WebM file with sound, pictures or both; a crash loses at most the last 20 ms.
 
     The sound runs on from the beginning, sample after sample; a picture stands where its `pts`
@@ -62,7 +63,7 @@ class WebmWriter:
         if video is not None:
             self._video = Vp8Track(video.width, video.height, video.frame_rate, video_bitrate)
             tracks.append(video_track(_VIDEO, video.width, video.height))
-        self._file: Final = Matroska(path, tracks)
+        self._blocks: Final = Matroska(path, tracks)
         self._packets = 0
         self._first: int | None = None
         self._latest = -1
@@ -73,12 +74,12 @@ class WebmWriter:
         """Append int16 `[n, channels]` to the sound."""
         if self._audio is None:
             raise FormatError("This recording has no sound: open it with audio=AudioFormat(...).")
-        self._file.check_open()
+        self._blocks.file.check_open()
         for packet in self._audio.encode(samples):
             self._write_sound(packet)
 
     def _write_sound(self, packet: bytes) -> None:
-        self._file.write(_AUDIO, self._packets * _PACKET, packet, key=True)
+        self._blocks.write(_AUDIO, self._packets * _PACKET, packet, key=True)
         self._packets += 1
 
     def write_picture(self, frame: VideoFrame) -> None:
@@ -86,7 +87,7 @@ class WebmWriter:
         size = self._size
         if size is None or self._video is None:
             raise FormatError("This recording has no pictures: open it with video=VideoSize(...).")
-        self._file.check_open()
+        self._blocks.file.check_open()
         if (frame.width, frame.height) != (size.width, size.height):
             raise FormatError(
                 f"A picture of {frame.width}x{frame.height} came; "
@@ -102,8 +103,8 @@ class WebmWriter:
         self._write_pictures(self._video.encode(frame, at))
 
     def _write_pictures(self, pictures: list[Coded]) -> None:
-        for picture in pictures:
-            self._file.write(_VIDEO, picture.time, picture.data, key=picture.key, opens=picture.key)
+        for time, data, key in pictures:
+            self._blocks.write(_VIDEO, time, data, key=key, opens=key)
 
     @property
     def duration(self) -> float:
@@ -113,7 +114,7 @@ class WebmWriter:
 
     def close(self) -> None:
         """Write what the encoders hold and close the file; harmless when repeated."""
-        if self._file.closed:
+        if self._blocks.file.closed:
             return
         try:
             if self._video is not None:
@@ -123,14 +124,8 @@ class WebmWriter:
                 for packet in packets[:-1]:
                     self._write_sound(packet)
                 padding = excess * 1_000_000_000 // CLOCK_RATE
-                self._file.write_last(_AUDIO, self._packets * _PACKET, packets[-1], padding)
+                self._blocks.write_last(_AUDIO, self._packets * _PACKET, packets[-1], padding)
         finally:
-            self._file.close(round(self.duration * 1000))
+            self._blocks.close(round(self.duration * 1000))
             if self._audio is not None:
                 self._audio.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
