@@ -171,13 +171,14 @@ def _failed(error: BaseException, settings: Common) -> int:
 def sentence_for(error: BaseException) -> str:
     """What happened, for the person at the terminal."""
     from actors.errors import CallError  # noqa: PLC0415  (errors are rare; start-up is not)
+    from callboard.agent_file import AgentFileError  # noqa: PLC0415
     from media.errors import MediaError  # noqa: PLC0415
     from runtime.errors import RestartsExhausted, RuntimeFault  # noqa: PLC0415
 
     if isinstance(error, RestartsExhausted):
         # That an actor has given up tells less than what made it give up.
         error = next((each for each in _causes(error) if isinstance(each, CallError)), error)
-    if isinstance(error, CommandError | CallError | MediaError | RuntimeFault):
+    if isinstance(error, CommandError | AgentFileError | CallError | MediaError | RuntimeFault):
         return str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
         return f"the Python package {error.name} is missing; install it with pip."

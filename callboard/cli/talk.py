@@ -20,7 +20,7 @@ from actors.stages.protocols import Ear, Mind, Voice
 from actors.stages.speaking import Speaking
 from actors.stages.stock import missing
 from actors.stages.thinking import Thinking
-from callboard.cli.agent_file import AgentFile, default_agent, load_agent
+from callboard.agent_file import AgentFile, load_agent
 from callboard.cli.calling import open_engine, take_part
 from callboard.cli.hosting import Hosting
 from callboard.cli.options import BadArgumentError, agent_arguments, common, reaching, serving
@@ -29,6 +29,16 @@ from callboard.cli.room import ServingOptions
 from callboard.cli.running import run
 from runtime import Graph
 from runtime.threads import in_worker_thread
+
+IN_WHEEL = Path(__file__).resolve().parent / "agents" / "assistant.py"
+"""The example itself: pyproject.toml puts it there (`force-include`)."""
+
+IN_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"
+
+
+def default_agent() -> Path:
+    """The agent's file when nobody names one."""
+    return IN_WHEEL if IN_WHEEL.exists() else IN_CHECKOUT
 
 
 async def warm(graph: Graph) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import trio
 
 from actors.call.call import Call
-from callboard.cli.agent_file import load_agent
-from callboard.cli.options import CommandError
+from callboard.agent_file import AgentFileError, load_agent
 from callboard.testing.chaos import Deed, Interrupt, Kill
 from callboard.testing.clock import Jobs, run_virtual
 from callboard.testing.errors import AgentFailedError, LabError
@@ -201,7 +200,7 @@ class CallLab:
             return
         try:
             file = load_agent(Path(self._agent))
-        except CommandError as error:
+        except AgentFileError as error:
             raise LabError(str(error)) from error
         async with file.service() as shared:
             yield await file.graph(call, shared)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 PACKAGES = ("actors", "media", "runtime", "callboard")
-_HOME = Path(__file__).resolve().parents[2]
+_HOME = Path(__file__).resolve().parents[1]
 
 
 def check_our_packages() -> None:
