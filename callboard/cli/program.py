@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import sys
 import textwrap
@@ -94,18 +93,14 @@ class _Commands(click.Group):
     """Imports a command when it is asked for, so that none waits for another's packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if _exists(name)]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"callboard.cli.{cmd_name}")
         command: click.Command = module.command
         return command
-
-
-def _exists(name: str) -> bool:
-    return importlib.util.find_spec(f"callboard.cli.{name}") is not None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
