@@ -108,11 +108,12 @@ class Listener:
         self._sounds.append((at, samples))
 
     def heard(self) -> list[Heard]:
+        """Everything that came out of the loudspeaker."""
         self._finish()
         return list(self._heard)
 
     def recording(self, seconds: float) -> NDArray[np.int16]:
-        """All that was heard in the first `seconds`, silence included: `[n]`."""
+        """The same as sound, the first `seconds` with their silence: `[n]`."""
         recording = np.zeros(round(seconds * self._rate), np.int16)
         for at, samples in self._sounds:
             start = round(at * self._rate)
@@ -143,7 +144,7 @@ class FarSide:
         self.present = False
         self.upward = Route(person.network, f"{seed} {person.id} up")
         self._downward = Route(person.network, f"{seed} {person.id} down")
-        self._listener = Listener(person.name, LOUDSPEAKER_RATE)
+        self.listener = Listener(person.name, LOUDSPEAKER_RATE)
         self._raw = codec.name == "l16"
         self._encoder = codec.encoder()
         self._decoder = codec.decoder()
@@ -179,18 +180,10 @@ class FarSide:
         self._play(self._buffer.pull(at), at)
 
     def _play(self, samples: Samples, at: float) -> None:
-        self._listener.play(samples[:, 0], at)
+        self.listener.play(samples[:, 0], at)
         if (loudspeaker := self.person.loudspeaker) is not None:
             back = self._echo.process(samples)[:, 0] * loudspeaker.level
             self.person.mouth.speak(back.astype(np.int16), at + loudspeaker.delay)
-
-    def heard(self) -> list[Heard]:
-        """Everything that came out of the loudspeaker."""
-        return self._listener.heard()
-
-    def recording(self, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        """The same as sound: int16 `[n]`, 48 kHz."""
-        return self._listener.recording(seconds)
 
     def close(self) -> None:
         self._encoder.close()
