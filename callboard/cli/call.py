@@ -37,7 +37,7 @@ SLOW = 1.0
 
 @attrs.define(eq=False)
 class CallObservations:
-    """What the call itself knows, for the report."""
+    """When the call stood and what it received, for the report."""
 
     joined: float | None = None
     reception: tuple[JitterStatistics, ...] = ()
@@ -180,18 +180,16 @@ def check_writable(path: Path | None) -> None:
 
 async def expect_somebody(progress: CallerProgress, patience: float) -> None:
     """Raise `CommandError` when nobody's media flows in time."""
-    deadline = trio.current_time() + patience
-    told = False
-    while not progress.connected:
-        now = trio.current_time()
-        if now >= deadline:
-            raise CommandError(
-                f"nobody else was in the call within {patience:g} s; --patience gives them longer."
-            )
-        if not told and now >= deadline - patience + SLOW:
-            told = True
-            click.echo("callboard: waiting for somebody else in the call ...", err=True)
-        await trio.sleep(0.1)
+    with trio.move_on_after(patience):
+        with trio.move_on_after(SLOW):
+            await progress.somebody.wait()
+            return
+        click.echo("callboard: waiting for somebody else in the call ...", err=True)
+        await progress.somebody.wait()
+        return
+    raise CommandError(
+        f"nobody else was in the call within {patience:g} s; --patience gives them longer."
+    )
 
 
 async def cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:

@@ -164,7 +164,7 @@ def _failed(error: BaseException, settings: Common) -> int:
 
 
 def sentence_for(error: BaseException) -> str:
-    """What happened, for the person at the terminal."""
+    """Tell the person at the terminal of an error in one sentence."""
     from actors.errors import CallError  # noqa: PLC0415  (errors are rare; start-up is not)
     from callboard.agent_file import AgentFileError  # noqa: PLC0415
     from media.errors import MediaError  # noqa: PLC0415

@@ -21,7 +21,7 @@ STUCK_AFTER = 5.0
 THREADS_END = 0.4
 """Seconds in which a model that computes has mostly come to its end."""
 THREADS_END_AFTER_A_FAILURE = 10.0
-"""The same, where the process has yet to say what failed, and so cannot end without them."""
+"""Seconds where the process has yet to say why it failed, and so cannot end without them."""
 
 Work = Callable[[trio.Event], Awaitable[int]]
 

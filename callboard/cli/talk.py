@@ -119,7 +119,7 @@ def command(
             async with chosen.open(hosting.observe, hosting.admit) as server:
                 url = server.meeting_url(room)
                 if chosen.private:
-                    # Whoever started this may join; what follows # is sent to no server.
+                    # The person who started this may join; what follows # is sent to no server.
                     url += f"#token={server.token(room, seconds=TOKEN_SECONDS)}"
                 chosen.announce(url)
                 for sentence in missing():

@@ -1,4 +1,4 @@
-"""What every engine has to keep, as test classes to inherit from.
+"""Contracts of engines, as test classes to inherit from.
 
 A new engine's test is a class with one method:
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a test that uses the lab; each is one sentence for its author."""
+"""Errors of a test that uses the lab; each is one sentence for its author."""
 
 
 class LabError(Exception):

@@ -299,7 +299,7 @@ class Timeline(Sequence[Entry]):
 
 
 _LAST = (Restarted, Recovered, StateChanged, Captioned, MessageSent, Heard, Ended)
-"""What stands last among entries of one moment, in this order."""
+"""Entries that stand last at their moment, in this order."""
 
 
 def _place(entry: Entry) -> tuple[float, int]:

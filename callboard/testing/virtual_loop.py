@@ -26,7 +26,7 @@ AT_ONCE = 10_000
 """Callbacks in a row before other Trio tasks get a turn."""
 
 CLOSE_SECONDS = 5.0
-"""What cancelled asyncio tasks may take to end."""
+"""Seconds that cancelled asyncio tasks may take to end."""
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -123,7 +123,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *_Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        """The same: there are no threads here."""
+        """As `call_soon`: there are no threads here."""
         return self.call_soon(callback, *args, context=context)
 
     def call_at(

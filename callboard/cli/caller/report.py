@@ -1,4 +1,4 @@
-"""What a scripted call measured: speech, pauses, words, as data and as text."""
+"""Measures a scripted call: speech, pauses, words, as data and as text."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """What the person at the terminal reads."""
+        """Lines for the person at the terminal."""
         with_whom = ", ".join(self.participants) or "nobody"
         lines = [
             f"joined after {_seconds(self.join_seconds)}, media after "

@@ -106,15 +106,17 @@ WAITING_FRAMES = 250
 
 @attrs.define(eq=False)
 class CallerProgress:
-    """What the command that runs the caller looks at."""
+    """The state of a scripted caller, for the command that runs it."""
 
     script: CallerScript
     tape: Tape = attrs.field(factory=Tape)
     present: dict[str, str] = attrs.field(factory=dict[str, str])
     """Everybody who was there: name by id."""
     connected: set[str] = attrs.field(factory=set[str])
+    somebody: trio.Event = attrs.field(factory=trio.Event)
+    """Set when media first could flow."""
     first_connected: float | None = None
-    """When media first could flow, on Trio's clock."""
+    """The moment, on Trio's clock."""
     done: trio.Event = attrs.field(factory=trio.Event)
 
 
@@ -155,6 +157,7 @@ class ScriptedCaller(Actor):
                     progress.connected.add(who.id)
                     if progress.first_connected is None:
                         progress.first_connected = ctx.now()
+                        progress.somebody.set()
                 case "disconnected" | "left":
                     progress.connected.discard(who.id)
                 case _:
