@@ -1,4 +1,4 @@
-"""What audio and video may look like: rates, channels, colour formats, sizes."""
+"""Formats of audio and video: rates, channels, colour formats, sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Actors, ports, links, supervision and graphs on Trio. Knows nothing of media."""
+"""Actors, ports, links, supervision and graphs on Trio. Knows nothing of media.
+
+An `Actor` declares ports (`In`, `Out`) and one `run`; a `Graph` wires actors; `open_graph` runs it.
+Below them a `Link` holds items, a `Supervisor` restarts lives, a `Run` is shared by all parts.
+"""
 
 from runtime import errors as errors
 from runtime.actor import Actor as Actor

@@ -31,7 +31,7 @@ class ActorCell:
             "_crashed_at",
             "_end_is_told",
             "_run",
-            "_hand",
+            "_ports",
             "_kept",
         ),
         *("awaited", "blueprint", "child", "inlets", "outlets", "path", "ready"),
@@ -40,18 +40,18 @@ class ActorCell:
     def __init__(self, run: Run, blueprint: Actor, path: str) -> None:
         self.path = path
         self.blueprint = blueprint
-        self._hand = hand = PortState()
+        self._ports = state = PortState()
         self.inlets = {
             name: (ManyInlet if isinstance(port, ManyInPort) else Inlet)[object](
-                blueprint, name, port.options, hand
+                blueprint, name, port.options, state
             )
             for name, port in blueprint.inlets().items()
         }
         self.outlets = {
-            name: Outlet[object](blueprint, name, port.options, hand)
+            name: Outlet[object](blueprint, name, port.options, state)
             for name, port in blueprint.outlets().items()
         }
-        hand.pass_to = [o.mark for o in self.outlets.values() if o.options.spoken is not False]
+        state.pass_to = [o.mark for o in self.outlets.values() if o.options.spoken is not False]
         self.child = Child(
             path,
             self.live,
@@ -80,8 +80,8 @@ class ActorCell:
     async def live(self) -> None:
         if self.child.life == 1:
             self.child.state = "starting"
-            for slot in self.awaited:
-                await slot.ready.wait()
+            for cell in self.awaited:
+                await cell.ready.wait()
             self.child.state = "running"
         life = self.child.life
         ctx = Context(self._run, self, life)
@@ -142,12 +142,12 @@ class ActorCell:
         if self._again is None or self._again.is_set():
             # Otherwise somebody may wait for it already.
             self._again = trio.Event()
-        self._awaited_again = [slot for slot in self.awaited if slot in together]
+        self._awaited_again = [cell for cell in self.awaited if cell in together]
 
     async def _turn(self) -> None:
-        for slot in self._awaited_again:
-            if slot._again is not None:
-                await slot._again.wait()
+        for cell in self._awaited_again:
+            if cell._again is not None:
+                await cell._again.wait()
 
     def _no_longer_awaited(self) -> None:
         self.ready.set()
@@ -193,13 +193,13 @@ class ActorCell:
             uptime=now - self._began,
             error=kind,
             where=where,
-            in_hand=describe_item(self._hand.item),
+            in_hand=describe_item(self._ports.item),
             links=tuple(link.statistics() for link in [*self.links_in, *self.links_out]),
             trimmed=trimmed,
             restarts_left=left,
             decision=decision,
         )
-        self._hand.item = None
+        self._ports.item = None
         self._run.emit(ActorCrashed(now, self.path, self.child.life, report))
 
     def _restarting(self) -> None:
@@ -228,11 +228,11 @@ class ActorCell:
         self._run.emit(ActorStopped(trio.current_time(), self.path, self.child.life, reason))
 
 
-def restart_in_order(slots: Iterable[ActorCell]) -> None:
-    """Have slots that are about to be restarted together begin as at first: sinks before sources.
+def restart_in_order(cells: Iterable[ActorCell]) -> None:
+    """Have cells that are about to be restarted together begin as at first: sinks before sources.
 
     What is not restarted with them is not waited for.
     """
-    together = dict.fromkeys(slots)
-    for slot in together:
-        slot.await_again(together)
+    together = dict.fromkeys(cells)
+    for cell in together:
+        cell.await_again(together)

@@ -1,4 +1,4 @@
-"""What an actor's life gets from its graph: threads, children, and values that outlive a crash."""
+"""The context of a life: threads, children, turns, and values that outlive a crash."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ class Children:
 
     async def __aenter__(self) -> Self:
         self._nursery = await self._manager.__aenter__()
-        await self._nursery.start(self._supervisor.run)
+        # Not awaited: what is cancelled in here would leave the nursery open.
+        self._nursery.start_soon(self._supervisor.run)
         return self
 
     async def __aexit__(

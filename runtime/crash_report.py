@@ -1,4 +1,4 @@
-"""What a crash tells its reader."""
+"""Reports a crash to a person."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ def _text(plan: Plan) -> str:
             for w in plan.wires
             if w.source.actor is actor
         ]
-    for limb in plan.tree:
-        members = [plan.paths[actor] for actor in limb.actors()]
-        if members != [limb.path]:
+    for spec in plan.tree:
+        members = [plan.paths[actor] for actor in spec.actors()]
+        if members != [spec.path]:
             lines.append(
-                f"{limb.path}: {', '.join(members)}  ({limb.strategy.value}, at most "
-                f"{limb.max_restarts} restarts in {limb.within:g} s)"
+                f"{spec.path}: {', '.join(members)}  ({spec.strategy.value}, at most "
+                f"{spec.max_restarts} restarts in {spec.within:g} s)"
             )
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""What happens in a running graph, as observers get it. Nothing that people said is in any."""
+"""Events of a running graph, as observers get them. None holds what people said."""
 
 from __future__ import annotations
 

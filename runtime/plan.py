@@ -191,9 +191,9 @@ class Plan:
 
 @attrs.frozen(eq=False)
 class SupervisorSpec:
-    """A supervisor of the tree. Its members are actors (of a group) or further limbs.
+    """A supervisor of the tree. Its members are actors (of a group) or further specs.
 
-    An actor that nobody grouped is the only member of a limb of its own; `path` is then its own.
+    An actor that nobody grouped is the only member of a spec of its own; `path` is then its own.
     """
 
     path: str
@@ -212,7 +212,7 @@ class SupervisorSpec:
 
 
 def alone(path: str, actor: Actor) -> SupervisorSpec:
-    """The limb of an actor that is in no group: its own policy counts."""
+    """The spec of an actor that is in no group: its own policy counts."""
     return SupervisorSpec(
         path, (actor,), Strategy.ONE_FOR_ONE, actor.max_restarts, actor.within, actor.essential
     )
@@ -250,7 +250,7 @@ class Paths:
 
 
 def grow(level: Level, prefix: str, paths: Paths) -> tuple[SupervisorSpec, ...]:
-    """Return the limbs of one level of the tree, and give every actor below it its path."""
+    """Return the specs of one level of the tree, and give every actor below it its path."""
     group_of = {a: name for name, group in level.groups.items() for a in group.actors}
     group_paths = {name: paths.free(f"{prefix}{name}") for name in level.groups}
     # Numbered in the order in which the graph names them, whatever their groups.
@@ -265,14 +265,14 @@ def grow(level: Level, prefix: str, paths: Paths) -> tuple[SupervisorSpec, ...]:
         for actor in level.members
         if actor not in group_of
     ]
-    limbs = [m if isinstance(m, SupervisorSpec) else alone(member_paths[m], m) for m in lone]
+    specs = [m if isinstance(m, SupervisorSpec) else alone(member_paths[m], m) for m in lone]
     for name, group in level.groups.items():
         members = tuple(
             _member(level, actor, member_paths[actor], paths)
             for actor in group.actors
             if group_of[actor] == name
         )
-        limbs.append(
+        specs.append(
             SupervisorSpec(
                 group_paths[name],
                 members,
@@ -282,7 +282,7 @@ def grow(level: Level, prefix: str, paths: Paths) -> tuple[SupervisorSpec, ...]:
                 group.essential,
             )
         )
-    return tuple(limbs)
+    return tuple(specs)
 
 
 def _member(level: Level, actor: Actor, path: str, paths: Paths) -> Actor | SupervisorSpec:

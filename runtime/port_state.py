@@ -29,7 +29,7 @@ REMEMBERED_MARKS = 32
 
 
 class PortState:
-    """The actor's hand: what it received last, how long it has not waited, where marks go."""
+    """The state of an actor's ports: the last item, the items since it waited, where marks go."""
 
     __slots__ = ("_clock", "_passed", "_since", "item", "pass_to", "sends", "spent", "turn")
 
@@ -79,14 +79,14 @@ class Inlet(InPort[T]):
     and then (see `PortState`).
     """
 
-    __slots__ = ("_hand", "_next", "_only", "_spare", "links", "readers")
+    __slots__ = ("_next", "_only", "_spare", "_state", "links", "readers")
 
-    def __init__(self, actor: Named, name: str, options: InletOptions, hand: PortState) -> None:
+    def __init__(self, actor: Named, name: str, options: InletOptions, state: PortState) -> None:
         super().__init__(actor, name, options)
         self.links: list[Link[T]] = []
         self.readers: Row[T] = []
         self._only: Link[T] | None = None
-        self._hand = hand
+        self._state = state
         self._next = 0
         self._spare: Waiter[T] | None = None
 
@@ -100,7 +100,7 @@ class Inlet(InPort[T]):
 
     @enable_ki_protection
     async def __anext__(self, with_marks: bool = False) -> T:
-        hand = self._hand
+        state = self._state
         while True:
             link = self._only or self._ready()
             if link is not None and link.queue:
@@ -109,7 +109,7 @@ class Inlet(InPort[T]):
                     await checkpoint_if_cancelled()
                 if (entry := link.take()) is None:
                     continue
-                if hand.spend():
+                if state.spend():
                     # The entry is ours already: others may run, but it must not be lost.
                     await cancel_shielded_checkpoint()
                 item, turn, _ = entry
@@ -117,7 +117,7 @@ class Inlet(InPort[T]):
                 await checkpoint_if_cancelled()
                 raise self._end()
             else:
-                hand.spent = 0
+                state.spent = 0
                 # A task waits in one place at a time, so its waiter serves it again and again.
                 waiter = self._spare
                 if waiter is None or waiter.task is not current_task():
@@ -135,13 +135,13 @@ class Inlet(InPort[T]):
                 ):
                     continue
             if not isinstance(item, Mark):
-                hand.turn = turn
-                hand.item = item
-                hand.sends = 0
+                state.turn = turn
+                state.item = item
+                state.sends = 0
                 return item
             if with_marks:
                 return cast("T", item)
-            hand.pass_on(item)
+            state.pass_on(item)
 
     async def receive(self) -> T:
         """Return the next item; `trio.EndOfChannel` after the last one."""
@@ -159,10 +159,10 @@ class Inlet(InPort[T]):
         while (entry := self._take()) is not None:
             item, turn, _ = entry
             if not isinstance(item, Mark):
-                self._hand.turn = turn
-                self._hand.item = item
+                self._state.turn = turn
+                self._state.item = item
                 return item
-            self._hand.pass_on(item)
+            self._state.pass_on(item)
         if self.ended:
             end = self._end()
             raise trio.EndOfChannel if isinstance(end, StopAsyncIteration) else end
@@ -222,15 +222,15 @@ class _Marked(MarkedItems[T]):
 class ManyInlet(ManyInPort[T]):
     """A mapping of source (`path.port`) to the inlet that receives from it alone."""
 
-    __slots__ = ("_hand", "_sources")
+    __slots__ = ("_sources", "_state")
 
-    def __init__(self, actor: Named, name: str, options: InletOptions, hand: PortState) -> None:
+    def __init__(self, actor: Named, name: str, options: InletOptions, state: PortState) -> None:
         super().__init__(actor, name, options)
         self._sources: dict[str, Inlet[T]] = {}
-        self._hand = hand
+        self._state = state
 
     def connect(self, link: Link[T]) -> None:
-        inlet = Inlet[T](self.actor, self.name, self.options, self._hand)
+        inlet = Inlet[T](self.actor, self.name, self.options, self._state)
         inlet.connect(link)
         source, number = link.source, 1
         while source in self._sources:
@@ -278,13 +278,13 @@ class Outlet(OutPort[T]):
     This is the way of every item: one coroutine, and no waiting where there is room.
     """
 
-    __slots__ = ("_hand", "_offer", "links")
+    __slots__ = ("_offer", "_state", "links")
 
-    def __init__(self, actor: Named, name: str, options: OutletOptions, hand: PortState) -> None:
+    def __init__(self, actor: Named, name: str, options: OutletOptions, state: PortState) -> None:
         super().__init__(actor, name, options)
         self.links: list[Link[T]] = []
         self._offer = self._discard
-        self._hand = hand
+        self._state = state
 
     def connect(self, link: Link[T]) -> None:
         self._offer = self._offer_all if self.links else link.offer
@@ -296,27 +296,27 @@ class Outlet(OutPort[T]):
         # What checkpoint_if_cancelled looks at; as a coroutine it would be a tenth of a hop.
         if current_task()._cancel_status.effectively_cancelled:  # pyright: ignore[reportPrivateUsage]
             await checkpoint_if_cancelled()
-        hand = self._hand
+        state = self._state
         turn = getattr(item, "turn", _NONE_DECLARED)
         if turn is _NONE_DECLARED:
-            turn = hand.turn
+            turn = state.turn
         if not self._offer(item, turn):
-            hand.spent = 0
+            state.spent = 0
             await self._wait_for_room(item, turn)
-        elif hand.sends:
+        elif state.sends:
             # One item out for one item in is counted at the inlet.
-            if hand.spend():
+            if state.spend():
                 await cancel_shielded_checkpoint()
         else:
-            hand.sends = 1
+            state.sends = 1
 
     @enable_ki_protection
     def send_nowait(self, item: T) -> None:
         """Send to all links, or to none and raise `trio.WouldBlock`."""
-        hand = self._hand
+        state = self._state
         turn = getattr(item, "turn", _NONE_DECLARED)
         if turn is _NONE_DECLARED:
-            turn = hand.turn
+            turn = state.turn
         # A loop: `any` would take two calls for each link, 50 times a second for each call's audio.
         for link in self.links:
             if link.would_block(turn):

@@ -50,14 +50,14 @@ class RunningGraph:
         self.plan = plan
         """The wires, supervisors and paths of this run."""
         self._run = run
-        self._slots = {actor: ActorCell(run, actor, path) for actor, path in plan.paths.items()}
+        self._cells = {actor: ActorCell(run, actor, path) for actor, path in plan.paths.items()}
         self.links: Mapping[Wire, Link[object]] = {w: self._link(w) for w in plan.wires}
         """The link of each wire."""
         run.interruption = self.interruption = Interruption(spoken(self.links), run.emit)
-        self._branches = [self._branch(limb) for limb in plan.tree]
+        self._supervisors = [self._supervisor(spec) for spec in plan.tree]
         reach = self._reach()
-        for slot in self._slots.values():
-            slot.awaited = downstream(slot, reach)
+        for cell in self._cells.values():
+            cell.awaited = downstream(cell, reach)
         self._done = trio.Event()
         self._scope = trio.CancelScope(shield=True)
 
@@ -67,8 +67,8 @@ class RunningGraph:
 
     def kill(self, path: str) -> None:
         """Crash an actor, or all actors of a group; supervision does the rest."""
-        for slot in self._below(path):
-            slot.child.kill()
+        for cell in self._below(path):
+            cell.child.kill()
 
     def interrupt(self, turn: int) -> None:
         """End a turn and all older ones, everywhere, before this call returns."""
@@ -84,8 +84,8 @@ class RunningGraph:
             trio.current_time(),
             self.interruption.floor,
             [
-                ActorStatistics(slot.path, slot.child.state, slot.child.life)
-                for slot in self._slots.values()
+                ActorStatistics(cell.path, cell.child.state, cell.child.life)
+                for cell in self._cells.values()
             ],
             [link.statistics() for link in self.links.values()],
             {work.value: limiter.borrowed_tokens for work, limiter in slots().items()},
@@ -93,8 +93,8 @@ class RunningGraph:
 
     async def wait_ready(self) -> None:
         """Wait until every actor is ready, or has ended, or is degraded."""
-        for slot in self._slots.values():
-            await slot.ready.wait()
+        for cell in self._cells.values():
+            await cell.ready.wait()
 
     async def wait(self) -> None:
         """Wait until every actor has ended. Cancelled, the graph goes on."""
@@ -107,15 +107,15 @@ class RunningGraph:
         reported each second, with its stack, until it ends.
         """
         self._run.stopping.set()
-        every = list(self._slots.values())
+        every = list(self._cells.values())
         first = sources(every, self._reach())
-        for slot in first:
-            slot.child.stop("the graph stops: sources first")
+        for cell in first:
+            cell.child.stop("the graph stops: sources first")
         if len(first) < len(every):
             with trio.move_on_after(drain):
                 await self._done.wait()
-        for slot in every:
-            slot.child.stop("the graph stops")
+        for cell in every:
+            cell.child.stop("the graph stops")
         self.cancel()
         seconds = 0
         while not self._done.is_set():
@@ -130,46 +130,46 @@ class RunningGraph:
         self._scope.cancel(reason="the graph stops")
 
     async def run(self) -> None:
-        """Run all branches; `wait` returns when this does.
+        """Run all supervisors; `wait` returns when this does.
 
         Cancellation from outside is left to `open_graph`, which stops in order.
         """
         try:
             with self._scope:
                 async with open_plain_nursery() as nursery:
-                    for branch in self._branches:
-                        nursery.start_soon(branch.run, name=branch.path)
+                    for supervisor in self._supervisors:
+                        nursery.start_soon(supervisor.run, name=supervisor.path)
         finally:
             for link in self.links.values():
                 link.close()
             self._done.set()  # first: an observer that raises below holds nobody up
-            for slot in self._slots.values():
-                slot.end_with_the_graph()
+            for cell in self._cells.values():
+                cell.end_with_the_graph()
 
     def _reach(self) -> Reach[ActorCell]:
-        following: dict[ActorCell, list[ActorCell]] = {slot: [] for slot in self._slots.values()}
+        following: dict[ActorCell, list[ActorCell]] = {cell: [] for cell in self._cells.values()}
         for w in self.plan.wires:
-            following[self._slots[actor_of(w.source)]].append(self._slots[actor_of(w.target)])
+            following[self._cells[actor_of(w.source)]].append(self._cells[actor_of(w.target)])
         return reachable(following)
 
     def _report_stubborn(self, seconds: float) -> None:
-        for slot in self._slots.values():
-            if (task := slot.child.task) is not None:
-                self._run.emit(StopDelayed(trio.current_time(), slot.path, seconds, stack_of(task)))
+        for cell in self._cells.values():
+            if (task := cell.child.task) is not None:
+                self._run.emit(StopDelayed(trio.current_time(), cell.path, seconds, stack_of(task)))
 
     def _below(self, path: str) -> list[ActorCell]:
         found = [
-            slot
-            for slot in self._slots.values()
-            if slot.path == path or slot.path.startswith(f"{path}/")
+            cell
+            for cell in self._cells.values()
+            if cell.path == path or cell.path.startswith(f"{path}/")
         ]
         if not found:
-            known = ", ".join(slot.path for slot in self._slots.values())
+            known = ", ".join(cell.path for cell in self._cells.values())
             raise UnknownPathError(f"No actor or group has the path {path!r}; there are: {known}.")
         return found
 
     def _link(self, w: Wire) -> Link[object]:
-        source, target = self._slots[actor_of(w.source)], self._slots[actor_of(w.target)]
+        source, target = self._cells[actor_of(w.source)], self._cells[actor_of(w.target)]
         link = Link[object](
             f"{source.path}.{w.source.name}",
             f"{target.path}.{w.target.name}",
@@ -186,12 +186,12 @@ class RunningGraph:
     def _dropped(self, link: str, cause: str, count: int) -> None:
         self._run.emit(LinkDropped(trio.current_time(), link, cause, count))
 
-    def _branch(self, limb: SupervisorSpec) -> RunningSupervisor:
+    def _supervisor(self, spec: SupervisorSpec) -> RunningSupervisor:
         members = [
-            self._slots[member] if isinstance(member, Actor) else self._branch(member)
-            for member in limb.members
+            self._cells[member] if isinstance(member, Actor) else self._supervisor(member)
+            for member in spec.members
         ]
-        return RunningSupervisor(self._run, limb, members)
+        return RunningSupervisor(self._run, spec, members)
 
     def stalled(self, path: str, seconds: float) -> None:
         """Emit a `LoopStalled`; the watchdog calls it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cached_property
 
 import trio
 
@@ -20,27 +21,30 @@ RETRY = 10.0
 
 
 class RunningSupervisor:
-    """Runs one limb of the tree: the slots of a group, or the branches of a composite."""
+    """Runs one spec of the tree: the cells of a group, or the branches of a composite."""
 
     def __init__(
-        self, run: Run, limb: SupervisorSpec, members: Sequence[ActorCell | RunningSupervisor]
+        self, run: Run, spec: SupervisorSpec, members: Sequence[ActorCell | RunningSupervisor]
     ) -> None:
-        self.path = limb.path
+        self.path = spec.path
         self.degraded = False
-        self._limb = limb
+        self._spec = spec
         self._members = members
         self._run = run
         self._rng: random.Random | None = None
         self._began = trio.current_time()
-        self.child = Child(limb.path, self.run, crashed=self._crashed)
-        """This branch as the child of a composite's."""
+
+    @cached_property
+    def child(self) -> Child:
+        """This supervisor as the child of a composite's. Made on use: most stand alone."""
+        return Child(self.path, self.run, crashed=self._crashed)
 
     @property
-    def slots(self) -> list[ActorCell]:
+    def cells(self) -> list[ActorCell]:
         return [
-            slot
+            cell
             for member in self._members
-            for slot in ([member] if isinstance(member, ActorCell) else member.slots)
+            for cell in ([member] if isinstance(member, ActorCell) else member.cells)
         ]
 
     async def run(self) -> None:
@@ -52,12 +56,12 @@ class RunningSupervisor:
         while True:
             supervisor = Supervisor(
                 self.path,
-                strategy=self._limb.strategy,
-                max_restarts=self._limb.max_restarts,
-                within=self._limb.within,
+                strategy=self._spec.strategy,
+                max_restarts=self._spec.max_restarts,
+                within=self._spec.within,
                 rng=self._random,
                 stopping=self._run.stopping,
-                together=self._together if len(self.slots) > 1 else None,
+                together=self._together if len(self.cells) > 1 else None,
             )
             for member in self._members:
                 supervisor.children.append(member.child)
@@ -65,7 +69,7 @@ class RunningSupervisor:
                 await supervisor.run()
             except ExceptionGroup as group:
                 exhausted = lone(group)
-                if self._limb.essential or not isinstance(exhausted, RestartsExhausted):
+                if self._spec.essential or not isinstance(exhausted, RestartsExhausted):
                     raise exhausted from exhausted.__cause__
             else:
                 return
@@ -77,16 +81,16 @@ class RunningSupervisor:
             if self._run.stopping.is_set():
                 return
             self._set_degraded(False)
-            restart_in_order(self.slots)
+            restart_in_order(self.cells)
             self._run.emit(GroupRecovered(trio.current_time(), self.path))
 
     def _together(self, children: Sequence[Child]) -> None:
         restart_in_order(
             [
-                slot
+                cell
                 for member in self._members
                 if member.child in children
-                for slot in ([member] if isinstance(member, ActorCell) else member.slots)
+                for cell in ([member] if isinstance(member, ActorCell) else member.cells)
             ]
         )
 
@@ -98,8 +102,8 @@ class RunningSupervisor:
 
     def _set_degraded(self, degraded: bool) -> None:
         self.degraded = degraded
-        for slot in self.slots:
-            slot.degrade(degraded)
+        for cell in self.cells:
+            cell.degrade(degraded)
 
     def _crashed(self, error: Exception, left: int, decision: str) -> None:
         now = trio.current_time()

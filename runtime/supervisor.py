@@ -148,14 +148,13 @@ class Supervisor:
             self._begin(child, 0.0)
         return child
 
-    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self) -> None:
         """Supervise until no child is left. Cancelled, all children are cancelled with it."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             try:
                 for child in list(self.children):
                     self._begin(child, 0.0)
-                task_status.started()
                 while self.children or self._stays:
                     while not self._exits:
                         self._wake = trio.Event()

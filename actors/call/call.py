@@ -180,6 +180,7 @@ class Call(Actor):
                 sends=self._sends(),
                 receives=self._receives(),
             ),
+            children=ctx.children,
             log=ctx.log,
             audio_settings=self.audio_settings,
             sample_rate=self.sample_rate,

@@ -1,4 +1,4 @@
-"""What a call hears: each participant's jitter buffer, pulled once a tick, and the mix of all."""
+"""Hears a call: pulls each participant's jitter buffer once a tick, and mixes all."""
 
 from collections import deque
 from collections.abc import Callable, Iterable

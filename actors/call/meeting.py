@@ -22,6 +22,7 @@ from actors.call.signalling import RoomChannel
 from actors.errors import CallEnded, CallError
 from actors.messages import CallEvent, ChatMessage, ParticipantEvent, to_protocol
 from actors.protocol import ClientMessage, Joined, Json, Participant, ServerMessage
+from runtime import Children
 
 PATIENCE = 3.0
 """Seconds after media connected when speech goes out, even if nobody said that they hear."""
@@ -81,6 +82,7 @@ class CallLife:
         outlets: Outlets,
         *,
         open_port: OpenPort,
+        children: Callable[[], Children],
         log: FilteringBoundLogger,
         audio_settings: AudioSettings | None = None,
         sample_rate: int = SAMPLE_RATE,
@@ -96,6 +98,7 @@ class CallLife:
         self._gate = Gate(line.playout)
         self._roster = Roster()
         self._peers = Peers()
+        self._children = children
         self.receiving = Receiving(self._peers, self._roster, outlets, sample_rate)
         """What comes of the others, and what of it is wanted."""
         self._adapt_at = 0.0
@@ -196,7 +199,7 @@ class CallLife:
     async def run(self, joined: Joined) -> str:
         """Take part until the call ends; the sentence that says why."""
         try:
-            async with trio.open_nursery() as nursery:
+            async with self._children() as self._peers.children, trio.open_nursery() as nursery:
                 self._enter(joined, nursery)
                 nursery.start_soon(self._tick)
                 try:
@@ -230,7 +233,7 @@ class CallLife:
             if who.id == self.id:
                 self._set_own(who)
             else:
-                self._join(who, nursery, offers=offers)
+                self._join(who, offers=offers)
         if joined.recovering and self._told_playing:
             self._send_if_room(protocol.Update(playing=True))
         self.entered.set()
@@ -248,7 +251,7 @@ class CallLife:
                 self._enter(message, nursery)
                 self.reached(True)
             case protocol.ParticipantJoined(participant):
-                self._join(participant, nursery, offers=False)
+                self._join(participant, offers=False)
             case protocol.ParticipantUpdated(participant):
                 self._update(participant)
             case protocol.ParticipantLeft(id=gone, reason=reason):
@@ -264,7 +267,7 @@ class CallLife:
             case _:
                 pass
 
-    def _join(self, who: Participant, nursery: trio.Nursery, *, offers: bool) -> None:
+    def _join(self, who: Participant, *, offers: bool) -> None:
         if who.id == self.id:
             return
         if self._roster.get(who.id) is not None:
@@ -281,7 +284,7 @@ class CallLife:
             send=self._send_if_room,
             observer=self,
         )
-        self._peers.open(peer, nursery)
+        self._peers.open(peer)
         if self.published.tracks or who.tracks:
             self._extend(who)
         if who.playing:

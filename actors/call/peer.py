@@ -26,7 +26,7 @@ from actors.call.port import (
 )
 from actors.errors import MediaError
 from actors.messages import VIDEO_KINDS, Picture, VideoKind
-from runtime import Backoff
+from runtime import Backoff, Child, Children
 from runtime.errors import lone
 
 CONNECT_SECONDS = 15.0
@@ -303,20 +303,26 @@ def _to_protocol(to: str, attempt: int, data: Mapping[str, object]) -> protocol.
 
 
 class Peers:
-    """The connections with the others, by participant. Iterating gives each `Peer`."""
+    """The connections with the others, by participant. Iterating gives each `Peer`.
+
+    Each is a child of the call's actor, `call/ID`.
+    """
+
+    children: Children
+    """Set while the call is on."""
 
     def __init__(self) -> None:
-        self._peers: dict[str, tuple[Peer, trio.CancelScope]] = {}
+        self._peers: dict[str, tuple[Peer, Child]] = {}
 
-    def open(self, peer: Peer, nursery: trio.Nursery) -> None:
+    def open(self, peer: Peer) -> None:
         """Keep media with a participant going until `close`."""
-        scope = trio.CancelScope()
-        self._peers[peer.participant] = (peer, scope)
-        nursery.start_soon(_keep, peer, scope)
+        child = self.children.start(peer.participant, peer.run)
+        self._peers[peer.participant] = (peer, child)
 
     def close(self, participant: str) -> None:
-        _, scope = self._peers.pop(participant)
-        scope.cancel()
+        """End media with a participant."""
+        _, child = self._peers.pop(participant)
+        child.stop("the participant has left")
 
     def __iter__(self) -> Iterator[Peer]:
         return iter([peer for peer, _ in self._peers.values()])
@@ -329,13 +335,9 @@ class Peers:
 
     @property
     def connected(self) -> bool:
+        """Whether media can flow with anybody."""
         return any(peer.is_connected for peer in self)
 
     def statistics(self) -> Mapping[str, PortStatistics]:
-        """What was carried to and from each participant, by id."""
+        """Return what was carried to and from each participant, by id."""
         return {peer.participant: peer.statistics() for peer in self}
-
-
-async def _keep(peer: Peer, scope: trio.CancelScope) -> None:
-    with scope:
-        await peer.run()

@@ -1,4 +1,4 @@
-"""What a call publishes beside microphone, camera and screen: custom tracks, a screen's sound."""
+"""Publishes what is no microphone, camera or screen: custom tracks, a screen's sound."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Who is in the call, what changes about them, and who speaks."""
+"""The roster of a call: participants, changes of them, and the active speaker."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""What the stages of a conversation say to each other. Plain, immutable data."""
+"""Messages between the stages of a conversation. Plain, immutable data."""
 
 from __future__ import annotations
 

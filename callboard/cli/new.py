@@ -35,9 +35,15 @@ def command(name: str) -> int:
     for path, source in files.items():
         text = (resources.files("callboard.cli.scaffold") / source).read_text(encoding="utf-8")
         try:
-            path.write_text(text.replace(PLACEHOLDER, name), encoding="utf-8", newline="\n")
+            path.write_text(_named(text, name), encoding="utf-8", newline="\n")
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
     click.echo(f"{name}.py: talk with it by `callboard talk {name}.py`")
     click.echo(f"test_{name}.py: run it by `pytest` (pip install 'callboard[test]')")
     return 0
+
+
+def _named(text: str, name: str) -> str:
+    """Put the agent's name into a copied file; its mind is called after it, `Barista` say."""
+    title = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return text.replace(PLACEHOLDER, name).replace("MyAgent", title)

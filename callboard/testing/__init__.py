@@ -1,4 +1,4 @@
-"""Whole calls in virtual time, and everything else that tests of agents need.
+"""Tests of agents: whole calls in virtual time, and everything else that they need.
 
 The fixtures `call_lab`, `harness`, `on_network` and `timeline_snapshot` come with the package:
 pytest finds them by itself. The names here load when they are first used.

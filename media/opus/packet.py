@@ -1,4 +1,4 @@
-"""What an Opus packet says about itself without being decoded (RFC 6716 §3.1, §4.2.4)."""
+"""Reads an Opus packet without decoding it (RFC 6716 §3.1, §4.2.4)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """People who meet in a real room, over the fake engine, in virtual time, and lose what they can."""
 
 import json
+import random
 
 import attrs
 import structlog
@@ -15,6 +16,8 @@ from actors.room.outbox import Farewell, Outbox
 from actors.room.rooms import House, Rooms
 from actors.room.tokens import Signer
 from callboard.testing.clock import run_virtual
+from runtime import Children
+from runtime.run import Run
 
 SECRET = "a secret of the tests, long enough to sign with"
 
@@ -102,6 +105,7 @@ class Somebody:
 
     async def run(self):
         log = structlog.get_logger()
+        run = Run(observe=None, seed=None, in_thread=None, log=log, content=True)
         with self.scope:
             async with self.stage.engine.open_line() as self.line:
                 self.meeting = CallLife(
@@ -109,6 +113,7 @@ class Somebody:
                     self.channel,
                     self,
                     open_port=lambda servers: self.line.open_port(servers=servers),
+                    children=lambda: Children(run, self.name, random.Random, 5, 10.0),
                     log=log,
                 )
                 self.channel.connect()

@@ -133,7 +133,7 @@ def test_an_item_without_a_turn_of_its_own_has_that_of_the_item_before() -> None
         first.offer(Speech(1, turn=7), 7)
         await receive.receive()
         # One actor's ports share a hand.
-        send._hand = receive._hand
+        send._state = receive._state
         seen: list[int | None] = []
         remove = link.probe(lambda _, turn: seen.append(turn))
         await send.send("a word")

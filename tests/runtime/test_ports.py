@@ -574,3 +574,22 @@ def test_a_port_is_found_under_its_former_name_with_a_warning() -> None:
     with pytest.warns(DeprecationWarning, match=r"^Renamed\.before is now called now$"):
         port = getattr(actor, "before")  # noqa: B009 (checkers know no such name)
     assert port is actor.now
+
+
+def test_children_that_are_cancelled_as_they_begin_leave_nothing_open() -> None:
+    @stage
+    async def hasty(inlet: Receive[int], outlet: Send[int], ctx: Context) -> None:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            async with ctx.children() as children:
+                children.start("one", trio.sleep_forever)
+                await trio.sleep_forever()
+        await outlet.send(1)
+
+    async def main() -> None:
+        sink, here = Sink(), hasty()
+        async with open_graph(Graph(here.outlet >> sink.inlet, Source(()).out >> here.inlet)) as it:
+            await it.wait()
+        assert sink.got == [1]
+
+    run(main)

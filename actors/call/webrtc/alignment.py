@@ -1,4 +1,4 @@
-"""Where in its 20 ms a tick stands best: just after the packets of the others have come.
+"""Aligns the ticks: each stands just after the packets of the others have come.
 
 A packet waits on average half a tick to be pulled, and where the clocks of two sides happen to meet
 it comes now before a tick and now after it: then ticks are empty and double in turn, which costs

@@ -1,1 +1,1 @@
-"""What depends on the language that is spoken: tables, and the functions that read them."""
+"""Languages: tables, and the functions that read them."""

@@ -1,1 +1,1 @@
-"""What the agent answers: engines behind the `Mind` protocol."""
+"""Minds (LLM): engines that answer, behind the `Mind` protocol."""

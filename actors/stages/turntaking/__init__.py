@@ -1,1 +1,1 @@
-"""Who has the floor: pure state machines, fed with events, that give decisions."""
+"""Turn-taking: pure state machines, fed with events, that give decisions."""

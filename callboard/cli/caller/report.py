@@ -1,4 +1,4 @@
-"""Measures a scripted call: speech, pauses, words, as data and as text."""
+"""Reports a scripted call: speech, pauses and words, as data and as text."""
 
 from __future__ import annotations
 

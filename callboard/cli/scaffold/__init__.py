@@ -1,1 +1,1 @@
-"""What `callboard new` writes: an agent and its test, which are read here as text."""
+"""The files that `callboard new` copies: an agent and its test, read here as text."""

@@ -8,7 +8,7 @@ from callboard import Call, Graph, InThread, Snapshot, dialogue
 
 
 @attrs.frozen
-class MyMind:
+class MyAgent:
     """What the agent answers. Exchange it for yours: rules, a database, a language model."""
 
     language: str = "en"
@@ -24,4 +24,4 @@ class MyMind:
 
 def agent(call: Call) -> Graph:
     """Answer by the mind above, with the stock ears and voice."""
-    return dialogue(call, mind=MyMind())
+    return dialogue(call, mind=MyAgent())

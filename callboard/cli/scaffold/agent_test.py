@@ -1,4 +1,4 @@
-"""What the agent does in a call, in virtual time: `pytest` runs each of these in a moment."""
+"""Tests of the agent in a call, in virtual time: `pytest` runs each of these in a moment."""
 
 from callboard.testing.plugin import MakeLab
 

@@ -1,4 +1,4 @@
-"""Where a client goes when it is asked to join a URL."""
+"""Finds the room that a client is asked to join by a URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client is asked to do, from any thread, one thing after the other."""
+"""Operations of a client, asked for from any thread and done one after the other."""
 
 from __future__ import annotations
 
