@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callboard.cli.hidden import check_our_packages
+from callboard.hidden import check_our_packages
 
 
 def main() -> None:

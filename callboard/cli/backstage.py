@@ -23,7 +23,7 @@ from runtime.link import Link, LinkStatistics
 from runtime.running import GraphStatistics
 
 STATES: Final = {"waiting": "starting"}
-"""What the protocol calls a state of the runtime, where it has a word of its own."""
+"""The protocol's word for a state of the runtime, where the two differ."""
 
 
 def picture(statistics: GraphStatistics) -> dict[str, Json]:
@@ -68,7 +68,7 @@ REMEMBERED: Final = 8
 
 @attrs.define
 class Moments:
-    """What is known of one turn, in seconds of one clock."""
+    """Moments of one turn, in seconds of one clock."""
 
     silent: float | None = None
     """The person's last sound that was heard."""
@@ -87,7 +87,7 @@ class ReplyTimes:
 
 
 class ReplyTiming:
-    """Follows turns by their messages; whatever else passes is ignored.
+    """Follows turns by their messages; all else is ignored.
 
     Hearing lasts from a person's last voiced frame to the final words, thinking to the first piece
     of an answer, speaking to the first sound that is sent. A typed line has no hearing.
@@ -155,7 +155,7 @@ class Backstage:
         self._timing = ReplyTiming()
 
     def around(self, call: Call) -> Call:
-        """The same call, which from its joining on carries what is told here."""
+        """Return a copy of the call that carries these events once it has joined."""
         return attrs.evolve(call, observer=self._with(call.observer))
 
     def _with(self, other: Observer | None) -> Observer:

@@ -19,7 +19,7 @@ from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
 from actors.call.meeting import CallLife
-from callboard.cli.caller.report import Report, in_words, measure, responses, without_words
+from callboard.cli.caller.report import Report, gaps, in_words, pauses, utterances
 from callboard.cli.caller.script import CallerProgress, CallerScript, ScriptedCaller
 from callboard.cli.caller.tape import RATE
 from callboard.cli.calling import join, open_engine
@@ -37,7 +37,7 @@ SLOW = 1.0
 
 @attrs.define(eq=False)
 class CallObservations:
-    """What the call itself knows, for the report."""
+    """When the call stood and what it received, for the report."""
 
     joined: float | None = None
     reception: tuple[JitterStatistics, ...] = ()
@@ -60,7 +60,7 @@ class CallObservations:
 @click.option("--record", type=click.Path(path_type=Path), help="Write the call to this WAV.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the report here.")
 @click.option("--name", default="Caller", show_default=True, help="How the others see the caller.")
-@click.option("--token", help="CallLife token, where the room is private.")
+@click.option("--token", help="Meeting token, where the room is private.")
 @click.option("--wait", default=10.0, show_default=True, help="Seconds for an answer to begin.")
 @click.option("--patience", default=30.0, show_default=True, help="Seconds for somebody to come.")
 @click.option("--for", "limit", type=float, help="Leave after so many seconds in any case.")
@@ -115,14 +115,7 @@ def command(
         if record is not None:
             write_wav(record, tape.stereo())
         progress_line(f"writing down {tape.seconds:.0f} s of call ...")
-        found = measure(tape)
-        said, heard = without_words(found.said), without_words(found.heard)
-        async with trio.open_nursery() as nursery:
-            # Whoever presses Ctrl-C wants the report now, not the words.
-            nursery.start_soon(cancel_when, stop, nursery.cancel_scope)
-            said = await in_words(tape.said, found.said)
-            heard = await in_words(tape.heard, found.heard)
-            nursery.cancel_scope.cancel()
+        speech = utterances(tape.heard)
         report = Report(
             url=url,
             join_seconds=None if seen.joined is None else seen.joined - began,
@@ -131,14 +124,21 @@ def command(
             else progress.first_connected - began,
             duration=tape.seconds,
             participants=tuple(progress.present.values()),
-            utterances=said,
-            speech=heard,
-            responses=responses(found.said, found.heard),
-            gaps=found.gaps,
-            longest_pause=found.longest_pause,
+            utterances=utterances(tape.said),
+            speech=speech,
+            gaps=gaps(tape.heard, speech),
+            longest_pause=max((each.duration for each in pauses(tape.heard, speech)), default=0.0),
             reception=seen.reception,
             missed=tape.missed / RATE,
         )
+        async with trio.open_nursery() as nursery:
+            # After Ctrl-C a person wants the report now, without the words.
+            nursery.start_soon(cancel_when, stop, nursery.cancel_scope)
+            said = await in_words(tape.said, report.utterances)
+            report = attrs.evolve(report, utterances=said)
+            heard = await in_words(tape.heard, report.speech)
+            report = attrs.evolve(report, speech=heard)
+            nursery.cancel_scope.cancel()
         reports.append(report)
         return 0
 
@@ -180,18 +180,16 @@ def check_writable(path: Path | None) -> None:
 
 async def expect_somebody(progress: CallerProgress, patience: float) -> None:
     """Raise `CommandError` when nobody's media flows in time."""
-    deadline = trio.current_time() + patience
-    told = False
-    while not progress.connected:
-        now = trio.current_time()
-        if now >= deadline:
-            raise CommandError(
-                f"nobody else was in the call within {patience:g} s; --patience gives them longer."
-            )
-        if not told and now >= deadline - patience + SLOW:
-            told = True
-            click.echo("callboard: waiting for somebody else in the call ...", err=True)
-        await trio.sleep(0.1)
+    with trio.move_on_after(patience):
+        with trio.move_on_after(SLOW):
+            await progress.somebody.wait()
+            return
+        click.echo("callboard: waiting for somebody else in the call ...", err=True)
+        await progress.somebody.wait()
+        return
+    raise CommandError(
+        f"nobody else was in the call within {patience:g} s; --patience gives them longer."
+    )
 
 
 async def cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:

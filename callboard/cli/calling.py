@@ -10,7 +10,7 @@ import trio
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
 from actors.call.port import MediaEngine
-from callboard.cli.agent_file import NOTHING_SHARED, AgentFile
+from callboard.agent_file import AgentFile
 from callboard.cli.backstage import Backstage
 from runtime import ActorStopped, Graph, open_graph
 from runtime.events import Event
@@ -29,12 +29,10 @@ def open_engine(reach: IceSettings | None = None) -> AbstractAsyncContextManager
     return open_media_engine(reach)
 
 
-async def take_part(
-    agent: AgentFile, call: Call, shared: object = NOTHING_SHARED, *, log_content: bool = False
-) -> None:
+async def take_part(agent: AgentFile, call: Call, shared: object, *, log_content: bool) -> None:
     """Run an agent's graph around a call until the call has ended.
 
-    Raises what `agent(call)` raises, `CommandError` and `GraphError` where that is no graph that
+    Raises what `agent(call)` raises, `AgentFileError` and `GraphError` where that is no graph that
     can run, `Refused` where the agent wants no part in the call, `RestartsExhausted` when the call
     failed. Cancelling it stops the graph in order.
     """

@@ -9,22 +9,12 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import attrs
 import click
 
 from callboard.cli.options import DEFAULT_PORT, CommandError, common
 
 
-@attrs.frozen
-class UserScript:
-    """A program to run in this process, as its main module."""
-
-    run: Callable[[], object]
-    is_theirs: Callable[[str], bool]
-    """Whether a file name in a traceback is no longer ours or runpy's."""
-
-
-def path_script(path: Path, arguments: Sequence[str]) -> UserScript:
+def path_script(path: Path, arguments: Sequence[str]) -> Callable[[], None]:
     """A file. Raises `CommandError` where there is none."""
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
@@ -36,10 +26,10 @@ def path_script(path: Path, arguments: Sequence[str]) -> UserScript:
         sys.path.insert(0, str(path.resolve().parent))
         runpy.run_path(str(path), run_name="__main__")
 
-    return UserScript(run, _outside_runpy)
+    return run
 
 
-def module_script(module: str, arguments: Sequence[str]) -> UserScript:
+def module_script(module: str, arguments: Sequence[str]) -> Callable[[], None]:
     """A module of the path. Raises `CommandError` where there is none."""
     sys.path.insert(0, str(Path.cwd()))
     try:
@@ -53,13 +43,7 @@ def module_script(module: str, arguments: Sequence[str]) -> UserScript:
         sys.argv = [module, *arguments]
         runpy.run_module(module, run_name="__main__", alter_sys=True)
 
-    return UserScript(run, _outside_runpy)
-
-
-def _outside_runpy(filename: str) -> bool:
-    return (
-        filename != __file__ and "runpy" not in filename and not filename.endswith("cli/daily.py")
-    )
+    return run
 
 
 @click.command(
@@ -106,16 +90,16 @@ def command(
     return _run(script)
 
 
-def _run(script: UserScript) -> int:
+def _run(script: Callable[[], None]) -> int:
     try:
-        script.run()
+        script()
     except SystemExit as leaving:
         return _exit_code(leaving)
     except KeyboardInterrupt:
         return 130
     except BaseException as error:
         # The traceback as Python prints it, without the lines that are ours.
-        _drop_own_lines(error, script.is_theirs)
+        _drop_own_lines(error)
         traceback.print_exception(error)
         return 1
     return 0
@@ -130,9 +114,13 @@ def _exit_code(leaving: SystemExit) -> int:
     return 1
 
 
-def _drop_own_lines(error: BaseException, is_theirs: Callable[[str], bool]) -> None:
+def _drop_own_lines(error: BaseException) -> None:
     trace = error.__traceback__
-    while trace is not None and not is_theirs(trace.tb_frame.f_code.co_filename):
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     if trace is not None:
         error.__traceback__ = trace
+
+
+def _is_ours(filename: str) -> bool:
+    return filename == __file__ or "runpy" in filename or filename.endswith("cli/daily.py")

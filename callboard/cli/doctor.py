@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import metadata
+from importlib.util import find_spec
 
 import attrs
 import click
@@ -22,7 +22,7 @@ VOICE = "pip install 'callboard[voice]'"
 
 @attrs.frozen
 class Finding:
-    """One line: `serves` says what takes the part's place where it is missing."""
+    """One line: the version of a part, or what takes its place where it is missing."""
 
     part: str
     present: bool
@@ -35,22 +35,22 @@ def findings() -> Iterator[Finding]:
     yield _python()
     yield _opus()
     yield _loopback()
-    yield _package("webrtcvad", "voice detector webrtcvad", "", needed=True, of="webrtcvad-wheels")
-    yield _package(
-        "earshot", "voice detector earshot", f"webrtcvad serves, noise is harder; {VOICE}"
-    )
-    yield _engine(
-        "speech recognition",
-        "moonshine-voice",
-        moonshine.available(),
+    webrtcvad = find_spec("webrtcvad") is not None
+    yield _package("voice detector webrtcvad", "webrtcvad-wheels", webrtcvad, "", needed=True)
+    earshot = find_spec("earshot") is not None
+    without = f"webrtcvad serves, noise is harder; {VOICE}"
+    yield _package("voice detector earshot", "earshot", earshot, without)
+    # The engines, as the stages themselves look for them.
+    without = (
         f"the agent hears no words, people can type; {VOICE}, whose moonshine-voice 0.1.0 carries "
-        "the model",
+        "the model"
     )
-    yield _engine(
-        "voice", "hibari-tts", hibari.available(), f"replies are shown as captions; {VOICE}"
-    )
-    yield _package("openai", "OpenAI-compatible servers", "pip install 'callboard[openai]'")
-    yield _package("mcp", "MCP tools", "pip install 'callboard[mcp]'")
+    yield _package("speech recognition", "moonshine-voice", moonshine.available(), without)
+    without = f"replies are shown as captions; {VOICE}"
+    yield _package("voice", "hibari-tts", hibari.available(), without)
+    for part, extra in (("OpenAI-compatible servers", "openai"), ("MCP tools", "mcp")):
+        without = f"pip install 'callboard[{extra}]'"
+        yield _package(part, extra, find_spec(extra) is not None, without)
     yield _browser()
 
 
@@ -77,17 +77,10 @@ def _loopback() -> Finding:
         return Finding("local network", False, f"127.0.0.1 cannot be bound: {error}", True)
 
 
-def _engine(part: str, distribution: str, present: bool, without: str) -> Finding:
-    """An embedded engine, as the stages themselves look for it."""
-    return Finding(part, present, _version(distribution) if present else without)
-
-
 def _package(
-    module: str, part: str, without: str, *, needed: bool = False, of: str | None = None
+    part: str, distribution: str, present: bool, without: str, *, needed: bool = False
 ) -> Finding:
-    if importlib.util.find_spec(module) is None:
-        return Finding(part, False, without, needed)
-    return Finding(part, True, _version(of or module.replace("_", "-")), needed)
+    return Finding(part, present, _version(distribution) if present else without, needed)
 
 
 def _version(distribution: str) -> str:
@@ -99,8 +92,7 @@ def _version(distribution: str) -> str:
 
 def _browser() -> Finding:
     names = ("chromium", "google-chrome", "firefox", "msedge", "open")
-    found: Callable[[str], str | None] = shutil.which
-    browser = next(filter(None, map(found, names)), None)
+    browser = next((found for name in names if (found := shutil.which(name))), None)
     without = "open the page on another machine (--https --host 0.0.0.0)"
     return Finding("browser", browser is not None, browser or without)
 

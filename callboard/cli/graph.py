@@ -8,7 +8,7 @@ from typing import Literal
 import click
 import trio
 
-from callboard.cli.agent_file import load_agent
+from callboard.agent_file import load_agent
 from callboard.cli.options import agent_arguments, common
 from callboard.cli.program import start_logs
 from callboard.cli.running import run

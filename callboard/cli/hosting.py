@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 
 import attrs
@@ -21,7 +22,7 @@ RETRY = Backoff(1.0, 30.0, immediate_first=False)
 
 @attrs.define(eq=False)
 class HostedCall:
-    """A call that runs now, and its end."""
+    """A call that runs now; its scope has a deadline while nobody is there."""
 
     came: ParticipantEntered
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -42,14 +43,11 @@ class Hosting:
         *,
         refused: Callable[[str, Refused], None] = lambda room, refusal: None,
         max_calls: int | None = None,
-        linger: float = LINGER,
     ) -> None:
         self._failed = failed
         self._refused = refused
         self._max_calls = max_calls
-        self._linger = linger
         self._people: dict[str, set[str]] = {}
-        self._changed: dict[str, trio.Event] = {}
         self._calls: dict[str, HostedCall] = {}
         self._early: list[ParticipantEntered] = []
         self._nursery: trio.Nursery | None = None
@@ -74,15 +72,18 @@ class Hosting:
         if event.participant.agent:
             return
         room, who = event.room, event.participant.id
+        call = self._calls.get(room)
         if isinstance(event, ParticipantEntered):
             self._people.setdefault(room, set()).add(who)
-            self._tell(room)
+            if call is not None:
+                call.scope.deadline = math.inf
             self._start(event)
         elif room in self._people:
             self._people[room].discard(who)
             if not self._people[room]:
                 del self._people[room]
-            self._tell(room)
+                if call is not None:
+                    call.scope.deadline = trio.current_time() + LINGER
 
     async def run(self, serve: Callable[[ParticipantEntered], Awaitable[None]]) -> None:
         """Host calls until cancelled, those too whose people came before; then end all of them.
@@ -116,15 +117,11 @@ class Hosting:
                     call.scope.cancel(reason="its place is needed")
 
     async def _host(self, call: HostedCall) -> None:
-        room = call.came.room
         try:
             with call.scope:
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._end_when_deserted, room, call.scope)
-                    await self._keep_serving(call.came)
-                    nursery.cancel_scope.cancel()
+                await self._keep_serving(call.came)
         finally:
-            del self._calls[room]
+            del self._calls[call.came.room]
 
     async def _keep_serving(self, came: ParticipantEntered) -> None:
         assert self._serve is not None
@@ -141,21 +138,3 @@ class Hosting:
                 return
             await trio.sleep(RETRY.delay(failures))
             failures += 1
-
-    async def _end_when_deserted(self, room: str, scope: trio.CancelScope) -> None:
-        while True:
-            changed = self._changed.setdefault(room, trio.Event())
-            if room in self._people:
-                await changed.wait()
-                continue
-            with trio.move_on_after(self._linger):
-                await changed.wait()
-                continue
-            self._changed.pop(room, None)
-            scope.cancel(reason="everybody has left")
-            return
-
-    def _tell(self, room: str) -> None:
-        changed = self._changed.pop(room, None)
-        if changed is not None:
-            changed.set()

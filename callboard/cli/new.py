@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from callboard.cli.hidden import PACKAGES
 from callboard.cli.options import BadArgumentError, CommandError, common
+from callboard.hidden import PACKAGES
 
 PLACEHOLDER = "my_agent"
 """How the agent is called in what is copied."""

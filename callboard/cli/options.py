@@ -19,7 +19,7 @@ DEFAULT_PORT = 8765
 
 @attrs.define
 class Common:
-    """What holds for the whole program run."""
+    """Options of the whole program."""
 
     debug: bool = False
     verbose: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import sys
 import textwrap
@@ -94,18 +93,14 @@ class _Commands(click.Group):
     """Imports a command when it is asked for, so that none waits for another's packages."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if _exists(name)]
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"callboard.cli.{cmd_name}")
         command: click.Command = module.command
         return command
-
-
-def _exists(name: str) -> bool:
-    return importlib.util.find_spec(f"callboard.cli.{name}") is not None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -169,15 +164,16 @@ def _failed(error: BaseException, settings: Common) -> int:
 
 
 def sentence_for(error: BaseException) -> str:
-    """What happened, for the person at the terminal."""
+    """Tell the person at the terminal of an error in one sentence."""
     from actors.errors import CallError  # noqa: PLC0415  (errors are rare; start-up is not)
+    from callboard.agent_file import AgentFileError  # noqa: PLC0415
     from media.errors import MediaError  # noqa: PLC0415
     from runtime.errors import RestartsExhausted, RuntimeFault  # noqa: PLC0415
 
     if isinstance(error, RestartsExhausted):
         # That an actor has given up tells less than what made it give up.
         error = next((each for each in _causes(error) if isinstance(each, CallError)), error)
-    if isinstance(error, CommandError | CallError | MediaError | RuntimeFault):
+    if isinstance(error, CommandError | AgentFileError | CallError | MediaError | RuntimeFault):
         return str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
         return f"the Python package {error.name} is missing; install it with pip."

@@ -107,7 +107,7 @@ class ServingOptions:
 
 
 def ice_server(text: str, *, with_secret: bool = False) -> Mapping[str, Json]:
-    """What a browser takes, from stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT].
+    """A browser's ICE server, from stun:HOST[:PORT] or turn:USER:KEY@HOST[:PORT].
 
     `turns:` and `?transport=tcp` are fine too; with a secret of the server a TURN server needs no
     user and key.

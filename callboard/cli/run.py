@@ -11,7 +11,7 @@ from actors.call.address import MeetingAddress
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
 from actors.errors import Refused
-from callboard.cli.agent_file import load_agent
+from callboard.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
 from callboard.cli.options import CommandError, agent_arguments, common, reaching
 from callboard.cli.program import log_content, start_logs

@@ -9,7 +9,6 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import attrs
 import trio
 
 from runtime.threads import slots
@@ -22,7 +21,7 @@ STUCK_AFTER = 5.0
 THREADS_END = 0.4
 """Seconds in which a model that computes has mostly come to its end."""
 THREADS_END_AFTER_A_FAILURE = 10.0
-"""The same, where the process has yet to say what failed, and so cannot end without them."""
+"""Seconds where the process has yet to say why it failed, and so cannot end without them."""
 
 Work = Callable[[trio.Event], Awaitable[int]]
 
@@ -34,9 +33,11 @@ def run(work: Work) -> int:
     second Ctrl-C. What ignores cancellation too is shown each second, and ends the process with
     code 70.
     """
-    ending = Ending()
-    code = trio.run(_supervised, work, ending, restrict_keyboard_interrupt_to_checkpoints=True)
-    if ending.left_threads:
+    threads_ended = threading.Event()
+    code = trio.run(
+        _supervised, work, threads_ended, restrict_keyboard_interrupt_to_checkpoints=True
+    )
+    if not threads_ended.is_set():
         # A thread that comes back from native code while the interpreter shuts down is unwound
         # through frames that forbid it, and the process aborts.
         sys.stdout.flush()
@@ -45,19 +46,12 @@ def run(work: Work) -> int:
     return code
 
 
-@attrs.define
-class Ending:
-    """What is left when everything of Trio's has ended."""
-
-    left_threads: bool = False
-
-
-async def _supervised(work: Work, ending: Ending) -> int:
+async def _supervised(work: Work, threads_ended: threading.Event) -> int:
     stop = trio.Event()
     finished = threading.Event()
     code, patience = INTERRUPTED, THREADS_END
     try:
-        with trio.open_signal_receiver(*_signals()) as signals:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_listen, signals, stop, finished, nursery.cancel_scope)
                 code = await work(stop)
@@ -66,12 +60,13 @@ async def _supervised(work: Work, ending: Ending) -> int:
         patience = THREADS_END_AFTER_A_FAILURE
         raise
     finally:
-        ending.left_threads = not await _threads_ended(patience)
+        if await _threads_end(patience):
+            threads_ended.set()
         finished.set()
     return INTERRUPTED if stop.is_set() else code
 
 
-async def _threads_ended(patience: float) -> bool:
+async def _threads_end(patience: float) -> bool:
     """Wait a moment for the jobs that were abandoned; True when none goes on."""
     with trio.CancelScope(shield=True), trio.move_on_after(patience):
         for limiter in slots().values():
@@ -80,10 +75,6 @@ async def _threads_ended(patience: float) -> bool:
                 await limiter.acquire_on_behalf_of(object())
         return True
     return False
-
-
-def _signals() -> tuple[signal.Signals, ...]:
-    return (signal.SIGINT, signal.SIGTERM)
 
 
 async def _listen(

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import attrs
 import click
 import structlog
 import trio
 
 from actors.call.call import Call
 from actors.call.ice_settings import IceSettings
-from actors.call.port import MediaEngine
 from actors.errors import Refused
-from actors.protocol import is_room_name
-from actors.room import DEFAULT_ROOM, ParticipantEntered, RoomServer
+from actors.room import DEFAULT_ROOM, ParticipantEntered
 from actors.stages.hearing import Hearing
 from actors.stages.protocols import Ear, Mind, Voice
 from actors.stages.speaking import Speaking
 from actors.stages.stock import missing
 from actors.stages.thinking import Thinking
-from callboard.cli.agent_file import AgentFile, default_agent, load_agent
+from callboard.agent_file import load_agent
 from callboard.cli.calling import open_engine, take_part
 from callboard.cli.hosting import Hosting
-from callboard.cli.options import BadArgumentError, agent_arguments, common, reaching, serving
+from callboard.cli.options import agent_arguments, common, reaching, serving
 from callboard.cli.program import log_content, sentence_for, start_logs
 from callboard.cli.room import ServingOptions
 from callboard.cli.running import run
+from callboard.cli.token import check_room_name
 from runtime import Graph
 from runtime.threads import in_worker_thread
+
+IN_WHEEL = Path(__file__).resolve().parent / "agents" / "assistant.py"
+"""The example itself: pyproject.toml puts it there (`force-include`)."""
+
+IN_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"
+
+
+def default_agent() -> Path:
+    """The agent's file when nobody names one."""
+    return IN_WHEEL if IN_WHEEL.exists() else IN_CHECKOUT
 
 
 async def warm(graph: Graph) -> None:
     """Load what the engines of a graph like this one would wait for; failures are logged.
 
-    Weights are the process's own, so whoever loads them first loads them for every call. An engine
-    that fails here will fail in its stage as well, which then says so.
+    Weights are the process's own: loaded once, they are loaded for every call. An engine that fails
+    here will fail in its stage as well, which then says so.
     """
     log = structlog.get_logger("callboard")
     began = trio.current_time()
@@ -65,32 +73,6 @@ def engines(graph: Graph) -> list[Ear | Mind | Voice]:
 
 TOKEN_SECONDS = 86400.0
 """How long the address of a private room lets people in."""
-
-
-@attrs.frozen
-class Host:
-    """What every call of this process shares."""
-
-    agent: AgentFile
-    shared: object
-    server: RoomServer
-    engine: MediaEngine
-    name: str
-    args: dict[str, str]
-    log_content: bool
-
-    async def serve(self, came: ParticipantEntered) -> None:
-        """One call, in the room where somebody came."""
-        call = Call(
-            self.server.local_url(came.room),
-            self.name,
-            agent=True,
-            token=self.server.token(came.room, agent=True),
-            args=self.args,
-            claims=came.claims,
-            engine=self.engine,
-        )
-        await take_part(self.agent, call, self.shared, log_content=self.log_content)
 
 
 @click.command("talk")
@@ -124,11 +106,7 @@ def command(
     shown = name or agent.title
     # Where only this machine's own people call, their words are no secret from its terminal.
     content = log_content() or chosen.this_machine_alone
-    if not is_room_name(room):
-        raise BadArgumentError(
-            f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
-            "underscores, beginning with a letter or digit."
-        )
+    check_room_name(room)
 
     async def work(stop: trio.Event) -> int:
         async with agent.service() as shared, trio.open_nursery() as nursery:
@@ -141,7 +119,7 @@ def command(
             async with chosen.open(hosting.observe, hosting.admit) as server:
                 url = server.meeting_url(room)
                 if chosen.private:
-                    # Whoever started this may join; what follows # is sent to no server.
+                    # The person who started this may join; what follows # is sent to no server.
                     url += f"#token={server.token(room, seconds=TOKEN_SECONDS)}"
                 chosen.announce(url)
                 for sentence in missing():
@@ -150,8 +128,20 @@ def command(
                 if graph is not None:
                     nursery.start_soon(warm, graph)
                 async with open_engine(reach) as engine, trio.open_nursery() as calls:
-                    host = Host(agent, shared, server, engine, shown, args, content)
-                    calls.start_soon(hosting.run, host.serve)
+
+                    async def serve(came: ParticipantEntered) -> None:
+                        call = Call(
+                            server.local_url(came.room),
+                            shown,
+                            agent=True,
+                            token=server.token(came.room, agent=True),
+                            args=args,
+                            claims=came.claims,
+                            engine=engine,
+                        )
+                        await take_part(agent, call, shared, log_content=content)
+
+                    calls.start_soon(hosting.run, serve)
                     await stop.wait()
                     calls.cancel_scope.cancel()
             nursery.cancel_scope.cancel()

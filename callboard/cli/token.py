@@ -19,6 +19,15 @@ def configured_secret() -> str | None:
     return os.environ.get(VARIABLE) or None
 
 
+def check_room_name(room: str) -> None:
+    """Raise `BadArgumentError` where no room can have this name."""
+    if not is_room_name(room):
+        raise BadArgumentError(
+            f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
+            "underscores, beginning with a letter or digit."
+        )
+
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 10 * 365 * 86400
 
@@ -47,11 +56,8 @@ def command(
 
     It is signed with the secret in CALLBOARD_SECRET, which the server has to know too.
     """
-    if room != ANY_ROOM and not is_room_name(room):
-        raise BadArgumentError(
-            f"{room!r} is no name of a room: 1 to 64 letters, digits, dots, dashes and "
-            "underscores, beginning with a letter or digit."
-        )
+    if room != ANY_ROOM:
+        check_room_name(room)
     seconds = seconds_of(ttl)
     secret = configured_secret()
     if secret is None:

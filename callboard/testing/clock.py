@@ -182,8 +182,6 @@ class Jobs:
                     trio.lowlevel.reschedule(job.task, result)
 
 
-# Running Trio in virtual time, in the same order on every run.
-#
 # Trio shuffles the tasks that are ready at one moment. Two private names of its run loop make the
 # shuffle repeatable (Trio sets them itself under Hypothesis); `test_determinism.py` holds that they
 # are there and do this.

@@ -12,7 +12,7 @@ An engine that talks to a server overrides `run` to start its fake server around
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, TypeVar
 
 import numpy as np
 import trio
@@ -29,20 +29,7 @@ _T = TypeVar("_T")
 _Y = TypeVar("_Y")
 
 
-@runtime_checkable
-class Engine(Protocol):
-    """What every engine has."""
-
-    @property
-    def language(self) -> str:
-        """BCP-47."""
-        ...
-
-    async def warm(self, in_thread: InThread) -> None:
-        """Load what the first use would wait for. Idempotent."""
-
-
-_EngineT = TypeVar("_EngineT", bound=Engine)
+_EngineT = TypeVar("_EngineT", bound=Ear | Mind | Voice)
 
 
 class EngineContract(Generic[_EngineT]):
@@ -90,6 +77,31 @@ async def collect(generator: AsyncGenerator[_Y, None]) -> list[_Y]:
     """Everything that an engine gives, closed as a stage closes it."""
     async with aclosing(generator) as items:
         return [item async for item in items]
+
+
+async def pieces_until_cut(generator: AsyncGenerator[object, None]) -> int:
+    """How many pieces an engine gives whose turn is cancelled at the first."""
+    pieces = 0
+    with trio.CancelScope() as turn:
+        async with aclosing(generator) as items:
+            async for _ in items:
+                pieces += 1
+                turn.cancel()
+                await trio.lowlevel.checkpoint()
+    return pieces
+
+
+async def twice_at_once(use: Callable[[], Awaitable[_Y]]) -> list[_Y]:
+    """The results of two uses that run side by side."""
+    results: list[_Y] = []
+
+    async def one() -> None:
+        results.append(await use())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one)
+        nursery.start_soon(one)
+    return results
 
 
 _FRAME = 320
@@ -153,21 +165,18 @@ class EarContract(EngineContract[Ear]):
         """One engine serves many calls: state lives in the generator's own frame."""
         alone = self.listen(self.speech())[-1]
 
-        async def use(ear: Ear, in_thread: InThread) -> list[Heard]:
-            finals: list[Heard] = []
+        async def use(ear: Ear, in_thread: InThread) -> list[str]:
+            names = iter(("alice", "bob"))
 
-            async def one(name: str) -> None:
-                utterance = Utterance(1, 16000, name)
+            async def one() -> str:
+                utterance = Utterance(1, 16000, next(names))
                 utterance.append(AudioFrame(self.speech()[:, None], 16000))
                 utterance.end()
-                finals.append((await collect(ear.hear(utterance, in_thread)))[-1])
+                return plain((await collect(ear.hear(utterance, in_thread)))[-1].text)
 
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(one, "alice")
-                nursery.start_soon(one, "bob")
-            return finals
+            return await twice_at_once(one)
 
-        assert [plain(final.text) for final in self.run(use)] == [plain(alone.text)] * 2
+        assert self.run(use) == [plain(alone.text)] * 2
 
     def test_it_can_be_cancelled_at_any_time(self) -> None:
         """Hanging up in mid-sentence ends the ear at once, and leaves nothing behind."""
@@ -223,14 +232,7 @@ class MindContract(EngineContract[Mind]):
 
         async def use(mind: Mind, in_thread: InThread) -> int:
             asked = Snapshot((Item("user", self.question, 1),), turn=1)
-            pieces = 0
-            with trio.CancelScope() as turn:
-                async with aclosing(mind.reply(asked, in_thread)) as reply:
-                    async for _ in reply:
-                        pieces += 1
-                        turn.cancel()
-                        await trio.lowlevel.checkpoint()
-            return pieces
+            return await pieces_until_cut(mind.reply(asked, in_thread))
 
         assert self.run(use) == 1
 
@@ -238,16 +240,11 @@ class MindContract(EngineContract[Mind]):
         """One engine serves many calls."""
 
         async def use(mind: Mind, in_thread: InThread) -> list[str]:
-            replies: list[str] = []
-
-            async def one() -> None:
+            async def one() -> str:
                 asked = Snapshot((Item("user", self.question, 1),), turn=1)
-                replies.append("".join(await collect(mind.reply(asked, in_thread))))
+                return "".join(await collect(mind.reply(asked, in_thread)))
 
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(one)
-                nursery.start_soon(one)
-            return replies
+            return await twice_at_once(one)
 
         assert all(reply.strip() for reply in self.run(use))
 
@@ -302,14 +299,7 @@ class VoiceContract(EngineContract[Voice]):
         """The stage closes the generator after the first stretch."""
 
         async def use(voice: Voice, in_thread: InThread) -> int:
-            stretches = 0
-            with trio.CancelScope() as turn:
-                async with aclosing(voice.speak(self.clause, in_thread)) as spoken:
-                    async for _ in spoken:
-                        stretches += 1
-                        turn.cancel()
-                        await trio.lowlevel.checkpoint()
-            return stretches
+            return await pieces_until_cut(voice.speak(self.clause, in_thread))
 
         assert self.run(use) == 1
 
@@ -318,16 +308,11 @@ class VoiceContract(EngineContract[Voice]):
         _, alone = self.say(self.clause)
 
         async def use(voice: Voice, in_thread: InThread) -> list[float]:
-            lengths: list[float] = []
-
-            async def one() -> None:
+            async def one() -> float:
                 spoken = await collect(voice.speak(self.clause, in_thread))
-                lengths.append(sum(item.audio.duration for item in spoken))
+                return sum(item.audio.duration for item in spoken)
 
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(one)
-                nursery.start_soon(one)
-            return lengths
+            return await twice_at_once(one)
 
         together = self.run(use)
         length = sum(item.audio.duration for item in alone)

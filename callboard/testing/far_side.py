@@ -1,7 +1,6 @@
 """A person's end of the media: microphone to packets, packets to loudspeaker."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import attrs
 import numpy as np
@@ -22,44 +21,32 @@ LOUDSPEAKER_RATE = 48_000
 """Samples a second that people hear in a lab: what the call sends."""
 
 
-class Encoder(Protocol):
-    """Samples to a payload."""
-
-    def encode(self, samples: Samples) -> bytes:
-        """Encode int16 `[n, 1]`."""
-        ...
-
-    def close(self) -> None: ...
-
-
 @attrs.frozen
 class Codec:
     """One way to pack 20 ms of audio.
 
     Attributes:
         clock_rate: ticks a second of its time stamps, as people send it.
-        encoder: makes a person's encoder, of 16 kHz.
+        encoder: makes an encoder of a sample rate.
         decoder: makes a person's decoder, to 48 kHz.
     """
 
     name: str
     clock_rate: int
-    encoder: Callable[[], Encoder]
+    encoder: Callable[[int], L16Encoder | OpusEncoder]
     decoder: Callable[[], Decoder]
 
     def silence(self) -> bytes:
-        """What an agent that says nothing sends."""
-        if self.name == "l16":
-            return bytes(2 * LOUDSPEAKER_RATE // 50)
-        encoder = OpusEncoder(LOUDSPEAKER_RATE)
+        """The payload of an agent that says nothing."""
+        encoder = self.encoder(LOUDSPEAKER_RATE)
         payload = encoder.encode(np.zeros((LOUDSPEAKER_RATE // 50, 1), np.int16))
         encoder.close()
         return payload
 
 
 CODECS = {
-    "l16": Codec("l16", RATE, lambda: L16Encoder(RATE), lambda: L16Decoder(LOUDSPEAKER_RATE)),
-    "opus": Codec("opus", 48_000, lambda: OpusEncoder(RATE), lambda: OpusDecoder(LOUDSPEAKER_RATE)),
+    "l16": Codec("l16", RATE, L16Encoder, lambda: L16Decoder(LOUDSPEAKER_RATE)),
+    "opus": Codec("opus", 48_000, OpusEncoder, lambda: OpusDecoder(LOUDSPEAKER_RATE)),
 }
 
 
@@ -108,11 +95,12 @@ class Listener:
         self._sounds.append((at, samples))
 
     def heard(self) -> list[Heard]:
+        """Everything that came out of the loudspeaker."""
         self._finish()
         return list(self._heard)
 
     def recording(self, seconds: float) -> NDArray[np.int16]:
-        """All that was heard in the first `seconds`, silence included: `[n]`."""
+        """The same as sound, the first `seconds` with their silence: `[n]`."""
         recording = np.zeros(round(seconds * self._rate), np.int16)
         for at, samples in self._sounds:
             start = round(at * self._rate)
@@ -143,9 +131,9 @@ class FarSide:
         self.present = False
         self.upward = Route(person.network, f"{seed} {person.id} up")
         self._downward = Route(person.network, f"{seed} {person.id} down")
-        self._listener = Listener(person.name, LOUDSPEAKER_RATE)
+        self.listener = Listener(person.name, LOUDSPEAKER_RATE)
         self._raw = codec.name == "l16"
-        self._encoder = codec.encoder()
+        self._encoder = codec.encoder(RATE)
         self._decoder = codec.decoder()
         self._silence = codec.silence()
         self._arriving: list[tuple[float, RtpPacket]] = []
@@ -179,18 +167,10 @@ class FarSide:
         self._play(self._buffer.pull(at), at)
 
     def _play(self, samples: Samples, at: float) -> None:
-        self._listener.play(samples[:, 0], at)
+        self.listener.play(samples[:, 0], at)
         if (loudspeaker := self.person.loudspeaker) is not None:
             back = self._echo.process(samples)[:, 0] * loudspeaker.level
             self.person.mouth.speak(back.astype(np.int16), at + loudspeaker.delay)
-
-    def heard(self) -> list[Heard]:
-        """Everything that came out of the loudspeaker."""
-        return self._listener.heard()
-
-    def recording(self, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        """The same as sound: int16 `[n]`, 48 kHz."""
-        return self._listener.recording(seconds)
 
     def close(self) -> None:
         self._encoder.close()

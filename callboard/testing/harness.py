@@ -40,10 +40,6 @@ class Seen:
     item: object
 
 
-def _nothing() -> list[Seen]:
-    return []
-
-
 @attrs.frozen
 class Probe(Actor):
     """Keeps what comes from an outlet: `hearing.words >> probe.inlet`. It disturbs nobody.
@@ -55,7 +51,7 @@ class Probe(Actor):
     inlet = In[object](capacity=1000, overflow=Overflow.DROP_NEWEST)
     """Takes anything."""
 
-    seen: list[Seen] = attrs.field(factory=_nothing, init=False, repr=False)
+    seen: list[Seen] = attrs.field(factory=list[Seen], init=False, repr=False)
 
     async def run(self, ctx: Context) -> None:
         """Keep what comes."""
@@ -75,10 +71,8 @@ class Probe(Actor):
 _N = TypeVar("_N")
 
 
-@attrs.frozen
-class _Feed:
-    at: float
-    item: object
+_Feed = tuple[float, object]
+"""A second, and the item or mark that is sent then."""
 
 
 @attrs.frozen
@@ -89,12 +83,12 @@ class _Feeder(Actor):
     outlet = Out[object]()
 
     async def run(self, ctx: Context) -> None:
-        for feed in self.feeds:
-            await trio.sleep_until(feed.at)
-            if isinstance(feed.item, Mark):
-                self.outlet.mark(feed.item)
+        for at, item in self.feeds:
+            await trio.sleep_until(at)
+            if isinstance(item, Mark):
+                self.outlet.mark(item)
             else:
-                await self.outlet.send(feed.item)
+                await self.outlet.send(item)
         await trio.sleep_until(float("inf") if self.ends is None else self.ends)
 
 
@@ -131,7 +125,7 @@ class Harness:
     def feed(self, port: InPort[_T], *items: _T | Mark, at: float | None = None) -> None:
         """Send items and marks into an inlet at second `at`; without it, when the last was."""
         self._last = self._last if at is None else at
-        self._feeds[self._own(port, self._feeds)] += [_Feed(self._last, item) for item in items]
+        self._feeds[self._own(port, self._feeds)] += [(self._last, item) for item in items]
 
     def end(self, port: InPort[_T], *, at: float | None = None) -> None:
         """End the stream into an inlet; one that is never ended stays open."""

@@ -1,15 +1,14 @@
 """The call lab: an agent's whole graph, people who do what a test states, and virtual time."""
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
 
 from actors.call.call import Call
-from callboard.cli.agent_file import load_agent
-from callboard.cli.options import CommandError
+from callboard.agent_file import AgentFileError, load_agent
 from callboard.testing.chaos import Deed, Interrupt, Kill
 from callboard.testing.clock import Jobs, run_virtual
 from callboard.testing.errors import AgentFailedError, LabError
@@ -139,7 +138,11 @@ class CallLab:
         """
         if self.timeline is not None:
             raise LabError("this lab has run; make a new one for each run")
-        self.timeline = run_virtual(self._main, seconds, seed=self.seed)
+        try:
+            self.timeline = run_virtual(self._main, seconds, seed=self.seed)
+        except RestartsExhausted as error:
+            cause = f" ({error.__cause__!r})" if error.__cause__ else ""
+            raise AgentFailedError(f"the agent's graph ended: {error}{cause}") from error
         if self._failure is not None:
             raise self._failure
         return self.timeline
@@ -174,21 +177,20 @@ class CallLab:
             nursery.start_soon(jobs.serve)
             stage = scripted(graph, self._script, lambda error: self._stop(error, nursery))
             self._check(stage)
-            with _failing():
-                async with open_graph(
-                    stage,
-                    observe=_noting(entries),
-                    seed=self.seed,
-                    in_thread=jobs.run,
-                    log_content=self._log_content,
-                ) as running:
-                    for seat in seats:
-                        nursery.start_soon(room.perform, seat)
-                    for deed in self._deeds:
-                        nursery.start_soon(_do, running, deed)
-                    nursery.start_soon(_watch, running, entries)
-                    await trio.sleep_until(seconds)
-                    timeline = self._collect(seats, entries, seconds)
+            async with open_graph(
+                stage,
+                observe=_noting(entries),
+                seed=self.seed,
+                in_thread=jobs.run,
+                log_content=self._log_content,
+            ) as running:
+                for seat in seats:
+                    nursery.start_soon(room.perform, seat)
+                for deed in self._deeds:
+                    nursery.start_soon(_do, running, deed)
+                nursery.start_soon(_watch, running, entries)
+                await trio.sleep_until(seconds)
+                timeline = self._collect(seats, entries, seconds)
             nursery.cancel_scope.cancel()
             return timeline
         return self._collect(seats, entries, seconds)
@@ -201,7 +203,7 @@ class CallLab:
             return
         try:
             file = load_agent(Path(self._agent))
-        except CommandError as error:
+        except AgentFileError as error:
             raise LabError(str(error)) from error
         async with file.service() as shared:
             yield await file.graph(call, shared)
@@ -227,8 +229,8 @@ class CallLab:
         collected = list(entries)
         for seat in seats:
             collected += [said for said in seat.person.said if said.at < seconds]
-            collected += seat.heard()
-            samples = seat.recording(seconds)
+            collected += seat.listener.heard()
+            samples = seat.listener.recording(seconds)
             self._recordings[seat.person.name] = AudioFrame(samples[:, None], 48_000)
         return Timeline(collected)
 
@@ -254,14 +256,3 @@ async def _do(running: RunningGraph, deed: Deed) -> None:
 async def _watch(running: RunningGraph, entries: list[Entry]) -> None:
     await running.wait()
     entries.append(Ended(trio.current_time(), ""))
-
-
-@contextmanager
-def _failing() -> Generator[None]:
-    try:
-        yield
-    except RestartsExhausted as error:
-        cause = error.__cause__
-        raise AgentFailedError(
-            f"the agent's graph ended: {error}" + (f" ({cause!r})" if cause else "")
-        ) from error

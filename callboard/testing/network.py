@@ -3,10 +3,15 @@
 import asyncio
 import itertools
 import random
+from collections.abc import Iterable
 from typing import Any, cast
 
 import attrs
 from attrs.validators import ge, le
+
+
+def _spans(outages: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    return tuple(outages)
 
 
 def _outages_are_spans(
@@ -37,7 +42,9 @@ class Network:
     burst: float = attrs.field(default=1.0, validator=ge(1))
     delay: float = attrs.field(default=0.0, validator=ge(0))
     jitter: float = attrs.field(default=0.0, validator=ge(0))
-    outages: tuple[tuple[float, float], ...] = attrs.field(default=(), validator=_outages_are_spans)
+    outages: tuple[tuple[float, float], ...] = attrs.field(
+        default=(), converter=_spans, validator=_outages_are_spans
+    )
 
     @property
     def perfect(self) -> bool:
@@ -75,8 +82,6 @@ class Route:
         return self._losing
 
 
-# Datagrams that never leave the process: a network of one address, with loss, jitter and outages.
-#
 # One direction between two ports is a `Route` with its own random numbers, so what is sent
 # elsewhere changes nothing.
 

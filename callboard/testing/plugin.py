@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pytest
 
@@ -94,18 +94,11 @@ def call_lab(request: pytest.FixtureRequest) -> MakeLab:
 
     labs = request.node.stash.setdefault(_labs, [])
 
-    def make(
-        agent: Agent | str | Path,
-        *,
-        seed: int = 0,
-        args: Mapping[str, str] | None = None,
-        codec: str = "l16",
-        log_content: bool = True,
-    ) -> CallLab:
+    def make(agent: Agent | str | Path, **options: Any) -> CallLab:
         if isinstance(agent, str | Path):
             beside = request.path.parent / agent
             agent = beside if beside.exists() else Path(agent)
-        lab = CallLab(agent, seed=seed, args=args, codec=codec, log_content=log_content)
+        lab = CallLab(agent, **options)
         labs.append(lab)
         return lab
 
@@ -130,18 +123,8 @@ def on_network() -> RunOnNetwork:
     from callboard.testing.network import Network  # noqa: PLC0415 (heavy: only when asked for)
     from callboard.testing.virtual_engine import run_on_network  # noqa: PLC0415
 
-    def run(
-        body: Callable[[VirtualEngine], Awaitable[_T]],
-        *,
-        loss: float = 0.0,
-        burst: float = 1.0,
-        delay: float = 0.0,
-        jitter: float = 0.0,
-        outages: Sequence[tuple[float, float]] = (),
-        seed: int = 0,
-    ) -> _T:
-        network = Network(loss, burst, delay, jitter, tuple(outages))
-        return run_on_network(body, network, seed=seed)
+    def run(body: Callable[[VirtualEngine], Awaitable[_T]], *, seed: int = 0, **faults: Any) -> _T:
+        return run_on_network(body, Network(**faults), seed=seed)
 
     return run
 

@@ -6,6 +6,7 @@ It speaks `callboard.1` with the call: every message is written and read as JSON
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+import attrs
 import trio
 
 from actors import protocol
@@ -123,8 +124,7 @@ class LabRoom:
             case protocol.Event(topic="state", data={"state": str(state)}):
                 self._note(timeline.StateChanged(trio.current_time(), state))
             case protocol.Message(data=data):
-                text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-                self._note(timeline.MessageSent(trio.current_time(), text))
+                self._note(timeline.MessageSent(trio.current_time(), _as_text(data)))
             case _:
                 pass
 
@@ -134,14 +134,7 @@ class LabRoom:
             return
         if signal.description is not None and signal.description.get("type") == "offer":
             self._push(_description("answer", person, attempt=signal.attempt))
-        playing = protocol.Participant(
-            id=person,
-            name=self._present[person].name,
-            media=self._present[person].media,
-            joined_at=self._present[person].joined_at,
-            playing=True,
-        )
-        self._present[person] = playing
+        playing = self._present[person] = attrs.evolve(self._present[person], playing=True)
         self._push(protocol.ParticipantUpdated(playing))
 
     def _captioned(self, data: Mapping[str, protocol.Json]) -> timeline.Captioned:
@@ -208,8 +201,12 @@ def _typed(who: str, data: object) -> timeline.Typed:
         case {"chat": str(text)}:
             pass
         case _:
-            text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+            text = _as_text(data)
     return timeline.Typed(trio.current_time(), who, text)
+
+
+def _as_text(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
 def _as_json(data: object) -> protocol.Json:

@@ -23,14 +23,6 @@ Replies = Mapping[str, Reply] | Callable[[str], Reply]
 
 
 @attrs.frozen
-class Answer:
-    """What the scripted mind says, and after how many seconds."""
-
-    text: str
-    delay: float
-
-
-@attrs.frozen
 class Script:
     """How the stock stages behave in a lab; None leaves a stage its real engine.
 
@@ -49,8 +41,8 @@ class Script:
             if delay is not None and delay < 0:
                 raise LabError(f"{name} is a delay in seconds, 0 or more; {delay} is not")
 
-    def answer(self, said: str) -> Answer:
-        """The reply to what was said: case, punctuation and spacing do not matter.
+    def answer(self, said: str) -> tuple[str, float]:
+        """The reply to what was said, and its delay: case, punctuation and spacing do not matter.
 
         Raises:
             NotScriptedError: there is none.
@@ -60,7 +52,7 @@ class Script:
                 "the script has no thinking at all; give lab.script(thinking=...)"
             )
         if callable(self.thinking):
-            return _answer(self.thinking(said))
+            return _with_delay(self.thinking(said))
         replies = {plain(key): reply for key, reply in self.thinking.items()}
         reply = replies.get(plain(said), self.thinking.get("*"))
         if reply is None:
@@ -69,11 +61,11 @@ class Script:
                 f"the agent was asked {said!r}, and the script answers only {known}; "
                 'add it to lab.script(thinking=...), or the key "*" for everything else'
             )
-        return _answer(reply)
+        return _with_delay(reply)
 
 
-def _answer(reply: Reply) -> Answer:
-    return Answer(reply, 0.0) if isinstance(reply, str) else Answer(*reply)
+def _with_delay(reply: Reply) -> tuple[str, float]:
+    return (reply, 0.0) if isinstance(reply, str) else reply
 
 
 _GLANCE = 0.1
@@ -145,14 +137,15 @@ class ScriptedMind:
         """Give the scripted reply after its delay, a word at a time."""
         said = [item.text for item in conversation.items if item.role == "user"]
         try:
-            answer = self.script.answer(said[-1] if said else "")
+            text, delay = self.script.answer(said[-1] if said else "")
         except NotScriptedError as error:
             self.missing(error)
             return
-        await trio.sleep(answer.delay)
-        for piece in answer.text.split(" ")[:-1]:
+        await trio.sleep(delay)
+        *pieces, last = text.split(" ")
+        for piece in pieces:
             yield piece + " "
-        yield answer.text.split(" ")[-1]
+        yield last
 
 
 PITCH = 17 * 50 / 3

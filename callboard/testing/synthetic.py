@@ -1,7 +1,7 @@
 """Synthetic speech that a voice detector takes for a person and that a test reads back.
 
 A letter lasts 60 ms. Below 3.4 kHz it is a voice: harmonics of a wandering pitch under three
-formants. Above, it carries its own code point as nine steady tones, so whoever receives the
+formants. Above, it carries its own code point as nine steady tones, so a receiver of the
 samples, through any chain of devices, jitter buffers and filters, can tell which letters arrived.
 A tenth tone sounds in the first letter of a clause: the reader puts a space before it, which takes
 no time.
@@ -225,7 +225,7 @@ def _analyser(sample_rate: int) -> NDArray[np.float32]:
 
 @attrs.frozen
 class _Symbol:
-    """What one window carries: a code point and a parity, and whether a clause begins."""
+    """The content of one window: a code point and a parity, and whether a clause begins."""
 
     number: int
     begins_clause: bool

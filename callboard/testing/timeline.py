@@ -1,7 +1,7 @@
 """The timeline of a call: what happened when, to be asserted on or kept as text."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar, overload
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar, overload
 
 import attrs
 
@@ -18,10 +18,15 @@ class Entry:
 
     at: float = attrs.field(converter=milliseconds)
 
+    _sentence: ClassVar[str] = ""
+
     @property
     def until(self) -> float:
         """The last moment of it; `at` for what takes no time."""
         return self.at
+
+    def __str__(self) -> str:
+        return self._sentence.format(self)
 
 
 @attrs.frozen
@@ -30,8 +35,7 @@ class Joined(Entry):
 
     who: str
 
-    def __str__(self) -> str:
-        return f"{self.who} joins"
+    _sentence: ClassVar[str] = "{0.who} joins"
 
 
 @attrs.frozen
@@ -40,8 +44,7 @@ class Left(Entry):
 
     who: str
 
-    def __str__(self) -> str:
-        return f"{self.who} leaves"
+    _sentence: ClassVar[str] = "{0.who} leaves"
 
 
 @attrs.frozen
@@ -57,8 +60,7 @@ class Said(Entry):
         """When the last letter was over."""
         return self.end
 
-    def __str__(self) -> str:
-        return f'{self.who} says "{self.text}"'
+    _sentence: ClassVar[str] = '{0.who} says "{0.text}"'
 
 
 @attrs.frozen
@@ -68,8 +70,7 @@ class Typed(Entry):
     who: str
     text: str
 
-    def __str__(self) -> str:
-        return f'{self.who} types "{self.text}"'
+    _sentence: ClassVar[str] = '{0.who} types "{0.text}"'
 
 
 @attrs.frozen
@@ -89,8 +90,7 @@ class Heard(Entry):
         """The end of the last sample that was not silent."""
         return self.end
 
-    def __str__(self) -> str:
-        return f'{self.listener} hears "{self.text}"'
+    _sentence: ClassVar[str] = '{0.listener} hears "{0.text}"'
 
 
 @attrs.frozen
@@ -115,8 +115,7 @@ class StateChanged(Entry):
 
     state: str
 
-    def __str__(self) -> str:
-        return f"the agent is {self.state}"
+    _sentence: ClassVar[str] = "the agent is {0.state}"
 
 
 @attrs.frozen
@@ -125,8 +124,7 @@ class MessageSent(Entry):
 
     data: str
 
-    def __str__(self) -> str:
-        return f"the agent sends {self.data}"
+    _sentence: ClassVar[str] = "the agent sends {0.data}"
 
 
 @attrs.frozen
@@ -135,8 +133,7 @@ class Interrupted(Entry):
 
     turn: int
 
-    def __str__(self) -> str:
-        return f"turn {self.turn} is interrupted"
+    _sentence: ClassVar[str] = "turn {0.turn} is interrupted"
 
 
 @attrs.frozen
@@ -152,8 +149,7 @@ class Crashed(Entry):
     error: str
     message: str = attrs.field(default="", eq=False)
 
-    def __str__(self) -> str:
-        return f"{self.path} crashes in life {self.life}: {self.error}"
+    _sentence: ClassVar[str] = "{0.path} crashes in life {0.life}: {0.error}"
 
 
 @attrs.frozen
@@ -163,8 +159,7 @@ class Restarted(Entry):
     path: str
     life: int
 
-    def __str__(self) -> str:
-        return f"{self.path} is at work again, life {self.life}"
+    _sentence: ClassVar[str] = "{0.path} is at work again, life {0.life}"
 
 
 @attrs.frozen
@@ -173,8 +168,7 @@ class Degraded(Entry):
 
     group: str
 
-    def __str__(self) -> str:
-        return f"{self.group} is degraded"
+    _sentence: ClassVar[str] = "{0.group} is degraded"
 
 
 @attrs.frozen
@@ -183,8 +177,7 @@ class Recovered(Entry):
 
     group: str
 
-    def __str__(self) -> str:
-        return f"{self.group} has recovered"
+    _sentence: ClassVar[str] = "{0.group} has recovered"
 
 
 @attrs.frozen
@@ -242,9 +235,6 @@ class Timeline(Sequence[Entry]):
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Timeline) and self._entries == other._entries
@@ -309,7 +299,7 @@ class Timeline(Sequence[Entry]):
 
 
 _LAST = (Restarted, Recovered, StateChanged, Captioned, MessageSent, Heard, Ended)
-"""What stands last among entries of one moment, in this order."""
+"""Entries that stand last at their moment, in this order."""
 
 
 def _place(entry: Entry) -> tuple[float, int]:

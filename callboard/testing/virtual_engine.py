@@ -150,7 +150,7 @@ async def open_virtual_engine(
     driving = trio.CancelScope(shield=True)
 
     async def drive() -> None:
-        # Shielded: whoever is cancelled still closes its ports on this loop.
+        # Shielded: a cancelled call still closes its ports on this loop.
         with driving:
             await loop.run()
 

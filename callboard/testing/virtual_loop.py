@@ -1,6 +1,6 @@
 """An asyncio event loop in Trio's time: its clock is Trio's, a Trio task runs its callbacks.
 
-Whatever asyncio code runs on it takes part in virtual time, in the same order on every run. It has
+Asyncio code that runs on it takes part in virtual time, in the same order on every run. It has
 timers, tasks and datagrams over a network in memory; no files, no sockets, no threads.
 """
 
@@ -13,7 +13,6 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar, TypeVarTuple, cast
 
-import attrs
 import trio
 
 from callboard.testing.errors import LabError
@@ -27,14 +26,7 @@ AT_ONCE = 10_000
 """Callbacks in a row before other Trio tasks get a turn."""
 
 CLOSE_SECONDS = 5.0
-"""What cancelled asyncio tasks may take to end."""
-
-
-@attrs.frozen
-class _Call:
-    handle: asyncio.Handle
-    run: Callable[[], object]
-    context: contextvars.Context
+"""Seconds that cancelled asyncio tasks may take to end."""
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -42,14 +34,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def __init__(self, network: MemoryNetwork) -> None:
         self._network = network
-        self._ready: deque[_Call] = deque()
-        self._timers: list[tuple[float, int, _Call]] = []
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._numbers = itertools.count()
         self._idle = trio.lowlevel.ParkingLot()
         self._closed = False
 
     async def run(self) -> None:
-        """Run what is due, then wait for the next timer or for whoever calls in."""
+        """Run what is due, then wait for the next timer or the next call."""
         while True:
             self._run_due()
             await trio.lowlevel.checkpoint_if_cancelled()
@@ -95,15 +87,9 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                     self._ready.append(heapq.heappop(self._timers)[2])
                 if not self._ready:
                     return
-                self._call(self._ready.popleft())
-
-    def _call(self, call: _Call) -> None:
-        if call.handle.cancelled():
-            return
-        try:
-            call.context.run(call.run)
-        except Exception as error:  # as every loop does: one callback's error is its own
-            self.call_exception_handler({"message": "a callback failed", "exception": error})
+                handle = self._ready.popleft()
+                if not handle.cancelled():
+                    handle._run()  # pyright: ignore[reportPrivateUsage]  (as asyncio's loops do)
 
     @contextmanager
     def _running(self) -> Generator[None]:
@@ -127,7 +113,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Call in the next round; only from Trio's thread."""
         self._check_open()
         handle = asyncio.Handle(callback, args, self, context)
-        self._ready.append(_made(handle, callback, args, context))
+        self._ready.append(handle)
         self._idle.unpark_all()
         return handle
 
@@ -137,7 +123,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         *args: *_Ts,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        """The same: there are no threads here."""
+        """As `call_soon`: there are no threads here."""
         return self.call_soon(callback, *args, context=context)
 
     def call_at(
@@ -150,8 +136,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Call at a moment of Trio's clock."""
         self._check_open()
         handle = asyncio.TimerHandle(when, callback, args, self, context)
-        call = _made(handle, callback, args, context)
-        heapq.heappush(self._timers, (when, next(self._numbers), call))
+        heapq.heappush(self._timers, (when, next(self._numbers), handle))
         self._idle.unpark_all()
         return handle
 
@@ -205,7 +190,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Raise where Trio sees it: nothing is lost in a log."""
         error = context.get("exception")
-        message = context.get("message", "an error in asyncio code")
+        # A handle's own message holds the address of what it calls.
+        message = "a callback failed" if "handle" in context else context.get("message")
         raise LabError(f"{message}: {error!r}") from cast("BaseException | None", error)
 
     def get_debug(self) -> bool:
@@ -223,12 +209,3 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("Event loop is closed")  # asyncio's own words
-
-
-def _made(
-    handle: asyncio.Handle,
-    callback: Callable[[*_Ts], object],
-    args: tuple[*_Ts],
-    context: contextvars.Context | None,
-) -> _Call:
-    return _Call(handle, lambda: callback(*args), context or contextvars.copy_context())

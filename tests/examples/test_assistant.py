@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callboard.cli.agent_file import default_agent
+from callboard.cli.talk import default_agent
 from callboard.testing.plugin import MakeLab
 
 ASSISTANT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from callboard import Call
-from callboard.cli.agent_file import load_agent
+from callboard.agent_file import load_agent
 from callboard.testing.plugin import MakeLab
 
 CONCIERGE = Path(__file__).resolve().parents[2] / "examples" / "agents" / "concierge.py"

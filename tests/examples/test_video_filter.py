@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from callboard import Call, VideoFrame
-from callboard.cli.agent_file import load_agent
+from callboard.agent_file import load_agent
 from callboard.testing.harness import Harness
 from runtime import Actor
 

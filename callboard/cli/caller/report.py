@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from actors.protocol import Json
 from actors.stages.ears import moonshine
-from callboard.cli.caller.tape import RATE, Tape
+from callboard.cli.caller.tape import RATE
 from media.jitter import JitterStatistics
 from runtime.threads import in_worker_thread
 
@@ -44,6 +44,8 @@ class Stretch:
 
     start: float
     end: float
+    transcript: str | None = None
+    """What is said in it, where speech recognition is installed."""
 
     @property
     def duration(self) -> float:
@@ -88,7 +90,7 @@ def gaps(samples: NDArray[np.int16], within: list[Stretch]) -> list[Stretch]:
 
 
 def pauses(samples: NDArray[np.int16], within: list[Stretch]) -> list[Stretch]:
-    """All pauses in speech, whoever made them: quieter than `utterances` takes for speech."""
+    """All pauses in speech: quieter than `utterances` takes for speech."""
     return [
         each
         for each in _runs(_levels(samples) < _QUIET)
@@ -130,15 +132,6 @@ def _joined(runs: list[Stretch]) -> list[Stretch]:
 
 
 @attrs.frozen
-class CallerUtterance:
-    """One stretch of speech, and its words where speech recognition is installed."""
-
-    start: float
-    end: float
-    transcript: str | None = None
-
-
-@attrs.frozen
 class Response:
     """Who spoke next after an utterance of the caller's, and how soon (seconds)."""
 
@@ -156,23 +149,25 @@ class Report:
     media_seconds: float | None
     duration: float
     participants: Sequence[str]
-    utterances: Sequence[CallerUtterance]
-    speech: Sequence[CallerUtterance]
-    responses: Sequence[Response]
+    utterances: Sequence[Stretch]
+    speech: Sequence[Stretch]
     gaps: Sequence[Stretch]
     longest_pause: float
     reception: Sequence[JitterStatistics]
     missed: float
 
     @property
-    def median_latency(self) -> float | None:
-        """Of all responses, in seconds."""
-        if not self.responses:
-            return None
-        return statistics.median(each.latency for each in self.responses)
+    def responses(self) -> list[Response]:
+        return responses(self.utterances, self.speech)
+
+    @property
+    def longest_gap(self) -> float:
+        return max((gap.duration for gap in self.gaps), default=0.0)
 
     def as_json(self) -> dict[str, Json]:
         """Plain data, as `--json` writes it."""
+        latencies = [each.latency for each in self.responses]
+        counts = ("expected", "received", "lost", "late", "discarded")
         return {
             "url": self.url,
             "join_seconds": _rounded(self.join_seconds),
@@ -190,21 +185,17 @@ class Report:
                 for each in self.responses
             ],
             "response_latency": {
-                "median": _rounded(self.median_latency),
-                "longest": _rounded(max((r.latency for r in self.responses), default=None)),
+                "median": _rounded(statistics.median(latencies)) if latencies else None,
+                "longest": _rounded(max(latencies, default=None)),
             },
             "gaps": [
                 {"start": _rounded(gap.start), "duration": _rounded(gap.duration)}
                 for gap in self.gaps
             ],
-            "longest_gap": _rounded(max((gap.duration for gap in self.gaps), default=0.0)),
+            "longest_gap": _rounded(self.longest_gap),
             "longest_pause": _rounded(self.longest_pause),
             "packets": {
-                "expected": sum(each.expected for each in self.reception),
-                "received": sum(each.received for each in self.reception),
-                "lost": sum(each.lost for each in self.reception),
-                "late": sum(each.late for each in self.reception),
-                "discarded": sum(each.discarded for each in self.reception),
+                count: sum(getattr(each, count) for each in self.reception) for count in counts
             },
             "concealed_seconds": _rounded(
                 sum(each.loss_concealment + each.adjustment_concealment for each in self.reception)
@@ -213,7 +204,7 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """What the person at the terminal reads."""
+        """Lines for the person at the terminal."""
         with_whom = ", ".join(self.participants) or "nobody"
         lines = [
             f"joined after {_seconds(self.join_seconds)}, media after "
@@ -223,15 +214,14 @@ class Report:
         for each, who in sorted(timed, key=lambda pair: pair[0].start):
             words = f"{who:4}  {each.transcript or ''}".rstrip()
             lines.append(f"{each.start:7.2f} - {each.end:6.2f}  {words}")
-        if self.responses:
+        if latencies := [each.latency for each in self.responses]:
             lines.append(
-                f"response latency: median {_seconds(self.median_latency)}, longest "
-                f"{_seconds(max(each.latency for each in self.responses))}"
+                f"response latency: median {statistics.median(latencies):.2f} s, longest "
+                f"{max(latencies):.2f} s"
             )
-        longest = max((gap.duration for gap in self.gaps), default=0.0)
         lost = sum(each.lost for each in self.reception)
         lines.append(
-            f"{len(self.gaps)} gap(s) in speech, the longest {1000 * longest:.0f} ms; "
+            f"{len(self.gaps)} gap(s) in speech, the longest {1000 * self.longest_gap:.0f} ms; "
             f"{lost} packet(s) lost"
         )
         return "\n".join(lines)
@@ -249,30 +239,7 @@ def responses(said: Sequence[Stretch], heard: Sequence[Stretch]) -> list[Respons
     return found
 
 
-@attrs.frozen
-class Measured:
-    """What the tape says by itself."""
-
-    said: list[Stretch]
-    heard: list[Stretch]
-    gaps: list[Stretch]
-    longest_pause: float
-
-
-def measure(tape: Tape) -> Measured:
-    """Find the speech on both sides, and the holes in what was heard."""
-    said, heard = tape.said, tape.heard
-    answers = utterances(heard)
-    longest = max((each.duration for each in pauses(heard, answers)), default=0.0)
-    return Measured(utterances(said), answers, gaps(heard, answers), longest)
-
-
-def seconds_of(samples: NDArray[np.int16]) -> float:
-    """How long 16 kHz samples last."""
-    return len(samples) / RATE
-
-
-def _utterance(each: CallerUtterance) -> dict[str, Json]:
+def _utterance(each: Stretch) -> dict[str, Json]:
     data: dict[str, Json] = {"start": _rounded(each.start), "end": _rounded(each.end)}
     if each.transcript is not None:
         data["transcript"] = each.transcript
@@ -287,21 +254,13 @@ def _seconds(value: float | None) -> str:
     return "never" if value is None else f"{value:.2f} s"
 
 
-async def in_words(
-    samples: NDArray[np.int16], stretches: Sequence[Stretch]
-) -> list[CallerUtterance]:
+async def in_words(samples: NDArray[np.int16], stretches: Sequence[Stretch]) -> Sequence[Stretch]:
     """Each stretch with its transcript; without the voice extra there is none."""
     if not moonshine.available():
-        return without_words(stretches)
+        return stretches
     from actors.stages.ears.moonshine import transcribe  # noqa: PLC0415  (an extra)
 
-    found: list[CallerUtterance] = []
-    for each in stretches:
-        text = await in_worker_thread(transcribe, each.of(samples))
-        found.append(CallerUtterance(each.start, each.end, text))
-    return found
-
-
-def without_words(stretches: Sequence[Stretch]) -> list[CallerUtterance]:
-    """Each stretch, and nothing of what was said in it."""
-    return [CallerUtterance(each.start, each.end) for each in stretches]
+    return [
+        attrs.evolve(each, transcript=await in_worker_thread(transcribe, each.of(samples)))
+        for each in stretches
+    ]

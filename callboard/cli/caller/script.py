@@ -36,15 +36,6 @@ class Part(Enum):
     DONE = "done"
 
 
-@attrs.frozen
-class PlayedFile:
-    """A file that was played, in samples of the tape."""
-
-    number: int
-    start: int
-    end: int
-
-
 class CallerScript:
     """Plays one recording after the other; each waits until the answer to the last one is over.
 
@@ -62,10 +53,9 @@ class CallerScript:
         self._quiet = 0.0
         self._answered = False
         self.part = Part.WAITING
-        self.spoken: list[PlayedFile] = []
 
-    def step(self, at: int, heard: NDArray[np.int16], *, connected: bool) -> NDArray[np.int16]:
-        """Take what was heard in the tick at sample `at`; return what to say in it."""
+    def step(self, heard: NDArray[np.int16], *, connected: bool) -> NDArray[np.int16]:
+        """Take what was heard in a tick; return what to say in it."""
         loud = bool(len(heard)) and int(np.abs(heard.astype(np.int32)).max()) >= QUIET
         self._quiet = 0.0 if loud else self._quiet + TICK / RATE
         self._since += TICK / RATE
@@ -73,12 +63,12 @@ class CallerScript:
             case Part.WAITING if connected:
                 self._enter(Part.SETTLING)
             case Part.SETTLING if self._settled():
-                self._speak_next(at)
+                self._speak_next()
             case Part.LISTENING:
                 self._answered = self._answered or loud
                 over = self._quiet >= ANSWERED if self._answered else self._since >= self._wait
                 if over:
-                    self._speak_next(at)
+                    self._speak_next()
             case _:
                 pass
         if self.part is Part.SPEAKING:
@@ -89,11 +79,10 @@ class CallerScript:
     def _settled(self) -> bool:
         return min(self._quiet, self._since) >= SETTLED or self._since >= GREETING
 
-    def _speak_next(self, at: int) -> None:
+    def _speak_next(self) -> None:
         if self._next == len(self._recordings):
             self._enter(Part.DONE)
             return
-        self.spoken.append(PlayedFile(self._next, at, at + len(self._recordings[self._next])))
         self._position = 0
         self._next += 1
         self._enter(Part.SPEAKING)
@@ -117,15 +106,17 @@ WAITING_FRAMES = 250
 
 @attrs.define(eq=False)
 class CallerProgress:
-    """What the command that runs the caller looks at."""
+    """The state of a scripted caller, for the command that runs it."""
 
     script: CallerScript
     tape: Tape = attrs.field(factory=Tape)
     present: dict[str, str] = attrs.field(factory=dict[str, str])
     """Everybody who was there: name by id."""
     connected: set[str] = attrs.field(factory=set[str])
+    somebody: trio.Event = attrs.field(factory=trio.Event)
+    """Set when media first could flow."""
     first_connected: float | None = None
-    """When media first could flow, on Trio's clock."""
+    """The moment, on Trio's clock."""
     done: trio.Event = attrs.field(factory=trio.Event)
 
 
@@ -151,7 +142,7 @@ class ScriptedCaller(Actor):
         progress = self.progress
         script, tape = progress.script, progress.tape
         async for frame in self.audio:
-            said = script.step(tape.length, frame.samples[:, 0], connected=bool(progress.connected))
+            said = script.step(frame.samples[:, 0], connected=bool(progress.connected))
             tape.add(said, frame)
             await self.microphone.send(AudioFrame(said[:, np.newaxis], frame.sample_rate))
             if script.part is Part.DONE:
@@ -166,6 +157,7 @@ class ScriptedCaller(Actor):
                     progress.connected.add(who.id)
                     if progress.first_connected is None:
                         progress.first_connected = ctx.now()
+                        progress.somebody.set()
                 case "disconnected" | "left":
                     progress.connected.discard(who.id)
                 case _:

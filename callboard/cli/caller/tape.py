@@ -15,7 +15,7 @@ TICK = 320
 
 @attrs.define(eq=False)
 class Tape:
-    """What was said and what was heard, sample beside sample; time 0 is the call's first tick."""
+    """The caller's sound beside everybody else's; time 0 is the call's first tick."""
 
     _said: list[NDArray[np.int16]] = attrs.field(factory=list[NDArray[np.int16]])
     _heard: list[NDArray[np.int16]] = attrs.field(factory=list[NDArray[np.int16]])

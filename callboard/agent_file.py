@@ -15,12 +15,15 @@ import attrs
 
 from actors.call.call import Call
 from actors.errors import CallError, Refused
-from callboard.cli.hidden import namesake_beside
-from callboard.cli.options import CommandError
+from callboard.hidden import namesake_beside
 from media.errors import MediaError
 from runtime import Graph, GraphError, RuntimeFault
 
 NOTHING_SHARED = object()
+
+
+class AgentFileError(Exception):
+    """A sentence for the author of an agent file that cannot be used."""
 
 
 @attrs.frozen
@@ -48,8 +51,8 @@ class AgentFile:
     async def graph(self, call: Call, shared: object = NOTHING_SHARED) -> Graph:
         """Asks the agent to wire a graph around this call.
 
-        Raises `CommandError` where that is no graph, or none that can run, and `Refused` where the
-        agent wants no part in this call.
+        Raises `AgentFileError` where that is no graph, or none that can run, and `Refused` where
+        the agent wants no part in this call.
         """
         agent = cast("Callable[..., object]", self.module.agent)
         arguments = (call,) if shared is NOTHING_SHARED else (call, shared)
@@ -60,11 +63,13 @@ class AgentFile:
         except Refused:
             raise
         except (CallError, MediaError, RuntimeFault) as error:
-            raise CommandError(f"agent(call) in {self.name} made no graph: {error}") from error
+            raise AgentFileError(f"agent(call) in {self.name} made no graph: {error}") from error
         except Exception as error:
-            raise CommandError(f"agent(call) in {self.name} failed: {_described(error)}") from error
+            raise AgentFileError(
+                f"agent(call) in {self.name} failed: {_described(error)}"
+            ) from error
         if not isinstance(made, Graph):
-            raise CommandError(
+            raise AgentFileError(
                 f"agent(call) in {self.name} must return a Graph; it returned "
                 f"{type(made).__name__}."
             )
@@ -75,31 +80,31 @@ class AgentFile:
     ) -> Graph:
         """Return the graph that this agent wires for a room, checked, without running it.
 
-        Raises `CommandError` where it could not run, `Refused` where the agent refuses the room.
+        Raises `AgentFileError` where it could not run, `Refused` where the agent refuses the room.
         """
         call = Call(f"http://127.0.0.1/{room}", self.title, agent=True, args=args)
         graph = await self.graph(call, shared)
         try:
             graph.check()
         except GraphError as error:
-            raise CommandError(f"the graph of {self.name} cannot run. {error}") from error
+            raise AgentFileError(f"the graph of {self.name} cannot run. {error}") from error
         return graph
 
 
 def load_agent(path: Path) -> AgentFile:
-    """Imports an agent file by its path. Raises `CommandError` with a sentence."""
+    """Imports an agent file by its path. Raises `AgentFileError` with a sentence."""
     if path.is_dir():
-        raise CommandError(f"{path} is a folder; name the agent's file in it.")
+        raise AgentFileError(f"{path} is a folder; name the agent's file in it.")
     if not path.is_file():
-        raise CommandError(f"there is no agent file {path}.")
+        raise AgentFileError(f"there is no agent file {path}.")
     if path.suffix != ".py":
-        raise CommandError(f"{path} is no agent file: its name must end with .py.")
+        raise AgentFileError(f"{path} is no agent file: its name must end with .py.")
     namesake = namesake_beside(path)
     if namesake is not None:
-        raise CommandError(namesake)
+        raise AgentFileError(namesake)
     module = _import(path)
     if not callable(getattr(module, "agent", None)):
-        raise CommandError(f"{path} defines no agent: write `def agent(call: Call) -> Graph`.")
+        raise AgentFileError(f"{path} defines no agent: write `def agent(call: Call) -> Graph`.")
     return AgentFile(str(path), module)
 
 
@@ -118,9 +123,9 @@ def _import(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
-        raise CommandError(f"{path} is not valid Python: {where}{error.msg}.") from error
+        raise AgentFileError(f"{path} is not valid Python: {where}{error.msg}.") from error
     except Exception as error:
-        raise CommandError(f"{path} failed on import: {_described(error)}") from error
+        raise AgentFileError(f"{path} failed on import: {_described(error)}") from error
     return module
 
 
@@ -129,16 +134,3 @@ def _described(error: Exception) -> str:
         return f"the Python package {error.name} is missing; install it with pip."
     text = f": {error}" if str(error) else ""
     return f"{type(error).__name__}{text} (--debug shows where)."
-
-
-# Where the agent of `talk` is when nobody names one: `examples/agents/assistant.py`.
-#
-# The wheel carries that very file (pyproject.toml, `force-include`); in a checkout it lies where
-# its readers look for it.
-
-IN_WHEEL = Path(__file__).resolve().parent / "agents" / "assistant.py"
-IN_CHECKOUT = Path(__file__).resolve().parents[2] / "examples" / "agents" / "assistant.py"
-
-
-def default_agent() -> Path:
-    return IN_WHEEL if IN_WHEEL.exists() else IN_CHECKOUT

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 PACKAGES = ("actors", "media", "runtime", "callboard")
-_HOME = Path(__file__).resolve().parents[2]
+_HOME = Path(__file__).resolve().parents[1]
 
 
 def check_our_packages() -> None:
@@ -19,7 +19,10 @@ def check_our_packages() -> None:
         spec = importlib.util.find_spec(name)
         found = Path(spec.origin).resolve() if spec and spec.origin else None
         if found is not None and found != _HOME / name / "__init__.py":
-            sys.stderr.write(f"callboard: {hides(found, _HOME / name)}\n")
+            sys.stderr.write(
+                f"callboard: your {found} hides Callboard's own package {name} ({_HOME / name}); "
+                f"rename yours, for example to my_{name}{found.suffix}.\n"
+            )
             raise SystemExit(1)
 
 
@@ -29,24 +32,12 @@ def namesake_beside(agent: Path) -> str | None:
     if folder == _HOME:
         return None
     for name in PACKAGES:
-        for theirs in (folder / f"{name}.py", folder / name / "__init__.py"):
-            if theirs.exists():
-                return hidden_by_ours(theirs, name)
+        module, package = folder / f"{name}.py", folder / name
+        for theirs, file in ((module, module), (package, package / "__init__.py")):
+            if file.exists():
+                return (
+                    f"your {theirs} is hidden by Callboard's own package {name} ({_HOME / name}), "
+                    "so the agent beside it cannot import it; "
+                    f"rename yours, for example to my_{theirs.name}."
+                )
     return None
-
-
-def hides(theirs: Path, ours: Path) -> str:
-    """Theirs is found first."""
-    return (
-        f"your {theirs} hides Callboard's own package {ours.name} ({ours}); rename yours, "
-        f"for example to my_{ours.name}{theirs.suffix}."
-    )
-
-
-def hidden_by_ours(theirs: Path, name: str) -> str:
-    """Ours is found first."""
-    shown = theirs.parent if theirs.name == "__init__.py" else theirs
-    return (
-        f"your {shown} is hidden by Callboard's own package {name} ({_HOME / name}), so the agent "
-        f"beside it cannot import it; rename yours, for example to my_{shown.name}."
-    )
