@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import trio
 
 from actors.devices.camera import CameraDevice
+from actors.devices.device import noun
 from actors.devices.microphone import MicrophoneDevice
 from actors.devices.rendering import AudioRendering, Tick, VideoRendering
 from actors.devices.speaker import SpeakerDevice
@@ -86,10 +87,9 @@ def _added(devices: dict[str, D], device: D) -> D:
     for name in [name for name, other in devices.items() if other.state == "closed"]:
         del devices[name]
     if device.name in devices:
-        kind = type(device).__name__.removesuffix("Device").lower()
         raise DuplicateNameError(
-            f"There is a {kind} named {device.name!r} already: give each its own name, or close "
-            "the other first."
+            f"There is a {noun(device)} named {device.name!r} already: give each its own name, or "
+            "close the other first."
         )
     devices[device.name] = device
     return device
