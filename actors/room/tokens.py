@@ -128,14 +128,7 @@ class Signer:
             "session": session,
             "joined_at": joined_at,
             "exp": int(self.clock() + RESUME_SECONDS),
-            "claims": {
-                "name": claims.name,
-                "owner": claims.owner,
-                "agent": claims.agent,
-                "hidden": claims.hidden,
-                "permissions": attrs.asdict(claims.permissions),
-                "all": dict(claims.all),
-            },
+            "claims": attrs.asdict(claims),
         }
         return jwt.encode(payload, self._resume_secret, algorithm="HS256")
 
