@@ -41,9 +41,6 @@ class Seat:
         """Queues a message that is JSON already."""
         self.outbox.put(text, lasting=lasting)
 
-    def change(self, participant: Participant) -> None:
-        self.participant = participant
-
 
 class Meeting:
     """The seats of one room, from the first to come until the last has left.
@@ -93,7 +90,7 @@ class Meeting:
         """Gives a participant new attributes and shows them, to itself too."""
         if participant == seat.participant:
             return
-        seat.change(participant)
+        seat.participant = participant
         text = protocol.to_json(protocol.ParticipantUpdated(participant))
         for other in self.seats.values():
             other.post(text, lasting=False)

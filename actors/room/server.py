@@ -28,6 +28,7 @@ from actors.room.outbox import Farewell
 from actors.room.rooms import House, ParticipantEntered, ParticipantExited, Rooms
 from actors.room.serving import BoundPort, Serving
 from actors.room.tokens import Relays, Signer
+from runtime.errors import open_plain_nursery
 
 WILDCARDS = ("0.0.0.0", "::", "")
 LAST_PORT = 65535
@@ -164,19 +165,15 @@ class RoomServer:
         """Whether people can join."""
         self._scheme = scheme
         self._host = host
-        self._port = 0
+        self.port = 0
+        """The port that people use."""
         self._local_port = 0
         self._serving: Serving | None = None
 
     @property
-    def port(self) -> int:
-        """The port that people use."""
-        return self._port
-
-    @property
     def url(self) -> str:
         """The address of the server, without a slash at its end."""
-        return f"{self._scheme}://{shown_host(self._host)}:{self._port}"
+        return f"{self._scheme}://{shown_host(self._host)}:{self.port}"
 
     @property
     def connection_count(self) -> int:
@@ -189,9 +186,8 @@ class RoomServer:
 
     def local_url(self, room: str = DEFAULT_ROOM) -> str:
         """Return a room's address for agents beside this server: plain HTTP over the loopback."""
-        host = "127.0.0.1" if self._host in WILDCARDS else self._host
-        if self._scheme == "https":
-            host = "127.0.0.1"
+        loopback = self._scheme == "https" or self._host in WILDCARDS
+        host = "127.0.0.1" if loopback else self._host
         return f"http://{shown_host(host)}:{self._local_port}/{_checked(room)}"
 
     def participants(self, room: str) -> tuple[Participant, ...]:
@@ -217,7 +213,7 @@ class RoomServer:
         try:
             if tls is not None:
                 ports.append(BoundPort(await bind("127.0.0.1", 0)))
-            self._port = port_of(listener)
+            self.port = port_of(listener)
             self._local_port = port_of(ports[-1].listener)
             self._serving = Serving(application, self.rooms.figures)
             async with trio.open_nursery() as nursery:
@@ -333,16 +329,8 @@ async def open_room(
     server = RoomServer(rooms=rooms, scheme="https" if tls else "http", host=host)
     guard = Guard(host=host, hosts=hosts, origins=origins)
     application = Application(rooms, guard, server, auto_join=auto_join).starlette()
-    problem: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        try:
-            await nursery.start(server.run, cast(ASGIFramework, application), tls, port)
-            yield server
-            await server.say_goodbye()
-        except Exception as error:
-            # Raised below, so that the caller sees its own exception and not a group of one.
-            problem = error
-        finally:
-            nursery.cancel_scope.cancel()
-    if problem is not None:
-        raise problem
+    async with open_plain_nursery() as nursery:
+        await nursery.start(server.run, cast(ASGIFramework, application), tls, port)
+        yield server
+        await server.say_goodbye()
+        nursery.cancel_scope.cancel()
