@@ -59,7 +59,6 @@ class SessionPorts(Actor):
     screen = Out[VideoFrame](kind=Kind.PICTURES)
 
     async def run(self, ctx: Context) -> None:
-        """Pass everything on until the call ends."""
         life = self.life
         life.start(self, ctx)
         async with trio.open_nursery() as nursery:
@@ -201,7 +200,6 @@ class SessionLife:
         return stream
 
     def interrupt(self, turn: int) -> None:
-        """End a turn in the devices and in the call."""
         assert self._running is not None
         self.patchbay.interrupt(turn)
         self._running.interrupt(turn)
@@ -297,7 +295,6 @@ class SessionLife:
 
     @contextlib.contextmanager
     def observe(self, meeting: CallLife) -> Generator[None]:
-        """Know the meeting while it goes on."""
         self._meeting = meeting
         meeting.own_changed = lambda own: self.tell(ParticipantEvent("updated", own))
         meeting.ordered = self.tell

@@ -115,7 +115,6 @@ class Fields:
         return self.text(name, longest, shortest=0) if name in self else None
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """True or false."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -124,7 +123,6 @@ class Fields:
         return value
 
     def count(self, name: str, default: int = 0) -> int:
-        """A whole number from 0 to 2**31 - 1."""
         value = self._values.get(name, default)
         if value is None:
             return default
@@ -172,7 +170,6 @@ class Fields:
         return self.fields(name)._values
 
     def json(self, name: str, largest: int) -> Json:
-        """Any JSON of at most `largest` bytes."""
         value = self._values.get(name)
         if len(dump(value).encode()) > largest:
             self._refuse(name, f"JSON of at most {largest} bytes")

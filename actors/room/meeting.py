@@ -38,7 +38,6 @@ class Seat:
         self.post(to_json(message), lasting=message.type in LASTING)
 
     def post(self, text: str, *, lasting: bool) -> None:
-        """Queues a message that is JSON already."""
         self.outbox.put(text, lasting=lasting)
 
 
@@ -96,7 +95,6 @@ class Meeting:
             other.post(text, lasting=False)
 
     def hear(self, seat: Seat, message: protocol.ClientMessage) -> None:
-        """Does what a participant's message asks. Raises `ProtocolError`."""
         match message:
             case protocol.Signal():
                 other = self._find(message.to)

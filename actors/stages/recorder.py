@@ -56,7 +56,6 @@ class AgentSide:
         self._sounding: deque[Samples] = deque()
 
     def said(self, frame: AudioFrame) -> None:
-        """Take what is on its way to the call."""
         samples = self._side.converted(frame)
         if frame.turn is None or not self._reported:
             self._sounding.append(samples)

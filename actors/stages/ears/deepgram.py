@@ -88,7 +88,6 @@ class DeepgramEar:
 
 
 async def _send(socket: WebSocketConnection, utterance: Utterance) -> None:
-    """Send what comes, and that it is over."""
     sent = 0
     enough = round(_PIECE * utterance.sample_rate)
     while not (utterance.ended and sent == len(utterance)):
