@@ -136,15 +136,9 @@ class Camera(Actor, Through[VideoFrame, VideoFrame]):
             await trio.sleep_until(due)
 
     def _check(self, frame: VideoFrame) -> None:
-        if (frame.width, frame.height, frame.color_format) != (
-            self.width,
-            self.height,
-            self.color_format,
-        ):
-            raise FrameSizeError(
-                f"The camera {self.device!r} was given {frame.width}x{frame.height} "
-                f"{frame.color_format}; it takes {self.width}x{self.height} {self.color_format}."
-            )
+        given, taken = VideoFormat(frame.width, frame.height, frame.color_format), _format(self)
+        if given != taken:
+            raise FrameSizeError(f"The camera {self.device!r} was given {given}; it takes {taken}.")
 
 
 EARLY = 0.25
