@@ -28,7 +28,6 @@ from actors.room.outbox import Farewell
 from actors.room.rooms import House, ParticipantEntered, ParticipantExited, Rooms
 from actors.room.serving import BoundPort, Serving
 from actors.room.tokens import Relays, Signer
-from runtime.errors import open_plain_nursery
 
 WILDCARDS = ("0.0.0.0", "::", "")
 LAST_PORT = 65535
@@ -329,8 +328,16 @@ async def open_room(
     server = RoomServer(rooms=rooms, scheme="https" if tls else "http", host=host)
     guard = Guard(host=host, hosts=hosts, origins=origins)
     application = Application(rooms, guard, server, auto_join=auto_join).starlette()
-    async with open_plain_nursery() as nursery:
-        await nursery.start(server.run, cast(ASGIFramework, application), tls, port)
-        yield server
-        await server.say_goodbye()
-        nursery.cancel_scope.cancel()
+    problem: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        try:
+            await nursery.start(server.run, cast(ASGIFramework, application), tls, port)
+            yield server
+            await server.say_goodbye()
+        except Exception as error:
+            # Raised below, so that the caller sees its own exception and not a group of one.
+            problem = error
+        finally:
+            nursery.cancel_scope.cancel()
+    if problem is not None:
+        raise problem
