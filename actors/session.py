@@ -340,7 +340,7 @@ class Session:
 
     async def wait_ended(self) -> str:
         """Wait until the call has ended; return why."""
-        await self._life.wait_ended()
+        await self._life.done.wait()
         return self.ended or ""
 
     # Inside

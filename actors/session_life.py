@@ -7,8 +7,8 @@ import logging
 import math
 import traceback
 from collections import deque
-from collections.abc import Generator, Iterable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Generator, Iterable
+from typing import TypeAlias, TypeVar
 from weakref import WeakSet
 
 import attrs
@@ -31,6 +31,7 @@ from runtime import (
     Context,
     Graph,
     In,
+    InPort,
     Kind,
     Out,
     RestartsExhausted,
@@ -38,29 +39,14 @@ from runtime import (
     open_graph,
 )
 
-
-class Plugs(Protocol):
-    """What a session does with what its call gives, and gives the call. Nothing may wait."""
-
-    def start(self, ports: SessionPorts, ctx: Context) -> None:
-        """Take what this life of the ports offers."""
-
-    def tick(self, voices: list[AudioFrame], mix: AudioFrame) -> AudioFrame | None:
-        """Take 20 ms of everybody, and the mix of all; return what is to be said."""
-        ...
-
-    def see(self, frame: VideoFrame) -> None: ...
-
-    def participant(self, event: ParticipantEvent) -> None: ...
-
-    def message(self, message: ChatMessage) -> None: ...
+T = TypeVar("T")
 
 
 @attrs.frozen
 class SessionPorts(Actor):
     """Goes by the call's tick: one frame of `audio` is one tick, and `voices` belong to it."""
 
-    plugs: Plugs
+    life: SessionLife
 
     audio = In[AudioFrame](kind=Kind.LIVE)
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
@@ -73,13 +59,13 @@ class SessionPorts(Actor):
     screen = Out[VideoFrame](kind=Kind.PICTURES)
 
     async def run(self, ctx: Context) -> None:
-        """Pass everything on until the call ends."""
-        self.plugs.start(self, ctx)
+        life = self.life
+        life.start(self, ctx)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._hear)
-            nursery.start_soon(self._see)
-            nursery.start_soon(self._meet)
-            nursery.start_soon(self._read)
+            nursery.start_soon(_pass_on, self.video, life.patchbay.see)
+            nursery.start_soon(_pass_on, self.participants, life.participant)
+            nursery.start_soon(_pass_on, self.messages, life.tell)
 
     def send(self, shown: str, frame: VideoFrame) -> None:
         """Show a picture in the call; once it has ended, nobody sees it."""
@@ -97,7 +83,7 @@ class SessionPorts(Actor):
                     break
                 if frame.pts == mix.pts:
                     tick.append(frame)
-            said = self.plugs.tick(tick or [mix], mix)
+            said = self.life.tick(tick or [mix], mix)
             if said is not None:
                 await self.microphone.send(said)
 
@@ -107,17 +93,10 @@ class SessionPorts(Actor):
         except (trio.WouldBlock, trio.EndOfChannel):
             return None
 
-    async def _see(self) -> None:
-        async for frame in self.video:
-            self.plugs.see(frame)
 
-    async def _meet(self) -> None:
-        async for event in self.participants:
-            self.plugs.participant(event)
-
-    async def _read(self) -> None:
-        async for message in self.messages:
-            self.plugs.message(message)
+async def _pass_on(inlet: InPort[T], take: Callable[[T], None]) -> None:
+    async for item in inlet:
+        take(item)
 
 
 @attrs.frozen
@@ -176,7 +155,7 @@ WIRE_SECONDS = 0.04
 
 
 class SessionLife:
-    """Runs the graph of one call, and is what its ports talk to (`session_ports.Plugs`)."""
+    """Runs the graph of one call; its ports call `start`, `tick`, `participant` and `tell`."""
 
     def __init__(self) -> None:
         self.id = ""
@@ -192,7 +171,7 @@ class SessionLife:
         self._meeting: CallLife | None = None
         self._met = trio.Event()
         self._leaving = trio.Event()
-        self._done = trio.Event()
+        self.done = trio.Event()
         self._running: RunningGraph | None = None
         self._ports: SessionPorts | None = None
         self._ctx: Context | None = None
@@ -221,7 +200,6 @@ class SessionLife:
         return stream
 
     def interrupt(self, turn: int) -> None:
-        """End a turn in the devices and in the call."""
         assert self._running is not None
         self.patchbay.interrupt(turn)
         self._running.interrupt(turn)
@@ -266,11 +244,7 @@ class SessionLife:
                     await trio.sleep(WIRE_SECONDS)
         finally:
             self._leaving.set()
-        await self._done.wait()
-
-    async def wait_ended(self) -> None:
-        """Wait until all is over."""
-        await self._done.wait()
+        await self.done.wait()
 
     # What runs it
 
@@ -291,7 +265,7 @@ class SessionLife:
                 joined = True
                 task_status.started()
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._over, self._running, nursery.cancel_scope)
+                    nursery.start_soon(self._over, self._running)
                     await self._leaving.wait()
                     nursery.cancel_scope.cancel()
                 reason = self.meeting.ended or reason
@@ -321,19 +295,18 @@ class SessionLife:
 
     @contextlib.contextmanager
     def observe(self, meeting: CallLife) -> Generator[None]:
-        """Know the meeting while it goes on."""
         self._meeting = meeting
-        meeting.own_changed = lambda own: self._tell(ParticipantEvent("updated", own))
-        meeting.ordered = self._tell
+        meeting.own_changed = lambda own: self.tell(ParticipantEvent("updated", own))
+        meeting.ordered = self.tell
         meeting.receiving.look(self.patchbay.looks_at)
-        meeting.reached = lambda here: self._tell(RoomReached(here))
+        meeting.reached = lambda here: self.tell(RoomReached(here))
         meeting.receiving.overheard = self.patchbay.overhear
         self._met.set()
         yield
 
-    async def _over(self, running: RunningGraph, scope: trio.CancelScope) -> None:
+    async def _over(self, running: RunningGraph) -> None:
         await running.wait()
-        scope.cancel()
+        self._leaving.set()
 
     def _end(self, reason: str) -> None:
         self.ended = CallEnded(reason)
@@ -342,7 +315,7 @@ class SessionLife:
             device.end(self.ended)
         for stream in self._streams:
             stream.end()
-        self._done.set()
+        self.done.set()
 
     # What its ports tell
 
@@ -356,16 +329,15 @@ class SessionLife:
         anybody = bool(self.connected)
         said = self.patchbay.say(heard=anybody)
         for kind, frame in self.patchbay.say_tracks(heard=anybody):
-            self._say(kind, frame)
+            # Somebody may have taken a device's track away by `Published.remove`.
+            if (feed := self.meeting.published.feed_of(kind)) is not None:
+                feed.put_live(frame)
         if self.patchbay.tick(seen=anybody):
             self.show_media()
         self.patchbay.hear(voices, mix)
         if self.detector.hear(voices):
-            self._tell(ActiveSpeaker(self.detector.participant))
+            self.tell(ActiveSpeaker(self.detector.participant))
         return said
-
-    def see(self, frame: VideoFrame) -> None:
-        self.patchbay.see(frame)
 
     def participant(self, event: ParticipantEvent) -> None:
         who = event.participant
@@ -379,21 +351,14 @@ class SessionLife:
             self.roster.pop(who.id, None)
         else:
             self.roster[who.id] = who
-        self._tell(event)
+        self.tell(event)
 
-    def message(self, message: ChatMessage) -> None:
-        self._tell(message)
-
-    # Inside
-
-    def _tell(self, event: SessionEvent) -> None:
+    def tell(self, event: SessionEvent) -> None:
+        """Give an event to everybody who reads."""
         for stream in self._streams:
             stream.put(event)
 
-    def _say(self, kind: MediaKind, frame: AudioFrame) -> None:
-        # Somebody may have taken a device's track away by `Published.remove`.
-        if (feed := self.meeting.published.feed_of(kind)) is not None:
-            feed.put_live(frame)
+    # Inside
 
     def _send(self, shown: MediaKind, frame: VideoFrame) -> None:
         if shown not in ("camera", "screen"):

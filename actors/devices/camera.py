@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 import trio
 
-from actors.devices.statistics import CameraStatistics, DeviceState
-from actors.errors import CallError, DeviceClosedError, DeviceFormatError, FrameSizeError
+from actors.devices.device import VirtualDevice
+from actors.devices.statistics import CameraStatistics
+from actors.errors import DeviceFormatError, FrameSizeError
 from media import (
     VIDEO_CLOCK_RATE,
     ColorFormat,
@@ -135,22 +136,16 @@ class Camera(Actor, Through[VideoFrame, VideoFrame]):
             await trio.sleep_until(due)
 
     def _check(self, frame: VideoFrame) -> None:
-        if (frame.width, frame.height, frame.color_format) != (
-            self.width,
-            self.height,
-            self.color_format,
-        ):
-            raise FrameSizeError(
-                f"The camera {self.device!r} was given {frame.width}x{frame.height} "
-                f"{frame.color_format}; it takes {self.width}x{self.height} {self.color_format}."
-            )
+        given, taken = VideoFormat(frame.width, frame.height, frame.color_format), _format(self)
+        if given != taken:
+            raise FrameSizeError(f"The camera {self.device!r} was given {given}; it takes {taken}.")
 
 
 EARLY = 0.25
 """The part of a period by which a picture may be early and still goes out at once."""
 
 
-class CameraDevice:
+class CameraDevice(VirtualDevice):
     """A virtual camera: pictures of its own size and colour format.
 
     At most `frame_rate` a second go into the call, as they are: it converts them beside the
@@ -174,8 +169,8 @@ class CameraDevice:
         color_format: ColorFormat = "RGBA",
         frame_rate: float = 30.0,
     ) -> None:
+        super().__init__(name)
         self._picture = PictureFormat(name, width, height, color_format, frame_rate)
-        self.name = name
         self.width = width
         self.height = height
         self.color_format: ColorFormat = color_format
@@ -187,7 +182,6 @@ class CameraDevice:
         self._shown: VideoFrame | None = None
         self._send: Callable[[VideoFrame], None] | None = None
         self._seen = True  # whether anybody is in the call
-        self._end: CallError | None = None
         self._written = self._played = self._unsent = self._dropped = 0
 
     def write(self, frame: PictureBytes) -> None:
@@ -209,13 +203,6 @@ class CameraDevice:
         self._show()
 
     @property
-    def state(self) -> DeviceState:
-        """`unattached`, `running` (attached to a call) or `closed`."""
-        if self._end is not None:
-            return "closed"
-        return "unattached" if self._send is None else "running"
-
-    @property
     def shown(self) -> VideoFrame | None:
         """The picture that is shown now; None before the first."""
         return self._shown
@@ -230,20 +217,11 @@ class CameraDevice:
             depth=int(self._latest is not None),
         )
 
-    def close(self) -> None:
-        """Close it: every later use raises `DeviceClosedError`. Idempotent."""
-        self.end(DeviceClosedError(f"The camera {self.name!r} is closed."))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # The call that it is attached to
 
     def attach(self, send: Callable[[VideoFrame], None]) -> None:
         """Send pictures by `send` from now on, the last one at once; it must not wait."""
+        self._attached = True
         self._send = send
         self._due = float("-inf")
         if self._shown is not None:
@@ -251,13 +229,8 @@ class CameraDevice:
 
     def detach(self) -> None:
         """Send nothing any more."""
+        super().detach()
         self._send = None
-
-    def end(self, error: CallError) -> None:
-        """Close, and let every later use raise `error`."""
-        if self._end is None:
-            self._send = self._latest = self._shown = None
-            self._end = error
 
     def tick(self, *, seen: bool = True) -> None:
         """Send what waits, once its time has come; called every 20 ms.
@@ -266,6 +239,9 @@ class CameraDevice:
         """
         self._seen = seen
         self._show()
+
+    def _drop_all(self) -> None:
+        self._latest = self._shown = None
 
     def _show(self) -> None:
         now = trio.current_time()
@@ -279,7 +255,3 @@ class CameraDevice:
         self._played += 1
         self._unsent += not self._seen
         self._send(self._shown)
-
-    def _check(self) -> None:
-        if self._end is not None:
-            raise type(self._end)(*self._end.args)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import attrs
 import numpy as np
 import trio
 
 from actors.devices.conversion import reframe
-from actors.devices.pcm import (
-    Pcm,
-    PcmQueue,
-    device_format,
-    pcm_samples,
-)
-from actors.devices.statistics import DeviceState, Jitter, MicrophoneStatistics
-from actors.errors import CallError, DeviceClosedError
+from actors.devices.device import VirtualDevice
+from actors.devices.pcm import Pcm, PcmQueue, check_format, device_format, pcm_samples
+from actors.devices.statistics import Jitter, MicrophoneStatistics
 from media import AudioFormat, AudioFrame, Samples
 from media.framing import FRAMES_PER_SECOND, wire_format
 from media.mix import with_channels
@@ -26,10 +19,6 @@ from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
 
 def _wire_format(microphone: Microphone) -> AudioFormat:
     return wire_format(microphone.sample_rate, microphone.channels)
-
-
-def _known(microphone: Microphone, _: object, __: object) -> None:
-    AudioFormat(microphone.sample_rate, microphone.channels)
 
 
 @attrs.frozen
@@ -55,7 +44,7 @@ class Microphone(Actor, Through[AudioFrame, AudioFrame]):
 
     device: str = attrs.field(default="microphone", alias="name")
     sample_rate: int = 16_000
-    channels: int = attrs.field(default=1, validator=_known)
+    channels: int = attrs.field(default=1, validator=check_format)
 
     audio = In[AudioFrame](kind=Kind.SPEECH)
     wire = Out[AudioFrame](kind=Kind.SPEECH, format=_wire_format)
@@ -116,7 +105,7 @@ LATE_SECONDS = 0.02
 """How far a call may fall behind the schedule before the schedule is moved."""
 
 
-class MicrophoneDevice:
+class MicrophoneDevice(VirtualDevice):
     """A virtual microphone: 16-bit PCM of its own rate and channels, written in any portions.
 
     It plays in real time, from the moment when it is written to, whether or not it is attached to
@@ -131,8 +120,8 @@ class MicrophoneDevice:
     """
 
     def __init__(self, name: str, sample_rate: int = 16_000, channels: int = 1) -> None:
+        super().__init__(name)
         self.format = device_format(name, sample_rate, channels)
-        self.name = name
         self.sample_rate = sample_rate
         self.channels = channels
         self._queue = PcmQueue(channels)
@@ -141,8 +130,6 @@ class MicrophoneDevice:
         self._changed = trio.lowlevel.ParkingLot()  # the schedule is another
         self._pulled = trio.lowlevel.ParkingLot()  # the call took 20 ms
         self._jitter = Jitter()
-        self._attached = False
-        self._end: CallError | None = None
         self._floor = 0
         self._written = self._played = self._unheard = self._dropped = 0
         self._underruns = self._padding = 0
@@ -233,13 +220,6 @@ class MicrophoneDevice:
     # What it is
 
     @property
-    def state(self) -> DeviceState:
-        """`unattached`, `running` (attached to a call) or `closed`."""
-        if self._end is not None:
-            return "closed"
-        return "running" if self._attached else "unattached"
-
-    @property
     def written(self) -> int:
         """Frames that were taken so far."""
         return self._written
@@ -259,35 +239,12 @@ class MicrophoneDevice:
             jitter=self._jitter.value,
         )
 
-    def close(self) -> None:
-        """Drop what is queued; every later use raises `DeviceClosedError`. Idempotent."""
-        self.end(DeviceClosedError(f"The microphone {self.name!r} is closed."))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # The call that it is attached to
 
     def attach(self) -> None:
         """Be played by a call from now on: it calls `pull` every 20 ms."""
         self._settle(trio.current_time())
         self._attached = True
-
-    def detach(self) -> None:
-        """Play into the void again."""
-        self._attached = False
-        self._wake()
-
-    def end(self, error: CallError) -> None:
-        """Close, and let every later use raise `error`."""
-        if self._end is None:
-            self.clear()
-            self._attached = False
-            self._end = error
-            self._wake()
 
     def pull(self, target: AudioFormat, *, heard: bool) -> AudioFrame | None:
         """Return the next 20 ms in the format that the call wants, or None where nothing plays.
@@ -314,13 +271,12 @@ class MicrophoneDevice:
 
     # Inside
 
+    def _drop_all(self) -> None:
+        self.clear()
+
     def _wake(self) -> None:
         self._changed.unpark_all()
         self._pulled.unpark_all()
-
-    def _check(self) -> None:
-        if self._end is not None:
-            raise type(self._end)(*self._end.args)
 
     def _take(self, samples: Samples, turn: int | None) -> int:
         if turn is not None and turn < self._floor:

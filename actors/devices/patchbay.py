@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import trio
 
 from actors.devices.camera import CameraDevice
+from actors.devices.device import noun
 from actors.devices.microphone import MicrophoneDevice
 from actors.devices.rendering import AudioRendering, Tick, VideoRendering
 from actors.devices.speaker import SpeakerDevice
@@ -28,15 +29,13 @@ class Devices:
     """
 
     def __init__(self) -> None:
-        self._microphones: dict[str, MicrophoneDevice] = {}
-        self._speakers: dict[str, SpeakerDevice] = {}
-        self._cameras: dict[str, CameraDevice] = {}
+        self._made: list[Device] = []
 
     def microphone(
         self, name: str, sample_rate: int = 16_000, channels: int = 1
     ) -> MicrophoneDevice:
         """Make a microphone. Raises `DuplicateNameError`, `DeviceFormatError`."""
-        return _added(self._microphones, MicrophoneDevice(name, sample_rate, channels))
+        return self._added(MicrophoneDevice(name, sample_rate, channels))
 
     def speaker(
         self,
@@ -49,7 +48,7 @@ class Devices:
     ) -> SpeakerDevice:
         """Make a speaker. Raises `DuplicateNameError`, `DeviceFormatError`."""
         speaker = SpeakerDevice(name, sample_rate, channels, only=only, without=without)
-        return _added(self._speakers, speaker)
+        return self._added(speaker)
 
     def camera(
         self,
@@ -62,14 +61,23 @@ class Devices:
     ) -> CameraDevice:
         """Make a camera. Raises `DuplicateNameError`, `DeviceFormatError`."""
         camera = CameraDevice(name, width, height, color_format=color_format, frame_rate=frame_rate)
-        return _added(self._cameras, camera)
+        return self._added(camera)
 
     def close(self) -> None:
         """Close all of them. Idempotent."""
-        for devices in (self._microphones, self._speakers, self._cameras):
-            for device in devices.values():
-                device.close()
-            devices.clear()
+        for device in self._made:
+            device.close()
+        self._made.clear()
+
+    def _added(self, device: D) -> D:
+        self._made = [each for each in self._made if each.state != "closed"]
+        if any(type(each) is type(device) and each.name == device.name for each in self._made):
+            raise DuplicateNameError(
+                f"There is a {noun(device)} named {device.name!r} already: give each its own name, "
+                "or close the other first."
+            )
+        self._made.append(device)
+        return device
 
 
 @asynccontextmanager
@@ -80,19 +88,6 @@ async def open_devices() -> AsyncGenerator[Devices]:
         yield devices
     finally:
         devices.close()
-
-
-def _added(devices: dict[str, D], device: D) -> D:
-    for name in [name for name, other in devices.items() if other.state == "closed"]:
-        del devices[name]
-    if device.name in devices:
-        kind = type(device).__name__.removesuffix("Device").lower()
-        raise DuplicateNameError(
-            f"There is a {kind} named {device.name!r} already: give each its own name, or close "
-            "the other first."
-        )
-    devices[device.name] = device
-    return device
 
 
 BURST = 2
@@ -147,7 +142,6 @@ class Patchbay:
 
     @property
     def shares_sound(self) -> bool:
-        """Whether a device is in for the sound of the shared screen."""
         return SCREEN_AUDIO in self._tracks
 
     def attach(self, device: Device, shown: Shown = "camera") -> None:

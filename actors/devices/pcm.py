@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,26 @@ if TYPE_CHECKING:
 
 Pcm: TypeAlias = "Buffer | Samples"
 """Interleaved 16-bit little-endian bytes, or int16 samples."""
+
+
+class HasFormat(Protocol):
+    """An actor with a rate and a number of channels of its own."""
+
+    @property
+    def sample_rate(self) -> int: ...
+
+    @property
+    def channels(self) -> int: ...
+
+
+def own_format(actor: HasFormat) -> AudioFormat:
+    """The format of what an actor gives; raise `FormatError` for one that there is not."""
+    return AudioFormat(actor.sample_rate, actor.channels)
+
+
+def check_format(actor: HasFormat, _: object, __: object) -> None:
+    """Validate an attrs field: raise `FormatError` for a format that there is not."""
+    own_format(actor)
 
 
 def device_format(name: str, sample_rate: int, channels: int) -> AudioFormat:

@@ -5,13 +5,10 @@ from collections.abc import Callable
 import attrs
 
 from actors.devices.patchbay import Shown
+from actors.devices.pcm import own_format
 from actors.devices.rendering import AudioRendering, VideoRendering
-from media import AudioFormat, AudioFrame, ColorFormat, VideoFrame
+from media import AudioFrame, ColorFormat, VideoFrame
 from runtime import Actor, Context, In, Kind, Out
-
-
-def _format(renderer: "AudioRenderer") -> AudioFormat:
-    return AudioFormat(renderer.sample_rate, renderer.channels)
 
 
 def _ignore(frame: object) -> None:
@@ -44,7 +41,7 @@ class AudioRenderer(Actor):
     interval: float = attrs.field(default=0.02, kw_only=True)
 
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
-    audio = Out[AudioFrame](kind=Kind.LIVE, format=_format, spoken=False)
+    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, spoken=False)
 
     async def run(self, ctx: Context) -> None:
         """Render until the voices end."""

@@ -118,7 +118,6 @@ class VideoRendering:
             self._callback(self.converted(frame))
 
     def converted(self, frame: VideoFrame) -> VideoFrame:
-        """The picture in the wanted colour format, of its own size."""
         if frame.color_format == self._format:
             return frame
         plan = self._convert

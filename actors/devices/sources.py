@@ -12,9 +12,9 @@ import attrs
 import numpy as np
 import trio
 
+from actors.devices.pcm import own_format
 from media import (
     VIDEO_CLOCK_RATE,
-    AudioFormat,
     AudioFrame,
     ColorFormat,
     Pixels,
@@ -135,10 +135,6 @@ def _seconds(frame: AudioFrame | VideoFrame) -> float:
     return frame.pts / rate
 
 
-def _file_format(source: AudioFileSource) -> AudioFormat:
-    return AudioFormat(source.sample_rate, source.channels)
-
-
 @attrs.frozen
 class AudioFileSource(Actor):
     """The sound of a file, in real time: `music.audio >> microphone.audio`.
@@ -160,7 +156,7 @@ class AudioFileSource(Actor):
     channels: int = 1
     loop: bool = attrs.field(default=False, kw_only=True)
 
-    audio = Out[AudioFrame](kind=Kind.SPEECH, format=_file_format)
+    audio = Out[AudioFrame](kind=Kind.SPEECH, format=own_format)
 
     async def run(self, ctx: Context) -> None:
         """Play the file."""
@@ -238,10 +234,6 @@ CROSSING_SECONDS = 4.0
 """What the white square needs from one side to the other."""
 
 
-def _tone_format(source: ToneSource) -> AudioFormat:
-    return AudioFormat(source.sample_rate, source.channels)
-
-
 @attrs.frozen
 class ToneSource(Actor):
     """A sine in real time: `ToneSource(440).audio >> microphone.audio`.
@@ -260,7 +252,7 @@ class ToneSource(Actor):
     channels: int = 1
     level: float = attrs.field(default=-12.0, kw_only=True)
 
-    audio = Out[AudioFrame](kind=Kind.SPEECH, format=_tone_format)
+    audio = Out[AudioFrame](kind=Kind.SPEECH, format=own_format)
 
     async def run(self, ctx: Context) -> None:
         """Sound until cancelled."""

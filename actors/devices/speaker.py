@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Self
 
 import attrs
 import numpy as np
 import trio
 
-from actors.devices.pcm import PcmQueue, device_format
+from actors.devices.device import VirtualDevice
+from actors.devices.pcm import PcmQueue, check_format, device_format, own_format
 from actors.devices.rendering import Tick, mixed
-from actors.devices.statistics import DeviceState, Jitter, SpeakerStatistics
-from actors.errors import CallError, DeviceClosedError, FrameSizeError
-from media import AudioFormat, AudioFrame
+from actors.devices.statistics import Jitter, SpeakerStatistics
+from actors.errors import FrameSizeError
+from media import AudioFrame
 from media.framing import FRAMES_PER_SECOND
 from media.resample import Resampler
 from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
 
 PATIENCE = 0.005
 """Seconds that a tick waits for a voice that was in the last one."""
-
-
-def _format(speaker: Speaker) -> AudioFormat:
-    return AudioFormat(speaker.sample_rate, speaker.channels)
-
-
-def _known(speaker: Speaker, _: object, __: object) -> None:
-    _format(speaker)
 
 
 @attrs.frozen
@@ -52,12 +44,12 @@ class Speaker(Actor, Through[AudioFrame, AudioFrame]):
 
     device: str = attrs.field(default="speaker", alias="name")
     sample_rate: int = 16_000
-    channels: int = attrs.field(default=1, validator=_known)
+    channels: int = attrs.field(default=1, validator=check_format)
     only: str | None = attrs.field(default=None, kw_only=True)
     without: str | None = attrs.field(default=None, kw_only=True)
 
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
-    audio = Out[AudioFrame](kind=Kind.LIVE, format=_format, spoken=False)
+    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, spoken=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_name", self.device)
@@ -133,7 +125,7 @@ LONGEST_READ = 60
 TICK_SECONDS = 1 / FRAMES_PER_SECOND
 
 
-class SpeakerDevice:
+class SpeakerDevice(VirtualDevice):
     """A virtual speaker: gives 16-bit PCM of its own rate and channels, in any portions.
 
     It runs in real time from its creation on: what a call gives, else silence. All of it belongs
@@ -157,8 +149,8 @@ class SpeakerDevice:
         only: str | None = None,
         without: str | None = None,
     ) -> None:
+        super().__init__(name)
         self.format = device_format(name, sample_rate, channels)
-        self.name = name
         self.sample_rate = sample_rate
         self.channels = channels
         self.only = only
@@ -171,8 +163,6 @@ class SpeakerDevice:
         self._due = trio.current_time()  # until when there is sound, or silence instead
         self._reading = trio.StrictFIFOLock()
         self._news = trio.lowlevel.ParkingLot()
-        self._attached = False
-        self._end: CallError | None = None
         self._resampler: Resampler | None = None
         self._smallest = self._seen = 0
         self._last_tick: float | None = None
@@ -222,13 +212,6 @@ class SpeakerDevice:
 
     # What it is
 
-    @property
-    def state(self) -> DeviceState:
-        """`unattached`, `running` (attached to a call) or `closed`."""
-        if self._end is not None:
-            return "closed"
-        return "running" if self._attached else "unattached"
-
     def statistics(self) -> SpeakerStatistics:
         """Return an immutable picture of this moment."""
         if self._end is None:
@@ -243,16 +226,6 @@ class SpeakerDevice:
             jitter=self._jitter.value,
         )
 
-    def close(self) -> None:
-        """Drop what is there; every later use raises `DeviceClosedError`. Idempotent."""
-        self.end(DeviceClosedError(f"The speaker {self.name!r} is closed."))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # The call that it is attached to
 
     def attach(self) -> None:
@@ -260,19 +233,6 @@ class SpeakerDevice:
         self._fill()
         self._attached = True
         self._last_tick = None
-
-    def detach(self) -> None:
-        """Give silence again."""
-        self._attached = False
-        self._news.unpark_all()
-
-    def end(self, error: CallError) -> None:
-        """Close, and let every later use raise `error`."""
-        if self._end is None:
-            self.clear()
-            self._attached = False
-            self._end = error
-            self._news.unpark_all()
 
     def hear(self, voices: Tick, whole: AudioFrame | None = None) -> None:
         """Take 20 ms of everybody, and the mix of all where it is there already.
@@ -293,14 +253,19 @@ class SpeakerDevice:
 
     # Inside
 
+    def _drop_all(self) -> None:
+        self.clear()
+
+    def _wake(self) -> None:
+        self._news.unpark_all()
+
     @property
     def _depth(self) -> int:
         return self._pcm.frames + self._waiting
 
     def _fill(self) -> int:
         """Put silence where nothing came in time; return how many frames there are now."""
-        if self._end is not None:
-            raise type(self._end)(*self._end.args)
+        self._check()
         patience = PATIENCE_SECONDS if self._attached else 0.0
         missing = int((trio.current_time() - patience - self._due) * self.sample_rate + 1e-3)
         if missing > 0:

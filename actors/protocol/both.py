@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import attrs
 
 from actors.protocol import limits
-from actors.protocol.fields import Fields, Json, ProtocolError, dump
-from actors.protocol.participant import MEDIA_KINDS, Permissions, Track, read_changes, read_tracks
+from actors.protocol.fields import Fields, Json, ProtocolError, Readable, by, dump, optional_text
+from actors.protocol.participant import Track, read_changes, read_tracks
 
 TOPICS = ("caption", "state", "graph")
+ID = optional_text(limits.ID_LENGTH)
+
+
+def _read_description(fields: Fields, name: str) -> Mapping[str, Json]:
+    description = fields.fields(name)
+    if description.text("type", 16) not in ("offer", "answer"):
+        raise ProtocolError("bad_message", "A description's type must be offer or answer.")
+    description.text("sdp", limits.MESSAGE_BYTES)
+    return fields.mapping(name)
+
+
+def _read_topic(fields: Fields, name: str) -> str:
+    topic = fields.text(name, 16)
+    if topic not in TOPICS:
+        raise ProtocolError("bad_message", "An event's topic must be caption, state or graph.")
+    return topic
+
+
+def _read_switched_off(fields: Fields, name: str) -> Mapping[str, bool]:
+    media = read_changes(fields, name)
+    if any(media.values()):
+        raise ProtocolError("bad_message", "Nobody's media is switched on by another.")
+    return media
 
 
 @attrs.frozen(kw_only=True)
-class Signal:
+class Signal(Readable):
     """A step of the WebRTC negotiation between two participants.
 
     Exactly one of `description`, `candidate` and `restart` is set; `attempt` counts their
@@ -23,117 +46,78 @@ class Signal:
     """
 
     type: ClassVar = "signal"
-    to: str | None = None
-    sender: str | None = None
-    attempt: int = 0
-    description: Mapping[str, Json] | None = None
-    candidate: Mapping[str, Json] | None = None
+    to: str | None = attrs.field(default=None, metadata=ID)
+    sender: str | None = attrs.field(default=None, metadata=ID)
+    attempt: int = attrs.field(default=0, metadata=by(Fields.count))
+    description: Mapping[str, Json] | None = attrs.field(
+        default=None, metadata=by(_read_description)
+    )
+    candidate: Mapping[str, Json] | None = attrs.field(default=None, metadata=by(Fields.mapping))
     restart: bool | None = None
-    tracks: Mapping[str, Track] | None = None
+    tracks: Mapping[str, Track] | None = attrs.field(default=None, metadata=by(read_tracks))
 
     @classmethod
-    def read(cls, fields: Fields) -> Signal:
+    def read(cls, fields: Fields) -> Self:
         said = [name for name in ("description", "candidate", "restart") if name in fields]
         if len(said) != 1:
             raise ProtocolError(
                 "bad_message", "A signal carries one of description, candidate and restart."
             )
-        if "description" in fields:
-            description = fields.fields("description")
-            if description.text("type", 16) not in ("offer", "answer"):
-                raise ProtocolError("bad_message", "A description's type must be offer or answer.")
-            description.text("sdp", limits.MESSAGE_BYTES)
-        return cls(
-            to=fields.optional_text("to", limits.ID_LENGTH),
-            sender=fields.optional_text("from", limits.ID_LENGTH),
-            attempt=fields.count("attempt"),
-            description=fields.mapping("description") if "description" in fields else None,
-            candidate=fields.mapping("candidate") if "candidate" in fields else None,
-            restart=fields.flag("restart") if "restart" in fields else None,
-            tracks=read_tracks(fields.fields("tracks")) if "tracks" in fields else None,
-        )
+        return super().read(fields)
 
 
 @attrs.frozen(kw_only=True)
-class Message:
+class Message(Readable):
     """Any JSON, to one participant or, without `to`, to everybody else."""
 
     type: ClassVar = "message"
-    data: Json
-    to: str | None = None
-    sender: str | None = None
-
-    @classmethod
-    def read(cls, fields: Fields) -> Message:
-        return cls(
-            data=fields.raw("data"),
-            to=fields.optional_text("to", limits.ID_LENGTH),
-            sender=fields.optional_text("from", limits.ID_LENGTH),
-        )
+    data: Json = attrs.field(metadata=by(Fields.raw))
+    to: str | None = attrs.field(default=None, metadata=ID)
+    sender: str | None = attrs.field(default=None, metadata=ID)
 
 
 @attrs.frozen(kw_only=True)
-class Event:
+class Event(Readable):
     """What an agent tells everybody: a caption, its state, its graph."""
 
     type: ClassVar = "event"
-    topic: Literal["caption", "state", "graph"]
-    data: Mapping[str, Json]
-    sender: str | None = None
+    topic: Literal["caption", "state", "graph"] = attrs.field(metadata=by(_read_topic))
+    data: Mapping[str, Json] = attrs.field(metadata=by(Fields.mapping))
+    sender: str | None = attrs.field(default=None, metadata=ID)
 
     @classmethod
-    def read(cls, fields: Fields) -> Event:
-        """From the fields of a message."""
-        topic = fields.text("topic", 16)
-        if topic not in TOPICS:
-            raise ProtocolError("bad_message", "An event's topic must be caption, state or graph.")
-        data = fields.mapping("data")
-        if topic == "graph" and len(dump(data).encode()) > limits.GRAPH_BYTES:
+    def read(cls, fields: Fields) -> Self:
+        event = super().read(fields)
+        if event.topic == "graph" and len(dump(event.data).encode()) > limits.GRAPH_BYTES:
             raise ProtocolError("bad_message", f"A graph has at most {limits.GRAPH_BYTES} bytes.")
-        return cls(topic=topic, data=data, sender=fields.optional_text("from", limits.ID_LENGTH))
+        return event
 
 
 @attrs.frozen(kw_only=True)
-class Admin:
+class Admin(Readable):
     """An owner switches another's media off, or changes what it may send."""
 
     type: ClassVar = "admin"
-    id: str | None = None
-    sender: str | None = None
-    media: Mapping[str, bool] = attrs.field(factory=dict[str, bool])
-    permissions: Mapping[str, bool] = attrs.field(factory=dict[str, bool])
-
-    @classmethod
-    def read(cls, fields: Fields) -> Admin:
-        media = read_changes(fields.fields("media"), MEDIA_KINDS)
-        if any(media.values()):
-            raise ProtocolError("bad_message", "Nobody's media is switched on by another.")
-        return cls(
-            id=fields.optional_text("id", limits.ID_LENGTH),
-            sender=fields.optional_text("from", limits.ID_LENGTH),
-            media=media,
-            permissions=read_changes(fields.fields("permissions"), Permissions.kinds()),
-        )
+    id: str | None = attrs.field(default=None, metadata=ID)
+    sender: str | None = attrs.field(default=None, metadata=ID)
+    media: Mapping[str, bool] = attrs.field(
+        factory=dict[str, bool], metadata=by(_read_switched_off)
+    )
+    permissions: Mapping[str, bool] = attrs.field(
+        factory=dict[str, bool], metadata=by(read_changes)
+    )
 
 
 @attrs.frozen(kw_only=True)
-class Ping:
+class Ping(Readable):
     """Are you there? The room's carry a newer resume key."""
 
     type: ClassVar = "ping"
-    resume: str | None = None
-
-    @classmethod
-    def read(cls, fields: Fields) -> Ping:
-        return cls(resume=fields.optional_text("resume", limits.TOKEN_LENGTH))
+    resume: str | None = attrs.field(default=None, metadata=optional_text(limits.TOKEN_LENGTH))
 
 
 @attrs.frozen
-class Pong:
+class Pong(Readable):
     """Yes."""
 
     type: ClassVar = "pong"
-
-    @classmethod
-    def read(cls, fields: Fields) -> Pong:
-        return cls()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NoReturn, TypeAlias, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NoReturn, Self, TypeAlias, cast
+
+import attrs
 
 from actors.protocol import limits
 
@@ -113,7 +115,6 @@ class Fields:
         return self.text(name, longest, shortest=0) if name in self else None
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """True or false."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -122,7 +123,6 @@ class Fields:
         return value
 
     def count(self, name: str, default: int = 0) -> int:
-        """A whole number from 0 to 2**31 - 1."""
         value = self._values.get(name, default)
         if value is None:
             return default
@@ -170,7 +170,6 @@ class Fields:
         return self.fields(name)._values
 
     def json(self, name: str, largest: int) -> Json:
-        """Any JSON of at most `largest` bytes."""
         value = self._values.get(name)
         if len(dump(value).encode()) > largest:
             self._refuse(name, f"JSON of at most {largest} bytes")
@@ -178,3 +177,44 @@ class Fields:
 
     def _refuse(self, name: str, expected: str) -> NoReturn:
         raise ProtocolError("bad_message", f"The field {self._path + name} must be {expected}.")
+
+
+@attrs.frozen
+class Readable:
+    """Read from a JSON object, each attribute by the reader that its metadata name (`by`).
+
+    An attribute without a reader is true or false. One with a default may be left out.
+    """
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """Read from the fields of a JSON object. Raises `ProtocolError`."""
+        given: dict[str, object] = {}
+        for field in attrs.fields(cls):
+            key = "from" if field.name == "sender" else field.name
+            if key in fields or field.default is attrs.NOTHING:
+                given[field.name] = field.metadata.get("read", Fields.flag)(fields, key)
+        return cls(**given)
+
+
+def by(read: Callable[[Fields, str], object]) -> Mapping[str, object]:
+    """The metadata of an attribute that `read` reads, given the fields and the field's name."""
+    return {"read": read}
+
+
+def text(longest: int) -> Mapping[str, object]:
+    """A required text: 1 to `longest` characters."""
+    return by(lambda fields, name: fields.text(name, longest))
+
+
+def optional_text(longest: int) -> Mapping[str, object]:
+    """A text of at most `longest` characters, which may be left out."""
+    return by(lambda fields, name: fields.optional_text(name, longest))
+
+
+def part(kind: type[Readable]) -> Mapping[str, object]:
+    """An object that is read as `kind`."""
+    return by(lambda fields, name: kind.read(fields.fields(name)))
+
+
+USER_DATA = by(lambda fields, name: fields.json(name, limits.USER_DATA_BYTES))

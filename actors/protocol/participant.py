@@ -8,23 +8,16 @@ from typing import Literal
 import attrs
 
 from actors.protocol import limits
-from actors.protocol.fields import Fields, Json, ProtocolError
-
-MEDIA_KINDS = ("microphone", "camera", "screen")
+from actors.protocol.fields import Fields, Json, ProtocolError, Readable, by, part, text
 
 
 @attrs.frozen
-class Media:
+class Media(Readable):
     """What a participant sends now."""
 
     microphone: bool = False
     camera: bool = False
     screen: bool = False
-
-    @classmethod
-    def read(cls, fields: Fields) -> Media:
-        """From a JSON object; what is left out is false."""
-        return cls(**{kind: fields.flag(kind) for kind in MEDIA_KINDS})
 
     def changed(self, changes: Mapping[str, bool]) -> Media:
         return attrs.evolve(self, **changes)
@@ -39,22 +32,13 @@ class Media:
 
 
 @attrs.frozen
-class Permissions:
+class Permissions(Readable):
     """What a participant may send."""
 
     microphone: bool = True
     camera: bool = True
     screen: bool = True
     messages: bool = True
-
-    @classmethod
-    def read(cls, fields: Fields) -> Permissions:
-        """From a JSON object; what is left out is allowed."""
-        return cls().changed(read_changes(fields, cls.kinds()))
-
-    @classmethod
-    def kinds(cls) -> tuple[str, ...]:
-        return tuple(field.name for field in attrs.fields(cls))
 
     def changed(self, changes: Mapping[str, bool]) -> Permissions:
         """The same with some permissions given or taken."""
@@ -69,21 +53,23 @@ class Track:
     name: str
 
 
-def read_changes(fields: Fields, kinds: tuple[str, ...]) -> dict[str, bool]:
-    """Those of `kinds` that an object names, with their new values."""
-    return {kind: fields.flag(kind) for kind in kinds if kind in fields}
+def read_changes(fields: Fields, name: str) -> dict[str, bool]:
+    """The media or permissions that an object names, with their new values."""
+    kinds = attrs.fields_dict(Media if name == "media" else Permissions)
+    changes = fields.fields(name)
+    return {kind: changes.flag(kind) for kind in kinds if kind in changes}
 
 
-def read_tracks(fields: Fields) -> dict[str, Track]:
+def read_tracks(fields: Fields, name: str) -> dict[str, Track]:
     tracks: dict[str, Track] = {}
-    for key in fields:
+    for key in (every := fields.fields(name)):
         if len(tracks) == limits.TRACKS or len(key) > limits.NAME_LENGTH:
             raise ProtocolError(
                 "bad_message",
                 f"There are at most {limits.TRACKS} tracks, their keys have at most "
                 f"{limits.NAME_LENGTH} characters.",
             )
-        track = fields.fields(key)
+        track = every.fields(key)
         kind = track.text("kind", 16)
         if kind not in ("audio", "video"):
             raise ProtocolError("bad_message", "A track's kind must be audio or video.")
@@ -92,7 +78,7 @@ def read_tracks(fields: Fields) -> dict[str, Track]:
 
 
 @attrs.frozen
-class Participant:
+class Participant(Readable):
     """Somebody in a room, as the room shows them.
 
     Attributes:
@@ -110,33 +96,15 @@ class Participant:
         joined_at: seconds since 1970, UTC.
     """
 
-    id: str
-    name: str
+    id: str = attrs.field(metadata=text(limits.ID_LENGTH))
+    name: str = attrs.field(metadata=text(limits.NAME_LENGTH))
     owner: bool = False
     agent: bool = False
     hidden: bool = False
-    media: Media = attrs.field(factory=Media)
-    tracks: Mapping[str, Track] = attrs.field(factory=dict[str, Track])
-    permissions: Permissions = attrs.field(factory=Permissions)
+    media: Media = attrs.field(factory=Media, metadata=part(Media))
+    tracks: Mapping[str, Track] = attrs.field(factory=dict[str, Track], metadata=by(read_tracks))
+    permissions: Permissions = attrs.field(factory=Permissions, metadata=part(Permissions))
     recording: bool = False
     playing: bool = False
-    user_data: Json = None
-    joined_at: float = 0.0
-
-    @classmethod
-    def read(cls, fields: Fields) -> Participant:
-        """Read a participant from a JSON object."""
-        return cls(
-            id=fields.text("id", limits.ID_LENGTH),
-            name=fields.text("name", limits.NAME_LENGTH),
-            owner=fields.flag("owner"),
-            agent=fields.flag("agent"),
-            hidden=fields.flag("hidden"),
-            media=Media.read(fields.fields("media")),
-            tracks=read_tracks(fields.fields("tracks")),
-            permissions=Permissions.read(fields.fields("permissions")),
-            recording=fields.flag("recording"),
-            playing=fields.flag("playing"),
-            user_data=fields.raw("user_data"),
-            joined_at=fields.number("joined_at"),
-        )
+    user_data: Json = attrs.field(default=None, metadata=by(Fields.raw))
+    joined_at: float = attrs.field(default=0.0, metadata=by(Fields.number))

@@ -3,97 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, TypeAlias, cast
+from typing import ClassVar, TypeAlias, cast, get_args
 
 import attrs
 
 from actors.protocol import limits
 from actors.protocol.both import Admin, Event, Message, Ping, Pong, Signal
 from actors.protocol.client import ClientMessage
-from actors.protocol.fields import Fields, Json, dump, load
+from actors.protocol.fields import Fields, Json, Readable, by, dump, load, part, text
 from actors.protocol.participant import Participant
 
 
+def _read_participants(fields: Fields, name: str) -> tuple[Participant, ...]:
+    return tuple(map(Participant.read, fields.each(name)))
+
+
 @attrs.frozen(kw_only=True)
-class Joined:
+class Joined(Readable):
     """The receiver is in; `participants` holds everybody, itself included.
 
     With `recovering` the server is a restarted one: who is missing may still come back.
     """
 
     type: ClassVar = "joined"
-    id: str
-    room: str
-    session: str
+    id: str = attrs.field(metadata=text(limits.ID_LENGTH))
+    room: str = attrs.field(metadata=text(limits.NAME_LENGTH))
+    session: str = attrs.field(metadata=text(limits.ID_LENGTH))
     resumed: bool
     recovering: bool = False
-    resume: str
-    participants: tuple[Participant, ...]
-    ice_servers: tuple[Mapping[str, Json], ...] = ()
-
-    @classmethod
-    def read(cls, fields: Fields) -> Joined:
-        return cls(
-            id=fields.text("id", limits.ID_LENGTH),
-            room=fields.text("room", limits.NAME_LENGTH),
-            session=fields.text("session", limits.ID_LENGTH),
-            resumed=fields.flag("resumed"),
-            recovering=fields.flag("recovering"),
-            resume=fields.text("resume", limits.TOKEN_LENGTH),
-            participants=tuple(map(Participant.read, fields.each("participants"))),
-            ice_servers=tuple(fields.mappings("ice_servers")),
-        )
+    resume: str = attrs.field(metadata=text(limits.TOKEN_LENGTH))
+    participants: tuple[Participant, ...] = attrs.field(metadata=by(_read_participants))
+    ice_servers: tuple[Mapping[str, Json], ...] = attrs.field(
+        default=(), metadata=by(lambda fields, name: tuple(fields.mappings(name)))
+    )
 
 
 @attrs.frozen
-class ParticipantJoined:
+class ParticipantJoined(Readable):
     """Somebody came."""
 
     type: ClassVar = "participant_joined"
-    participant: Participant
-
-    @classmethod
-    def read(cls, fields: Fields) -> ParticipantJoined:
-        return cls(Participant.read(fields.fields("participant")))
+    participant: Participant = attrs.field(metadata=part(Participant))
 
 
 @attrs.frozen
-class ParticipantUpdated:
+class ParticipantUpdated(Readable):
     """Something about somebody has changed."""
 
     type: ClassVar = "participant_updated"
-    participant: Participant
-
-    @classmethod
-    def read(cls, fields: Fields) -> ParticipantUpdated:
-        return cls(Participant.read(fields.fields("participant")))
+    participant: Participant = attrs.field(metadata=part(Participant))
 
 
 @attrs.frozen
-class ParticipantLeft:
+class ParticipantLeft(Readable):
     """Somebody is gone: `left`, `lost` or `ejected`."""
 
     type: ClassVar = "participant_left"
-    id: str
-    reason: str
-
-    @classmethod
-    def read(cls, fields: Fields) -> ParticipantLeft:
-        return cls(fields.text("id", limits.ID_LENGTH), fields.text("reason", 64))
+    id: str = attrs.field(metadata=text(limits.ID_LENGTH))
+    reason: str = attrs.field(metadata=text(64))
 
 
 @attrs.frozen
-class Error:
+class Error(Readable):
     """Something was refused; after a fatal error the socket is closed."""
 
     type: ClassVar = "error"
-    code: str
-    message: str
+    code: str = attrs.field(metadata=text(64))
+    message: str = attrs.field(metadata=text(4096))
     fatal: bool = False
-
-    @classmethod
-    def read(cls, fields: Fields) -> Error:
-        return cls(fields.text("code", 64), fields.text("message", 4096), fields.flag("fatal"))
 
 
 ServerMessage: TypeAlias = (
@@ -109,28 +86,17 @@ ServerMessage: TypeAlias = (
     | Ping
     | Pong
 )
-_TYPES: tuple[type[ServerMessage], ...] = (
-    Joined,
-    Signal,
-    ParticipantJoined,
-    ParticipantUpdated,
-    ParticipantLeft,
-    Message,
-    Event,
-    Admin,
-    Error,
-    Ping,
-    Pong,
-)
-SERVER_TYPES: Mapping[str, type[ServerMessage]] = {each.type: each for each in _TYPES}
+SERVER_TYPES: Mapping[str, type[ServerMessage]] = {
+    each.type: each for each in get_args(ServerMessage)
+}
 
 
-def parse_server(text: str | bytes) -> ServerMessage | None:
+def parse_server(message: str | bytes) -> ServerMessage | None:
     """The message that a room sent; None for a type that this version does not know.
 
     Raises `ProtocolError`.
     """
-    fields = load(text, largest=limits.SERVER_MESSAGE_BYTES)
+    fields = load(message, largest=limits.SERVER_MESSAGE_BYTES)
     known = SERVER_TYPES.get(fields.text("type", 64))
     return known.read(fields) if known else None
 

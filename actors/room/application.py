@@ -48,7 +48,6 @@ class Asset:
 
 
 def load_assets() -> Mapping[str, Asset]:
-    """Every servable file of the page folder, by name."""
     found: dict[str, Asset] = {}
     for entry in resources.files("actors.room").joinpath("page").iterdir():
         content_type = CONTENT_TYPES.get(PurePosixPath(entry.name).suffix)
@@ -77,7 +76,6 @@ class Guard:
         self._origins = {each.lower().rstrip("/") for each in origins}
 
     def knows_host(self, header: str | None) -> bool:
-        """Whether a request with this Host header is meant for us."""
         name = _host_name(header)
         if name is None:
             return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import attrs
 import trio
 from starlette.websockets import WebSocket
 
@@ -50,7 +49,8 @@ class Line:
             meeting, seat = self._rooms.join(self._room, join, self._outbox)
         except ProtocolError as error:
             self._rooms.figures.refused[error.code] += 1
-            await self._refuse(attrs.evolve(_as_message(error), fatal=True))
+            refusal = protocol.Error(error.code, error.message, fatal=True)
+            await self._say_farewell(_farewell(error.code, protocol.to_json(refusal)))
             return
         try:
             async with trio.open_nursery() as nursery:
@@ -62,18 +62,16 @@ class Line:
             self._rooms.lost(meeting, seat, self._outbox, trio.current_time())
 
     async def _first_message(self) -> protocol.Join | None:
-        with trio.move_on_after(limits.JOIN_WITHIN) as patience:
-            text = await self._receive()
-            if text is None:
-                return None
-            message = protocol.parse_client(text)
-            if isinstance(message, protocol.Join):
-                return message
-            raise ProtocolError("not_joined", "The first message must be join.", fatal=True)
-        if patience.cancelled_caught:
+        try:
+            with trio.fail_after(limits.JOIN_WITHIN):
+                text = await self._receive()
+        except trio.TooSlowError:
             wait = f"{limits.JOIN_WITHIN:.0f} s"
-            raise ProtocolError("not_joined", f"No join came within {wait}.", fatal=True)
-        return None
+            raise ProtocolError("not_joined", f"No join came within {wait}.", fatal=True) from None
+        message = None if text is None else protocol.parse_client(text)
+        if message is None or isinstance(message, protocol.Join):
+            return message
+        raise ProtocolError("not_joined", "The first message must be join.", fatal=True)
 
     async def _receive(self) -> str | bytes | None:
         """One message, or None when the socket is gone."""
@@ -109,23 +107,22 @@ class Line:
 
     def _answer(self, error: ProtocolError) -> None:
         self._rooms.figures.errors[error.code] += 1
-        message = protocol.to_json(_as_message(error))
+        message = protocol.to_json(protocol.Error(error.code, error.message, error.fatal))
         if error.fatal:
-            self._outbox.end(Farewell(CLOSE_CODES.get(error.code, 1008), message))
+            self._outbox.end(_farewell(error.code, message))
         else:
             self._outbox.put(message)
 
     async def _write(self, scope: trio.CancelScope) -> None:
         while not isinstance(item := await self._outbox.get(), Farewell):
             await self._websocket.send_text(item)
-        if item.text is not None:
-            await self._websocket.send_text(item.text)
-        await self._websocket.close(item.code)
+        await self._say_farewell(item)
         scope.cancel()
 
-    async def _refuse(self, error: protocol.Error) -> None:
-        await self._websocket.send_text(protocol.to_json(error))
-        await self._websocket.close(CLOSE_CODES.get(error.code, 1008))
+    async def _say_farewell(self, farewell: Farewell) -> None:
+        if farewell.text is not None:
+            await self._websocket.send_text(farewell.text)
+        await self._websocket.close(farewell.code)
 
     async def _watch(self, meeting: Meeting, seat: Seat) -> None:
         """Pings, and cuts a socket from which nothing comes any more.
@@ -146,5 +143,5 @@ class Line:
         self._connection.abort()
 
 
-def _as_message(error: ProtocolError) -> protocol.Error:
-    return protocol.Error(error.code, error.message, error.fatal)
+def _farewell(code: str, message: str) -> Farewell:
+    return Farewell(CLOSE_CODES.get(code, 1008), message)

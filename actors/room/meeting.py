@@ -38,11 +38,7 @@ class Seat:
         self.post(to_json(message), lasting=message.type in LASTING)
 
     def post(self, text: str, *, lasting: bool) -> None:
-        """Queues a message that is JSON already."""
         self.outbox.put(text, lasting=lasting)
-
-    def change(self, participant: Participant) -> None:
-        self.participant = participant
 
 
 class Meeting:
@@ -93,13 +89,12 @@ class Meeting:
         """Gives a participant new attributes and shows them, to itself too."""
         if participant == seat.participant:
             return
-        seat.change(participant)
+        seat.participant = participant
         text = protocol.to_json(protocol.ParticipantUpdated(participant))
         for other in self.seats.values():
             other.post(text, lasting=False)
 
     def hear(self, seat: Seat, message: protocol.ClientMessage) -> None:
-        """Does what a participant's message asks. Raises `ProtocolError`."""
         match message:
             case protocol.Signal():
                 other = self._find(message.to)

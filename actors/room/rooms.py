@@ -29,53 +29,33 @@ class RoomMetrics:
     cut: int = 0
     connections_failed: int = 0
 
-    def count_message(self, kind: str) -> None:
-        """A client said something of this type."""
-        self.messages[kind] += 1
-
-    def count_leave(self, reason: str) -> None:
-        self.leaves[reason] += 1
-
     def prometheus(self, *, rooms: int, participants: int, connections: int) -> str:
         """Text exposition format 0.0.4."""
         return "\n".join(self._lines(rooms, participants, connections)) + "\n"
 
     def _lines(self, rooms: int, participants: int, connections: int) -> Iterator[str]:
-        yield from _family("callboard_rooms", "gauge", "Rooms with somebody in.", {"": rooms})
-        yield from _family(
-            "callboard_participants", "gauge", "People and agents in rooms.", {"": participants}
-        )
-        yield from _family(
-            "callboard_connections", "gauge", "Open TCP connections.", {"": connections}
-        )
-        yield from _family("callboard_joins_total", "counter", "Joins.", {"": self.joins})
-        yield from _family(
-            "callboard_resumes_total", "counter", "Lost sockets that came back.", {"": self.resumes}
-        )
-        for name, what, label, counts in (
-            ("refused", "Joins refused.", "code", self.refused),
-            ("leaves", "Participants gone.", "reason", self.leaves),
-            ("messages", "Messages from clients.", "type", self.messages),
-            ("errors", "Errors sent to clients.", "code", self.errors),
+        failed = "Connections that broke HTTP, TLS or WebSocket."
+        for name, what, value in (
+            ("rooms", "Rooms with somebody in.", rooms),
+            ("participants", "People and agents in rooms.", participants),
+            ("connections", "Open TCP connections.", connections),
+            ("joins_total", "Joins.", self.joins),
+            ("resumes_total", "Lost sockets that came back.", self.resumes),
+            ("refused_total", "Joins refused.", _labelled("code", self.refused)),
+            ("leaves_total", "Participants gone.", _labelled("reason", self.leaves)),
+            ("messages_total", "Messages from clients.", _labelled("type", self.messages)),
+            ("errors_total", "Errors sent to clients.", _labelled("code", self.errors)),
+            ("sockets_cut_total", "Sockets too slow to read.", self.cut),
+            ("connections_failed_total", failed, self.connections_failed),
         ):
-            labelled = {f'{{{label}="{key}"}}': value for key, value in sorted(counts.items())}
-            yield from _family(f"callboard_{name}_total", "counter", what, labelled)
-        yield from _family(
-            "callboard_sockets_cut_total", "counter", "Sockets too slow to read.", {"": self.cut}
-        )
-        yield from _family(
-            "callboard_connections_failed_total",
-            "counter",
-            "Connections that broke HTTP, TLS or WebSocket.",
-            {"": self.connections_failed},
-        )
+            yield f"# HELP callboard_{name} {what}"
+            yield f"# TYPE callboard_{name} {'counter' if name.endswith('_total') else 'gauge'}"
+            for labels, count in ({"": value} if isinstance(value, int) else value).items():
+                yield f"callboard_{name}{labels} {count}"
 
 
-def _family(name: str, kind: str, what: str, values: dict[str, int]) -> Iterator[str]:
-    yield f"# HELP {name} {what}"
-    yield f"# TYPE {name} {kind}"
-    for labels, value in values.items():
-        yield f"{name}{labels} {value}"
+def _labelled(label: str, counts: Counter[str]) -> dict[str, int]:
+    return {f'{{{label}="{key}"}}': value for key, value in sorted(counts.items())}
 
 
 @attrs.frozen
@@ -130,18 +110,15 @@ class Rooms:
         Raises `ProtocolError`, always fatal.
         """
         key = self._resume_key(room, join)
-        if key is None:
-            claims = self._claims(room, join)
-            return self._newcomer(room, join, claims, outbox)
         meeting = self.meetings.get(room)
-        seat = meeting.seats.get(key.id) if meeting else None
+        seat = meeting.seats.get(key.id) if meeting and key else None
         if meeting is None or seat is None:
-            return self._newcomer(room, join, key.claims, outbox, key)
+            return self._newcomer(room, join, outbox, key)
         return self._return(meeting, seat, join, outbox)
 
     def hear(self, meeting: Meeting, seat: Seat, message: protocol.ClientMessage) -> None:
         """Takes a participant's message. Raises `ProtocolError` for its sender."""
-        self.figures.count_message(message.type)
+        self.figures.messages[message.type] += 1
         ejected = meeting.seats.get(message.id) if isinstance(message, protocol.Eject) else None
         meeting.hear(seat, message)
         if isinstance(message, protocol.Leave):
@@ -213,13 +190,9 @@ class Rooms:
         return Claims(agent=join.agent)
 
     def _newcomer(
-        self,
-        room: str,
-        join: protocol.Join,
-        claims: Claims,
-        outbox: Outbox,
-        key: ResumeKey | None = None,
+        self, room: str, join: protocol.Join, outbox: Outbox, key: ResumeKey | None
     ) -> tuple[Meeting, Seat]:
+        claims = key.claims if key else self._claims(room, join)
         meeting = self.meetings.get(room)
         present = meeting.participants() if meeting else ()
         if len(present) >= self.house.participants:
@@ -233,7 +206,9 @@ class Rooms:
             raise ProtocolError("busy", refusal, fatal=True)
         recovered = key is not None and self._recovers(meeting, key)
         if meeting is None:
-            meeting = self._begin(room, key, recovering=recovered)
+            until = self.house.signer.clock() + limits.LEAVE_AFTER if recovered else -math.inf
+            session = key.session if key else str(uuid.uuid4())
+            meeting = self.meetings[room] = Meeting(room, session, recovering_until=until)
         participant = Participant(
             id=key.id if key else str(uuid.uuid4()),
             name=claims.name or join.name,
@@ -248,7 +223,7 @@ class Rooms:
         seat = Seat(participant, claims, outbox)
         meeting.enter(seat)
         self.figures.joins += 1
-        self._welcome(meeting, seat, resumed=recovered, recovering=recovered)
+        self._welcome(meeting, seat, participant, resumed=recovered, recovering=recovered)
         meeting.catch_up(seat)
         self.house.observe(ParticipantEntered(room, participant, claims.all))
         return meeting, seat
@@ -258,12 +233,6 @@ class Rooms:
         if meeting is None:
             return key.session not in self._over
         return meeting.recovers(key.session, self.house.signer.clock())
-
-    def _begin(self, room: str, key: ResumeKey | None, *, recovering: bool) -> Meeting:
-        until = self.house.signer.clock() + limits.LEAVE_AFTER if recovering else -math.inf
-        session = key.session if key else str(uuid.uuid4())
-        meeting = self.meetings[room] = Meeting(room, session, recovering_until=until)
-        return meeting
 
     def _return(
         self, meeting: Meeting, seat: Seat, join: protocol.Join, outbox: Outbox
@@ -277,7 +246,7 @@ class Rooms:
             user_data=now.user_data if join.user_data is None else join.user_data,
         )
         self.figures.resumes += 1
-        self._welcome(meeting, seat, resumed=True, participant=changed)
+        self._welcome(meeting, seat, changed, resumed=True)
         before.hand_over(outbox)
         error = protocol.Error("replaced", "You have joined on another connection.", fatal=True)
         before.end(Farewell(1008, protocol.to_json(error)))
@@ -289,12 +258,11 @@ class Rooms:
         self,
         meeting: Meeting,
         seat: Seat,
+        shown: Participant,
         *,
         resumed: bool,
         recovering: bool = False,
-        participant: Participant | None = None,
     ) -> None:
-        shown = participant or seat.participant
         everybody = (shown if each.id == seat.id else each for each in meeting.participants())
         seat.send(
             protocol.Joined(
@@ -310,7 +278,7 @@ class Rooms:
         )
 
     def _gone(self, meeting: Meeting, seat: Seat, reason: str) -> None:
-        self.figures.count_leave(reason)
+        self.figures.leaves[reason] += 1
         until = self.house.signer.clock() + limits.RESUME_WITHIN + limits.PING_EVERY
         if reason != "lost":
             self._ended[seat.id] = (reason, until)

@@ -164,19 +164,15 @@ class RoomServer:
         """Whether people can join."""
         self._scheme = scheme
         self._host = host
-        self._port = 0
+        self.port = 0
+        """The port that people use."""
         self._local_port = 0
         self._serving: Serving | None = None
 
     @property
-    def port(self) -> int:
-        """The port that people use."""
-        return self._port
-
-    @property
     def url(self) -> str:
         """The address of the server, without a slash at its end."""
-        return f"{self._scheme}://{shown_host(self._host)}:{self._port}"
+        return f"{self._scheme}://{shown_host(self._host)}:{self.port}"
 
     @property
     def connection_count(self) -> int:
@@ -189,9 +185,8 @@ class RoomServer:
 
     def local_url(self, room: str = DEFAULT_ROOM) -> str:
         """Return a room's address for agents beside this server: plain HTTP over the loopback."""
-        host = "127.0.0.1" if self._host in WILDCARDS else self._host
-        if self._scheme == "https":
-            host = "127.0.0.1"
+        loopback = self._scheme == "https" or self._host in WILDCARDS
+        host = "127.0.0.1" if loopback else self._host
         return f"http://{shown_host(host)}:{self._local_port}/{_checked(room)}"
 
     def participants(self, room: str) -> tuple[Participant, ...]:
@@ -217,7 +212,7 @@ class RoomServer:
         try:
             if tls is not None:
                 ports.append(BoundPort(await bind("127.0.0.1", 0)))
-            self._port = port_of(listener)
+            self.port = port_of(listener)
             self._local_port = port_of(ports[-1].listener)
             self._serving = Serving(application, self.rooms.figures)
             async with trio.open_nursery() as nursery:

@@ -57,7 +57,6 @@ class MeteredConnection(trio.abc.HalfCloseableStream):
         self.socket.close()
 
     async def abort_when_cancelled(self) -> None:
-        """Sleeps, and aborts when it is cancelled."""
         try:
             await trio.sleep_forever()
         finally:
@@ -72,17 +71,14 @@ class MeteredConnection(trio.abc.HalfCloseableStream):
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """As a socket does, one after the other."""
         async with self._sending:
             await self._stream.send_all(data)
 
     async def wait_send_all_might_not_block(self) -> None:
-        """As a socket does, one after the other."""
         async with self._sending:
             await self._stream.wait_send_all_might_not_block()
 
     async def send_eof(self) -> None:
-        """As a socket does, one after the other."""
         async with self._sending:
             await self._stream.send_eof()
 
@@ -117,7 +113,6 @@ class Serving:
         self.connections: set[MeteredConnection] = set()
 
     async def run(self, ports: Sequence[BoundPort]) -> None:
-        """Accepts and serves. Leaves no socket open when it is cancelled."""
         async with trio.open_nursery() as handlers:
             with self._accepting:
                 async with trio.open_nursery() as nursery:

@@ -16,7 +16,7 @@ import jwt
 from actors.errors import RoomError
 from actors.protocol import Json, Permissions, ProtocolError, limits
 from actors.protocol.client import read_name
-from actors.protocol.fields import Fields
+from actors.protocol.fields import Fields, Readable, by, part
 
 SHORTEST_SECRET = 32
 """Bytes: RFC 7518 asks HS256 keys to be as long as the hash."""
@@ -26,28 +26,15 @@ ANY_ROOM = "*"
 
 
 @attrs.frozen
-class Claims:
-    """What a token says about its bearer."""
+class Claims(Readable):
+    """The statements of a token about its bearer; `all` holds those that are not ours too."""
 
-    name: str | None = None
+    name: str | None = attrs.field(default=None, metadata=by(read_name))
     owner: bool = False
     agent: bool = False
     hidden: bool = False
-    permissions: Permissions = attrs.field(factory=Permissions)
-    all: Mapping[str, Json] = attrs.field(factory=dict[str, Json])
-
-    @classmethod
-    def read(cls, payload: Mapping[str, Json]) -> Claims:
-        """From a token's payload. Raises `ProtocolError`."""
-        fields = Fields(payload, "token.")
-        return cls(
-            name=read_name(fields) if "name" in fields else None,
-            owner=fields.flag("owner"),
-            agent=fields.flag("agent"),
-            hidden=fields.flag("hidden"),
-            permissions=Permissions.read(fields.fields("permissions")),
-            all=payload,
-        )
+    permissions: Permissions = attrs.field(factory=Permissions, metadata=part(Permissions))
+    all: Mapping[str, Json] = attrs.field(factory=dict[str, Json], metadata=by(Fields.mapping))
 
 
 @attrs.frozen
@@ -115,7 +102,7 @@ class Signer:
         if payload.get("room") not in (room, ANY_ROOM):
             raise _bad_token(f"The meeting token is not for the room {room}.")
         try:
-            return Claims.read(payload)
+            return Claims.read(Fields({**payload, "all": payload}, "token."))
         except ProtocolError as error:
             raise _bad_token(f"The meeting token is malformed: {error.message}") from None
 
@@ -128,14 +115,7 @@ class Signer:
             "session": session,
             "joined_at": joined_at,
             "exp": int(self.clock() + RESUME_SECONDS),
-            "claims": {
-                "name": claims.name,
-                "owner": claims.owner,
-                "agent": claims.agent,
-                "hidden": claims.hidden,
-                "permissions": attrs.asdict(claims.permissions),
-                "all": dict(claims.all),
-            },
+            "claims": attrs.asdict(claims),
         }
         return jwt.encode(payload, self._resume_secret, algorithm="HS256")
 
@@ -174,14 +154,13 @@ class Signer:
 
 
 def _resume_key(fields: Fields, room: str, *, now: float) -> ResumeKey:
-    claims = Claims.read(fields.mapping("claims"))
     return ResumeKey(
         id=fields.text("id", limits.ID_LENGTH),
         room=room,
         session=fields.text("session", limits.ID_LENGTH),
         joined_at=fields.number("joined_at"),
         fresh=fields.number("exp") > now,
-        claims=attrs.evolve(claims, all=Fields(claims.all).mapping("all")),
+        claims=Claims.read(fields.fields("claims")),
     )
 
 

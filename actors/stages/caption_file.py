@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from io import TextIOBase
 from pathlib import Path
-from typing import Final, cast
+from typing import IO, Final
 
 import attrs
 import trio
@@ -82,7 +81,7 @@ class CaptionFile(Actor):
         mode = "a" if cues.files else "w"
         cues.files += 1
         cues.began = ctx.now() if cues.began is None else cues.began
-        file = cast("TextIOBase", await ctx.in_thread(self._open, mode, work=Work.IO))
+        file = await ctx.in_thread(self._open, mode, work=Work.IO)
         try:
             if mode == "w":
                 await ctx.in_thread(_write, file, "WEBVTT\n", work=Work.IO)
@@ -101,16 +100,16 @@ class CaptionFile(Actor):
         async for event in self.participants:
             cues.names[event.participant.id] = event.participant.name
 
-    def _open(self, mode: str) -> object:
+    def _open(self, mode: str) -> IO[str]:
         return self.path.open(mode, encoding="utf-8", newline="\n")
 
 
-def _write(file: TextIOBase, text: str) -> None:
+def _write(file: IO[str], text: str) -> None:
     file.write(text)
     file.flush()
 
 
-def _finish(file: TextIOBase, text: str) -> None:
+def _finish(file: IO[str], text: str) -> None:
     try:
         file.write(text)
     finally:

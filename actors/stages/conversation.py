@@ -37,7 +37,6 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """Everything that has been planned so far."""
         return " ".join(_single_spaced(clause.text) for clause in self.clauses)
 
     @property
@@ -119,7 +118,6 @@ class Memory:
         return when - self._last_sound < _ECHO
 
     def last_heard(self) -> str:
-        """What was last heard of the agent."""
         return next((e.heard_text for e in reversed(self._entries) if isinstance(e, Reply)), "")
 
     def items(self) -> tuple[Item, ...]:

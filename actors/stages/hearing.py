@@ -18,10 +18,6 @@ _KEPT_TURNS = 16
 """Turns that are known to be finished; a link replays the last one only."""
 
 
-def _none() -> set[int]:
-    return set()
-
-
 @attrs.frozen
 class Hearing(Actor):
     """Turns the audio of each turn into words: partials while it grows, then one final.
@@ -43,8 +39,8 @@ class Hearing(Actor):
     words = Out[Transcript]()
     """Transcripts of each turn: partial ones, then one final."""
 
-    failed_once = Kept[set[int]](_none)
-    finished = Kept[set[int]](_none)
+    failed_once = Kept[set[int]](set)
+    finished = Kept[set[int]](set)
     """Turns whose final words have left: what a link replays of them is not heard again."""
 
     async def run(self, ctx: Context) -> None:

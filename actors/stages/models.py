@@ -29,17 +29,11 @@ class InferenceSession(Protocol):
     `run` may be called by several threads at once.
     """
 
-    def get_inputs(self) -> Sequence[_Named]:
-        """Describe what `run` takes."""
-        ...
+    def get_inputs(self) -> Sequence[_Named]: ...
 
-    def get_outputs(self) -> Sequence[_Named]:
-        """Describe what `run` gives, in order."""
-        ...
+    def get_outputs(self) -> Sequence[_Named]: ...
 
-    def run(self, output_names: None, input_feed: Mapping[str, Tensor]) -> list[Tensor]:
-        """Compute all outputs. Blocks."""
-        ...
+    def run(self, output_names: None, input_feed: Mapping[str, Tensor]) -> list[Tensor]: ...
 
 
 def open_session(path: Path) -> InferenceSession:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 import numpy as np
@@ -15,7 +15,11 @@ from media import AudioFrame, Samples
 from media.errors import FormatError
 from media.formats import check_sample_rate
 from media.resample import Resampler
+from media.wav import WavWriter
 from runtime import Actor, Context, In, Kept, Out, Overflow, Work
+
+if TYPE_CHECKING:
+    from media.files import OggOpusWriter
 
 
 class Side:
@@ -52,7 +56,6 @@ class AgentSide:
         self._sounding: deque[Samples] = deque()
 
     def said(self, frame: AudioFrame) -> None:
-        """Take what is on its way to the call."""
         samples = self._side.converted(frame)
         if frame.turn is None or not self._reported:
             self._sounding.append(samples)
@@ -101,14 +104,7 @@ _CLOSING: Final = 5.0
 _SUFFIXES: Final = (".wav", ".ogg")
 
 
-class Writer(Protocol):
-    """A file of sound that grows."""
-
-    def write(self, samples: Samples) -> None:
-        """Append int16 `[n, channels]`. Blocks."""
-
-    def close(self) -> None:
-        """Close the file. Blocks."""
+Writer: TypeAlias = "WavWriter | OggOpusWriter"
 
 
 def _known(_: object, __: object, path: Path) -> None:
@@ -229,8 +225,6 @@ class Recorder(Actor):
             from media.files import OggOpusWriter  # noqa: PLC0415
 
             return OggOpusWriter(path, self.sample_rate, channels)
-        from media.wav import WavWriter  # noqa: PLC0415
-
         return WavWriter(path, self.sample_rate, channels)
 
 

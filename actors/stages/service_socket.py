@@ -5,10 +5,11 @@ trio-websocket leaves the stream open where the other side closes first (0.12.2)
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import trio
@@ -62,6 +63,12 @@ async def open_service_socket(
     finally:
         if stream is not None:
             await trio.aclose_forcefully(stream)
+
+
+async def next_message(socket: WebSocketConnection) -> dict[str, Any]:
+    """Return the next JSON object, empty for other JSON. Raises `ConnectionClosed`."""
+    message = json.loads(await socket.get_message())
+    return cast("dict[str, Any]", message) if isinstance(message, dict) else {}
 
 
 async def _open_stream(

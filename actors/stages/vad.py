@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 import attrs
@@ -45,7 +45,28 @@ def default_detector() -> MakeDetector:
     return EarshotDetector if importlib.util.find_spec("earshot") else WebRtcDetector
 
 
-class EarshotDetector:
+class _WindowedDetector:
+    """Asks for each whole window of a stream; what fills none is held for the next call."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held = np.zeros(0, np.int16)
+        self._speech = False
+
+    def hear(self, samples: Samples) -> bool:
+        """See `Detector.hear`."""
+        held = np.concatenate([self._held, samples[:, 0]])
+        whole = len(held) // self._size * self._size
+        self._held = held[whole:]
+        for at in range(0, whole, self._size):
+            self._speech = self._is_speech(held[at : at + self._size])
+        return self._speech
+
+    def _is_speech(self, window: NDArray[np.int16]) -> bool:
+        raise NotImplementedError
+
+
+class EarshotDetector(_WindowedDetector):
     """A small network, 12 µs a window of 16 ms. The package `earshot` loads on use.
 
     Speech is a window that scores `threshold` or more; the last whole window counts. A frame that
@@ -57,14 +78,10 @@ class EarshotDetector:
 
         self._detector = earshot.Detector()
         self._threshold = threshold
-        self._windows = _Windows(256)
-        self._speech = False
+        super().__init__(256)
 
-    def hear(self, samples: Samples) -> bool:
-        """See `Detector.hear`."""
-        for window in self._windows.cut(samples):
-            self._speech = self._detector.predict_i16(window) >= self._threshold
-        return self._speech
+    def _is_speech(self, window: NDArray[np.int16]) -> bool:
+        return self._detector.predict_i16(window) >= self._threshold
 
 
 class _Vad(Protocol):
@@ -73,7 +90,7 @@ class _Vad(Protocol):
     def is_speech(self, buf: bytes, sample_rate: int) -> bool: ...
 
 
-class WebRtcDetector:
+class WebRtcDetector(_WindowedDetector):
     """WebRTC's Gaussian mixtures: everywhere, 3 µs a frame of 20 ms, helpless in noise.
 
     Speech is what the mixtures say at `aggressiveness` 0 to 3 (3 takes the least for speech).
@@ -82,29 +99,10 @@ class WebRtcDetector:
     def __init__(self, aggressiveness: int = 3) -> None:
         module = importlib.import_module("webrtcvad")
         self._vad = cast("_Vad", module.Vad(aggressiveness))
-        self._windows = _Windows(320)
-        self._speech = False
+        super().__init__(320)
 
-    def hear(self, samples: Samples) -> bool:
-        """See `Detector.hear`."""
-        for window in self._windows.cut(samples):
-            self._speech = self._vad.is_speech(window.tobytes(), SAMPLE_RATE)
-        return self._speech
-
-
-class _Windows:
-    """Cuts a stream into windows of one size; what fills none is held for the next call."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._held = np.zeros(0, np.int16)
-
-    def cut(self, samples: Samples) -> Iterator[NDArray[np.int16]]:
-        held = np.concatenate([self._held, samples[:, 0]])
-        whole = len(held) // self._size * self._size
-        self._held = held[whole:]
-        for at in range(0, whole, self._size):
-            yield held[at : at + self._size]
+    def _is_speech(self, window: NDArray[np.int16]) -> bool:
+        return self._vad.is_speech(window.tobytes(), SAMPLE_RATE)
 
 
 _SILENCE: Final = -78.0

@@ -14,7 +14,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from actors.errors import EngineFailedError
 from actors.stages.protocols import Heard, InThread, Utterance
-from actors.stages.service_socket import open_service_socket
+from actors.stages.service_socket import next_message, open_service_socket
 
 _PIECE: Final = 0.1
 """Seconds of audio a message: what Deepgram advises."""
@@ -66,7 +66,11 @@ class DeepgramEar:
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(_send, socket, utterance)
-            while (message := await _next(socket)) is not None:
+            while True:
+                try:
+                    message = await next_message(socket)
+                except ConnectionClosed:
+                    break
                 reading = _reading(message)
                 if reading is None:
                     continue
@@ -84,7 +88,6 @@ class DeepgramEar:
 
 
 async def _send(socket: WebSocketConnection, utterance: Utterance) -> None:
-    """Send what comes, and that it is over."""
     sent = 0
     enough = round(_PIECE * utterance.sample_rate)
     while not (utterance.ended and sent == len(utterance)):
@@ -98,15 +101,6 @@ async def _send(socket: WebSocketConnection, utterance: Utterance) -> None:
         if len(fresh):
             await socket.send_message(fresh.astype("<i2", copy=False).tobytes())
     await socket.send_message(json.dumps({"type": "CloseStream"}))
-
-
-async def _next(socket: WebSocketConnection) -> dict[str, Any] | None:
-    """The next message, or None when the other side has closed."""
-    try:
-        message = json.loads(await socket.get_message())
-    except ConnectionClosed:
-        return None
-    return cast("dict[str, Any]", message) if isinstance(message, dict) else {}
 
 
 def _reading(message: dict[str, Any]) -> tuple[str, bool] | None:

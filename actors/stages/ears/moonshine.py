@@ -15,11 +15,6 @@ from actors.errors import EngineMissingError
 from actors.stages.models import LoadedOnce, Tensor, finished_before_exit, open_session
 from actors.stages.protocols import Heard, InThread, Utterance
 
-# The Moonshine tiny-en speech recogniser on onnxruntime: samples in, text out.
-#
-# The weights lie in the wheel `moonshine-voice`. Its folder is found without importing the package,
-# which would open sound devices and load a 42 MB library of its own.
-
 SAMPLE_RATE: Final = 16000
 _FIRST_TOKEN: Final = 1
 _LAST_TOKEN: Final = 2
@@ -33,6 +28,7 @@ _HEAD_SIZE: Final = 36
 
 def weights_folder() -> Path | None:
     """Return where the weights lie, or None where the wheel is missing or carries none."""
+    # Not imported: the package would open sound devices and load a 42 MB library of its own.
     spec = importlib.util.find_spec("moonshine_voice")
     if spec is None or spec.origin is None:
         return None

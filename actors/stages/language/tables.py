@@ -9,10 +9,6 @@ from typing import Final
 import attrs
 
 
-def _no_symbols() -> Mapping[str, str]:
-    return {}
-
-
 @attrs.frozen
 class Language:
     """What the rules on text need to know. The empty table knows nothing, and no rule applies.
@@ -31,7 +27,7 @@ class Language:
     backchannels: frozenset[str] = frozenset()
     unfinished: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
-    symbols: Mapping[str, str] = attrs.field(factory=_no_symbols)
+    symbols: Mapping[str, str] = attrs.field(factory=dict[str, str])
     not_heard: str = ""
     not_thought: str = ""
 

@@ -15,11 +15,6 @@ from actors.stages.messages import Item, Snapshot
 from actors.stages.minds.arithmetic import NoNumberError, find_sum, say
 from actors.stages.protocols import InThread
 
-# What the rule-based mind answers to what: a table, read from the top, first match wins.
-#
-# A pattern meets the whole of what was said, in lower case, without punctuation. Of several answers
-# the next is taken each time, so that nobody hears the same one twice in a row.
-
 SELF: Final = (
     "I am Callboard's built-in assistant, and I am rule-based: a list of patterns, not a language "
     "model."
@@ -32,7 +27,10 @@ ABILITIES: Final = (
 
 @attrs.frozen
 class SmallTalk:
-    """A pattern and what is answered to it."""
+    """A pattern for the whole of what was said, as `plain` gives it, and the answers to it.
+
+    Of several answers the next is taken each time: nobody hears one twice in a row.
+    """
 
     pattern: re.Pattern[str]
     answers: tuple[str, ...]
@@ -42,6 +40,7 @@ def _rule(pattern: str, *answers: str) -> SmallTalk:
     return SmallTalk(re.compile(pattern), answers)
 
 
+# Read from the top: the first match wins.
 SMALL_TALK: Final = (
     _rule(
         r"(hi|hello|hey|good (morning|afternoon|evening|day)|greetings|howdy)\b"
@@ -97,10 +96,7 @@ SMALL_TALK: Final = (
         "All right. I'm listening.",
         "Okay.",
     ),
-    _rule(
-        r"(sorry|i'm sorry|i am sorry|my bad|excuse me|pardon me)",
-        "No problem at all.",
-    ),
+    _rule(r"(sorry|i'm sorry|i am sorry|my bad|excuse me|pardon me)", "No problem at all."),
     _rule(
         r".*\b(tell|know|make|another)\b.*\bjokes?\b.*|.*\bmake me laugh\b.*|another( one)?",
         "Why did the actor fall through the floor? It was just a stage he was going through.",
@@ -130,10 +126,7 @@ SMALL_TALK: Final = (
         r".*\b(you are|you're) (stupid|dumb|bad|useless|slow|wrong|annoying|terrible)\b.*",
         "I'm sorry. I am only a list of rules; a language model in my place would do better.",
     ),
-    _rule(
-        r".*\bmeaning of life\b.*",
-        "Forty-two, as far as anybody has computed.",
-    ),
+    _rule(r".*\bmeaning of life\b.*", "Forty-two, as far as anybody has computed."),
     _rule(
         r"(yes|yeah|yep|sure|okay|ok|right|of course|please do|yes please|all right|alright)",
         "Good. What would you like to know?",
@@ -194,9 +187,7 @@ class RuleMind:
             return f"It is {now.hour % 12 or 12}:{now:%M} {'a.m.' if now.hour < 12 else 'p.m.'}"
         if re.search(r"\bwhat year\b|\bwhich year\b", words):
             return f"It is the year {now.year}."
-        if re.search(
-            r"\b(what|which) (day|month)\b|\b(today's|the) date\b|\bwhat's today\b", words
-        ):
+        if _DATE.search(words):
             return f"Today is {now:%A}, {now:%B} {now.day}, {now.year}."
         return None
 

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from typing import Any, Final, cast
 
 import attrs
-import structlog
 
 from actors.errors import EngineFailedError
 from actors.stages.messages import Item, Snapshot
@@ -72,7 +71,7 @@ class OpenAIMind:
                 return
             messages.append(_called(said, calls))
             for call in calls:
-                result = await answer(self.tools, call.name, call.arguments, _tell)
+                result = await answer(self.tools, call.name, call.arguments)
                 messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
             if said and not said[-1].isspace():
                 yield " "
@@ -128,7 +127,3 @@ def _called(said: str, calls: list[_Call]) -> Message:
             for call in calls
         ],
     }
-
-
-def _tell(tool: str, error: str) -> None:
-    structlog.get_logger("callboard").warning("a tool failed", tool=tool, error=error)

@@ -6,9 +6,10 @@ import inspect
 import json
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import cast
 
 import attrs
+import structlog
 
 from actors.errors import name as error_name
 
@@ -20,13 +21,6 @@ _TYPES: Mapping[object, str] = {
     list: "array",
     dict: "object",
 }
-
-
-class Log(Protocol):
-    """Where a tool's failure is told."""
-
-    def __call__(self, tool: str, error: str) -> None:
-        """Take the tool's name and the exception's type."""
 
 
 @attrs.frozen
@@ -93,7 +87,7 @@ def _schema(hint: object) -> dict[str, object]:
     return {"type": kind}
 
 
-async def answer(tools: Sequence[Tool], name: str, arguments: str, log: Log) -> str:
+async def answer(tools: Sequence[Tool], name: str, arguments: str) -> str:
     """Call a tool as a model asked for it; whatever goes wrong is answered so that it can recover.
 
     An exception's text never reaches the model: it may hold what is nobody's business.
@@ -110,7 +104,9 @@ async def answer(tools: Sequence[Tool], name: str, arguments: str, log: Log) -> 
         if inspect.isawaitable(result):
             result = await cast("Awaitable[object]", result)
     except Exception as error:
-        log(name, error_name(error))
+        structlog.get_logger("callboard").warning(
+            "a tool failed", tool=name, error=error_name(error)
+        )
         return f"The tool {name} failed. Do without it, or tell the person that it did not work."
     return result if isinstance(result, str) else json.dumps(result, default=str)
 

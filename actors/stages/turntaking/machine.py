@@ -152,7 +152,6 @@ class Onset:
         """True from an onset until `rest`."""
 
     def frame(self, now: float, *, speech: bool, duration: float) -> None:
-        """Take one frame that ends at `now`."""
         self.last_frame = now
         if speech:
             self.last_speech = now
@@ -174,7 +173,6 @@ class Onset:
         self.talking, self.last_speech, self.last_frame = True, now, now
 
     def quiet_for(self, now: float) -> float:
-        """Seconds since the last speech."""
         return now - self.last_speech
 
     def rest(self) -> None:
@@ -255,7 +253,6 @@ class TurnMachine:
         return self._advance(now)
 
     def played(self, now: float, *, playing: bool, final: bool) -> list[Decision]:
-        """Learn what became of the agent's voice."""
         self._agent.played(now, playing=playing, final=final)
         return self._advance(now)
 

@@ -17,7 +17,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from actors.errors import EngineFailedError
 from actors.stages.messages import Word
 from actors.stages.protocols import InThread, Spoken
-from actors.stages.service_socket import open_service_socket
+from actors.stages.service_socket import next_message, open_service_socket
 from actors.stages.voices.timing import estimate
 from media import AudioFrame
 
@@ -64,9 +64,11 @@ class CartesiaVoice:
             try:
                 await socket.send_message(json.dumps(self._request(text)))
                 while not over:
-                    over = arrived.take(await _next(socket))
+                    over = arrived.take(await next_message(socket))
                     for spoken in arrived.stretches(text, over=over):
                         yield spoken
+            except ConnectionClosed:
+                raise EngineFailedError("Cartesia hung up in the middle of a clause.") from None
             finally:
                 if not over:
                     await _cancel(socket)
@@ -137,14 +139,6 @@ class _Arrived:
         if not self._timed:
             words = estimate(text, samples, self._rate)
         return [Spoken(AudioFrame(samples[:, None], self._rate), words)]
-
-
-async def _next(socket: WebSocketConnection) -> dict[str, Any]:
-    try:
-        message = json.loads(await socket.get_message())
-    except ConnectionClosed:
-        raise EngineFailedError("Cartesia hung up in the middle of a clause.") from None
-    return cast("dict[str, Any]", message) if isinstance(message, dict) else {}
 
 
 async def _cancel(socket: WebSocketConnection) -> None:
