@@ -31,11 +31,6 @@ def plain(value: object, where: str) -> Json:
     raise BadValueError(f"{where} is of type {type(value).__name__}, which JSON cannot hold.")
 
 
-def plain_object(value: Given) -> Object:
-    """A deep copy of a mapping. Raises `BadValueError` for anything else."""
-    return fields_of(value, "client_settings")
-
-
 def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> Object:
     """A mapping as a dict. Raises `BadValueError` for anything else and for unknown keys."""
     if not isinstance(value, Mapping):

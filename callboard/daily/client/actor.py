@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 import trio
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from callboard.daily.event_handler import EventHandler
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 CLOSE_SECONDS = 5.0
 """How long `release` waits for what was asked for; then it is given up."""
@@ -49,9 +50,7 @@ class ClientActor:
     def __init__(self, context: DailyContext, handler: EventHandler | None) -> None:
         self.context = context
         self.telling = EventDispatcher(context.callbacks, handler)
-        self.operations = Operations(
-            context.callbacks, lambda error: self.telling.tell("error", error)
-        )
+        self.operations = Operations(lambda error: self.telling.tell("error", error))
         self.renderers = Renderers(context.callbacks)
         self.transcription = Transcription(self.telling, self._local_id)
         self._state = ClientState(context, self.telling, self.renderers, self.transcription)
@@ -60,6 +59,7 @@ class ClientActor:
         self._named = False
         self._devices = context.resources.devices.listed()
         self._call: JoinedCall | None = None
+        self.streams = Streams(self.telling, lambda: self._nursery, self._call_sound)
         self._over = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -69,7 +69,6 @@ class ClientActor:
         try:
             with self._over:
                 async with trio.open_nursery() as self._nursery:
-                    self.streams = Streams(self.telling, self._nursery, self._call_sound)
                     await self.operations.run()
                     await self._leave_call()
                     self._nursery.cancel_scope.cancel()
@@ -89,9 +88,6 @@ class ClientActor:
 
     def abandon(self) -> None:
         self._over.cancel()
-
-    async def nothing(self) -> None:
-        await trio.lowlevel.checkpoint()
 
     # Joining and leaving
 
@@ -161,7 +157,6 @@ class ClientActor:
         self._tell_state("leaving")
         if self._call is None:
             self._tell_state("left")
-            await trio.lowlevel.checkpoint()
             return
         await self._leave_call()
 
@@ -195,26 +190,21 @@ class ClientActor:
 
     # What is changed
 
-    async def set_user_name(self, name: str) -> None:
+    def set_user_name(self, name: str) -> None:
         """Be called so."""
         self._state.name, self._named = name, True
         if self._call is not None:
             self._call.rename(name)
-        await trio.lowlevel.checkpoint()
 
-    async def update_inputs(self, given: Given | str) -> None:
+    def update_inputs(self, given: Given | str) -> None:
         self._change_inputs(given)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def update_publishing(self, given: Given) -> None:
+    def update_publishing(self, given: Given) -> None:
         self._change_publishing(given)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def update_subscriptions(
-        self, participants: Given | None, profiles: Given | None
-    ) -> None:
+    def update_subscriptions(self, participants: Given | None, profiles: Given | None) -> None:
         if profiles is not None:
             self.settings.profiles = changed_profiles(self.settings.profiles, profiles)
             self.telling.tell("subscription_profiles_updated", self.settings.profiles)
@@ -224,9 +214,8 @@ class ClientActor:
             )
             self.telling.tell("subscriptions_updated", self.settings.subscriptions)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def set_track(
+    def set_track(
         self,
         kind: CustomKind,
         name: str,
@@ -249,30 +238,26 @@ class ClientActor:
         }
         self.telling.tell("inputs_updated", self.settings.inputs)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def remove_track(self, kind: CustomKind, name: str) -> None:
+    def remove_track(self, kind: CustomKind, name: str) -> None:
         if self._tracks.pop((kind, name), None) is not None:
             object_in(self.settings.inputs, kind).pop(name, None)
             self.telling.tell("inputs_updated", self.settings.inputs)
             self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def set_ice_config(self, config: Given | None) -> None:
+    def set_ice_config(self, config: Given | None) -> None:
         """Other STUN and TURN servers, from the next join on."""
         known = ("placement", "iceServers")
         self._state.servers = servers_of(
             None if config is None else fields_of(config, "ice_config", known)
         )
-        await trio.lowlevel.checkpoint()
 
     # What others are told
 
-    async def send(self, data: Json, to: str | None) -> None:
+    def send_app_message(self, data: Json, to: str | None) -> None:
         self._joined().send(data, None if to in (None, "*") else to)
-        await trio.lowlevel.checkpoint()
 
-    async def chat(self, text: str, name: str | None) -> None:
+    def send_prebuilt_chat_message(self, text: str, name: str | None) -> None:
         """Send a line of chat, in the shapes of our page and of theirs."""
         now = datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
         line: Object = {
@@ -284,14 +269,13 @@ class ClientActor:
             "date": now,
         }
         self._joined().send(line, None)
-        await trio.lowlevel.checkpoint()
 
-    async def eject(self, ids: Sequence[str]) -> None:
+    def eject_remote_participants(self, ids: Sequence[str]) -> None:
         call = self._joined()
         for participant in texts(ids, "ids"):
-            await call.eject(participant)
+            call.eject(participant)
 
-    async def update_remote(self, given: Given) -> None:
+    def update_remote_participants(self, given: Given) -> None:
         """Give or take others' permissions, and switch their inputs off."""
         call = self._joined()
         for participant, value in fields_of(given, "remote_participants").items():
@@ -303,22 +287,21 @@ class ClientActor:
                 fields.get("inputsEnabled") or {}, where, tuple(names)
             ).items():
                 switched[names[name]] = flag(on, f"{where}.inputsEnabled.{name}")
-            await call.administer(participant, fields.get("permissions"), switched)
+            call.administer(participant, fields.get("permissions"), switched)
 
-    async def update_own_permissions(self, given: Given) -> None:
+    def update_permissions(self, given: Given) -> None:
         call = self._joined()
         changed_permissions(call.permissions(), given)
-        await call.administer(call.local_id, dict(given), {})
+        call.administer(call.local_id, dict(given), {})
 
     async def start_transcription(self, settings: Given | None) -> None:
         """Begin a transcription of the call. Raises `DailyError` outside of one."""
         self._joined()
         await self.transcription.start(settings, self._nursery)
 
-    async def stop_transcription(self) -> None:
+    def stop_transcription(self) -> None:
         if not self.transcription.stop(by=self._local_id()):
             raise DailyError("no transcription runs.")
-        await trio.lowlevel.checkpoint()
 
     # Inside
 
@@ -364,22 +347,34 @@ class Requests:
         self._actor = actor
         self._released = False
 
-    def submit(self, name: str, work: Callable[[], Awaitable[object]], done: Done | None) -> None:
-        """Have something done in order; `done(error)` is called once."""
-        tell = checked(done)
-        self._put(Operation(name, work, None if tell is None else lambda _, error: tell(error)))
-
-    def submit_for_value(
+    def put(
         self,
-        name: str,
-        work: Callable[[], Awaitable[T]],
+        done: Done | None,
+        work: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        name: str | None = None,
+    ) -> None:
+        """Have something done in order; `done(error)` is called once.
+
+        An error tells the operation's name: that of the method, where none is given.
+        """
+        self.put_for_value(_error_only(done), work, *args, name=name)
+
+    def put_for_value(
+        self,
         done: Callable[[T | None, str | None], object] | None,
+        work: Callable[[Unpack[Ts]], Awaitable[T] | T],
+        *args: *Ts,
+        name: str | None = None,
     ) -> None:
         """Have something done in order; `done(value, error)` is called once."""
-        self._put(Operation(name, work, checked(done)))
+        self._check()
+        name = name or work.__name__.title().replace("_", "")
+        operation = Operation(name, lambda: work(*args), self._on_thread(done))
+        self._context.background.post(lambda: self._actor.operations.put(operation))
 
     def ask(self, question: Callable[[], T]) -> T:
-        """What the actor knows now, as a copy that the caller may change."""
+        """Return what the actor knows now, as a copy that the caller may change."""
         self._check()
         return self._context.background.call(lambda: copy.deepcopy(question()))
 
@@ -394,23 +389,30 @@ class Requests:
         self._context.background.run(self._actor.close)
 
     def refuse(self, why: str, done: Done | None) -> NoReturn:
-        """Raise `NotSupportedError`; whoever waits for the completion is told too."""
-        tell = checked(done)
-        self.refuse_value(why, None if tell is None else lambda _, error: tell(error))
+        """Tell the completion, and raise `NotSupportedError`."""
+        self.refuse_value(why, _error_only(done))
 
     def refuse_value(self, why: str, done: Callable[[None, str | None], object] | None) -> NoReturn:
-        """The same, where the completion takes a value too."""
+        """Refuse where the completion takes a value too."""
         self._check()
-        tell = checked(done)
-        if tell is not None:
-            self._context.callbacks.call(lambda: tell(None, why))
+        if (tell := self._on_thread(done)) is not None:
+            tell(None, why)
         raise NotSupportedError(why)
 
-    def _put(self, operation: Operation[T]) -> None:
-        self._check()
-        self._context.background.post(lambda: self._actor.operations.put(operation))
+    def _on_thread(
+        self, done: Callable[[T, str | None], object] | None
+    ) -> Callable[[T, str | None], object] | None:
+        tell, callbacks = checked(done), self._context.callbacks
+        if tell is None:
+            return None
+        return lambda value, error: callbacks.call(lambda: tell(value, error))
 
     def _check(self) -> None:
         if self._released:
             raise ReleasedError(ALREADY_RELEASED)
         self._context.check()
+
+
+def _error_only(done: Done | None) -> Callable[[object, str | None], object] | None:
+    tell = checked(done)
+    return None if tell is None else lambda _, error: tell(error)

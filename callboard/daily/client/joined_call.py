@@ -133,15 +133,12 @@ class JoinedCall:
             self._find(to)
         self._session.send(data, to)
 
-    async def eject(self, participant: str) -> None:
+    def eject(self, participant: str) -> None:
         self._must_own("eject")
         self._find(participant)
         self._session.eject(participant)
-        await trio.lowlevel.checkpoint()
 
-    async def administer(
-        self, participant: str, permissions: object, switched: dict[str, bool]
-    ) -> None:
+    def administer(self, participant: str, permissions: object, switched: dict[str, bool]) -> None:
         """Give and take permissions, and switch inputs."""
         self._must_own("change permissions and inputs of participants")
         if any(switched.values()):
@@ -152,7 +149,6 @@ class JoinedCall:
             before = from_room(who.permissions, owner=who.owner, hidden=who.hidden)
             given = dict(to_room(changed_permissions(before, permissions)))
         self._session.administer(who.id, media=switched, permissions=given)
-        await trio.lowlevel.checkpoint()
 
     # What happens
 

@@ -75,7 +75,7 @@ class Renderers:
         self._ends: dict[Key, Callable[[], None]] = {}
         self._session: Session | None = None
 
-    async def set(self, participant: str, source: str, rendering: Rendering) -> None:
+    def set(self, participant: str, source: str, rendering: Rendering) -> None:
         """Begin a renderer, replace the one that was there, or end it."""
         key = (participant, source)
         self._unplug(key)
@@ -83,7 +83,6 @@ class Renderers:
         if rendering.callback is not None:
             self._wanted[key] = rendering
             self._plug(key, rendering)
-        await trio.lowlevel.checkpoint()
 
     def enter(self, session: Session) -> None:
         self._session = session

@@ -88,7 +88,10 @@ class Streams:
     """Starts and stops them, and tells `on_recording_*` and `on_live_stream_*`."""
 
     def __init__(
-        self, telling: EventDispatcher, nursery: trio.Nursery, call: Callable[[], CallSound | None]
+        self,
+        telling: EventDispatcher,
+        nursery: Callable[[], trio.Nursery],
+        call: Callable[[], CallSound | None],
     ) -> None:
         self._telling = telling
         self._nursery = nursery
@@ -146,7 +149,7 @@ class Streams:
         if call is not None and not self._recordings:
             call.show_recording(False)
 
-    async def start_live(
+    async def start_live_stream(
         self, urls: Sequence[str], settings: Given | None, stream_id: str | None
     ) -> None:
         """Send sound, and pictures where there are any, to RTMP servers.
@@ -189,7 +192,7 @@ class Streams:
             if stream.failure is not None:
                 self._live_failed(stream)
 
-    async def stop_live(self, stream_id: str | None) -> None:
+    async def stop_live_stream(self, stream_id: str | None) -> None:
         for identifier in self._named(self._live, stream_id, "live stream"):
             for stream in self._live.pop(identifier).values():
                 await stream.stop()
@@ -200,7 +203,7 @@ class Streams:
         if self._recordings:
             await self.stop_recording(None)
         if self._live:
-            await self.stop_live(None)
+            await self.stop_live_stream(None)
 
     async def _begin(
         self,
@@ -234,7 +237,7 @@ class Streams:
                 if film is not None:
                     call.watching.end()
 
-        await self._nursery.start(keep)
+        await self._nursery().start(keep)
         return recording
 
     def _recording_failed(self, recording: CallRecording) -> None:

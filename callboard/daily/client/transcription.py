@@ -131,7 +131,7 @@ class Transcription:
             },
         )
 
-    async def update(self, participants: Sequence[str] | None) -> None:
+    def update_transcription(self, participants: Sequence[str] | None) -> None:
         """Hear these from now on; None: everybody."""
         if not self.running:
             raise DailyError("no transcription runs: start one first.")
