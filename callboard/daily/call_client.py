@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from functools import partial
 
@@ -43,7 +42,7 @@ class CallClient:
         self._actor = context.background.call(lambda: ClientActor(context, event_handler))
         self._requests = Requests(context, self._actor)
         context.background.spawn(self._actor.run)
-        weakref.finalize(self, context.forget, self._actor.abandon).atexit = False
+        context.background.close_with(self, self._actor.abandon)
 
     # The call
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -77,24 +77,23 @@ class SpeakerMix:
         return mix([voice.astype(np.int16, copy=False) for voice in voices]).tobytes()
 
 
-class NamedDevice(Protocol):
-    """A device."""
-
-    @property
-    def name(self) -> str: ...
-
-
-T = TypeVar("T", bound=NamedDevice)
+T = TypeVar("T", SpeakerMix, PcmWriter, PictureWriter)
 
 
 class Shelf(Generic[T]):
-    """The devices of one kind, in order of creation. The newest of a name is the one meant."""
+    """The devices of one kind, in order of creation. The newest of a name is the one meant.
 
-    def __init__(self) -> None:
+    Args:
+        added: called after a device was added.
+    """
+
+    def __init__(self, added: Callable[[], object]) -> None:
         self._devices: list[T] = []
+        self._added = added
 
     def add(self, device: T) -> None:
         self._devices.append(device)
+        self._added()
 
     def remove(self, device: T) -> None:
         if device in self._devices:
@@ -120,9 +119,9 @@ class DeviceTable:
     """
 
     def __init__(self) -> None:
-        self.cameras: Shelf[PictureWriter] = Shelf()
-        self.microphones: Shelf[PcmWriter] = Shelf()
-        self.speakers: Shelf[SpeakerMix] = Shelf()
+        self.cameras: Shelf[PictureWriter] = Shelf(self.notify)
+        self.microphones: Shelf[PcmWriter] = Shelf(self.notify)
+        self.speakers: Shelf[SpeakerMix] = Shelf(self.notify)
         self._selected: SpeakerMix | None = None
         self._own: WeakKeyDictionary[object, SpeakerMix] = WeakKeyDictionary()
         self._changed: list[Callable[[], object]] = []

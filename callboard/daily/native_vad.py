@@ -11,7 +11,7 @@ import numpy as np
 
 from callboard.daily.checks import check_audio_format, pcm_of
 from callboard.daily.errors import BadValueError
-from callboard.daily.shapes import made_by
+from callboard.daily.shapes import made, made_by
 from media import Samples
 from media.resample import Resampler
 
@@ -131,12 +131,8 @@ class NativeVad:
         self._since_reset = 0.0 if score >= 0.5 else self._since_reset + len(samples) / step * 10
         if self._since_reset >= self._period:
             # In the middle of speech a fresh detector would lose a word: it is renewed in a pause.
-            self._begin()
+            self._scorer, self._since_reset = _scorer(), 0.0
         return score
-
-    def _begin(self) -> None:
-        self._scorer = _scorer()
-        self._since_reset = 0.0
 
     def _heard(self, samples: Samples) -> Samples:
         mono = samples if self._channels == 1 else samples.mean(axis=1, keepdims=True)
@@ -154,8 +150,13 @@ def native_vad(reset_period_ms: int, sample_rate: int, channels: int) -> NativeV
     rate, count = check_audio_format(sample_rate, channels)
     if rate % 100:
         raise BadValueError(f"sample_rate is {rate}; it must hold a whole number in 10 ms.")
-    vad = object.__new__(NativeVad)
-    vad._rate, vad._channels, vad._period = rate, count, period  # pyright: ignore[reportPrivateUsage]
-    vad._resampler = None if rate == HEARD_RATE else Resampler(rate, HEARD_RATE)  # pyright: ignore[reportPrivateUsage]
-    vad._begin()  # pyright: ignore[reportPrivateUsage]
-    return vad
+    resampler = None if rate == HEARD_RATE else Resampler(rate, HEARD_RATE)
+    return made(
+        NativeVad,
+        rate=rate,
+        channels=count,
+        period=period,
+        resampler=resampler,
+        scorer=_scorer(),
+        since_reset=0.0,
+    )

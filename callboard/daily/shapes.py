@@ -99,7 +99,7 @@ T = TypeVar("T")
 
 
 def made_by(maker: str) -> Callable[[type[T]], type[T]]:
-    """Refuse construction (`object.__new__` still works for the maker) and subclasses."""
+    """Refuse construction (but by `made`) and subclasses."""
 
     def decorate(cls: type[T]) -> type[T]:
         def refuse(_: type[T], *args: object, **kwargs: object) -> NoReturn:
@@ -109,6 +109,14 @@ def made_by(maker: str) -> Callable[[type[T]], type[T]]:
         return final(cls)
 
     return decorate
+
+
+def made(cls: type[T], **fields: object) -> T:
+    """Construct an object of a class that `made_by` guards, `rate=` as its `_rate`."""
+    it = object.__new__(cls)
+    for name, value in fields.items():
+        setattr(it, f"_{name}", value)
+    return it
 
 
 def final(cls: type[T]) -> type[T]:

@@ -410,7 +410,7 @@ class Requests:
     def _check(self) -> None:
         if self._released:
             raise ReleasedError(ALREADY_RELEASED)
-        self._context.check()
+        self._context.background.check()
 
 
 def _error_only(done: Done | None) -> Callable[[object, str | None], object] | None:

@@ -51,7 +51,7 @@ class Operation(Generic[T]):
 
 
 class Operations:
-    """The queue of one client's requests. In Trio, but for `__init__`."""
+    """The queue of a client's requests, or of a speaker's reads. In Trio, but for `__init__`."""
 
     def __init__(self, failed: Callable[[str], object]) -> None:
         self._failed = failed
@@ -73,10 +73,14 @@ class Operations:
             if operation is not None and operation.name == name:
                 operation.scope.cancel()
 
-    async def close(self) -> None:
-        """Take no more, and wait until what was taken is done."""
+    def close_when_done(self) -> None:
+        """Take no more; `run` returns when what was taken is done."""
         self._closing = True
         self._changed.unpark_all()
+
+    async def close(self) -> None:
+        """Take no more, and wait until what was taken is done."""
+        self.close_when_done()
         while self._current or self._queue:
             await self._changed.park()
 
