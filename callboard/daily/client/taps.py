@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,34 @@ from callboard.daily.client.transcription import Transcription
 from media import AudioFrame, Samples, VideoFrame
 from media.mix import with_channels
 from media.resample import Resampler
+
+K = TypeVar("K")
+
+
+class Plugged(Generic[K]):
+    """What is plugged in, each with the function that unplugs it."""
+
+    def __init__(self) -> None:
+        self._ends: dict[K, Callable[[], object]] = {}
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(tuple(self._ends))
+
+    def follow(
+        self, wanted: Collection[K], plug: Callable[[K], Callable[[], object] | None]
+    ) -> None:
+        """Unplug what is not wanted, and plug in what is; `plug` gives None where it cannot."""
+        for gone in self:
+            if gone not in wanted:
+                self._ends.pop(gone)()
+        for key in wanted:
+            if key not in self._ends and (end := plug(key)) is not None:
+                self._ends[key] = end
+
+    def end(self) -> None:
+        """Unplug everything."""
+        for key in self:
+            self._ends.pop(key)()
 
 
 class Tap:
@@ -55,23 +83,19 @@ class Overhearing:
     def __init__(self, session: Session, transcription: Transcription) -> None:
         self._session = session
         self._transcription = transcription
-        self._others: dict[str, Callable[[], None]] = {}
+        self._others: Plugged[str] = Plugged()
         self._own: dict[int, AudioRendering] = {}
         self.taps: set[Tap] = set()
 
     def apply(self) -> None:
         """Hear those who are there, while a transcription runs."""
         present = tuple(self._session.participants) if self._transcription.running else ()
-        for gone in [who for who in self._others if who not in present]:
-            self._others.pop(gone)()
-        for who in present:
-            if who not in self._others:
-                self._others[who] = self._session.render_audio(who, self._listener(who))
+        self._others.follow(
+            present, lambda who: self._session.render_audio(who, self._listener(who))
+        )
 
     def end(self) -> None:
-        for end in self._others.values():
-            end()
-        self._others.clear()
+        self._others.end()
 
     def own(self, source: int, frame: AudioFrame) -> None:
         """Take what one of our own devices plays."""
@@ -105,7 +129,7 @@ class Watching:
         self._session = session
         self._own = own
         self._wanted = 0
-        self._ends: dict[Key, Callable[[], None]] = {}
+        self._watched: Plugged[Key] = Plugged()
         self._latest: dict[Key, VideoFrame] = {}
         self.pictures: tuple[VideoFrame, ...] = ()
         """The others' pictures, then our own; it is replaced as a whole and read in any thread."""
@@ -125,15 +149,7 @@ class Watching:
 
     def apply(self) -> None:
         """Look at those who show something now."""
-        shown = self._shown() if self._wanted else []
-        for key in [key for key in self._ends if key not in shown]:
-            self._ends.pop(key)()
-            self._latest.pop(key, None)
-        for key in shown:
-            if key not in self._ends:
-                self._ends[key] = self._session.render_video(
-                    key[0], self._taker(key), color_format="I420", kind=key[1]
-                )
+        self._watched.follow(self._shown() if self._wanted else (), self._watch)
         self.gather()
 
     def gather(self) -> None:
@@ -141,7 +157,7 @@ class Watching:
         if not self._wanted:
             self.pictures = ()
             return
-        order = [key for kind in SHOWN for key in self._ends if key[1] == kind]
+        order = [key for kind in SHOWN for key in self._watched if key[1] == kind]
         others = [self._latest[key] for key in order if key in self._latest]
         own = [each for each in self._own() if each is not None]
         self.pictures = (*others, *own)
@@ -154,8 +170,14 @@ class Watching:
             if getattr(who.media, kind)
         ]
 
-    def _taker(self, key: Key) -> Callable[[VideoFrame], None]:
+    def _watch(self, key: Key) -> Callable[[], None]:
         def take(frame: VideoFrame) -> None:
             self._latest[key] = frame
 
-        return take
+        end = self._session.render_video(key[0], take, color_format="I420", kind=key[1])
+
+        def stop() -> None:
+            end()
+            self._latest.pop(key, None)
+
+        return stop
