@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, TypeAlias, TypeVar, cast
 
@@ -12,6 +11,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 Object: TypeAlias = dict[str, Json]
 Given: TypeAlias = Mapping[str, object]
 """A mapping that a user gave: read by the functions of `settings`, which say what is wrong."""
+
+Check: TypeAlias = Callable[[object, str], object]
+"""Raises `BadValueError` for a value that cannot be, naming the place where it stands."""
 
 
 def plain(value: object, where: str) -> Json:
@@ -44,6 +46,19 @@ def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> 
     return fields
 
 
+def checked_fields(value: object, where: str, checks: Mapping[str, Check]) -> Object:
+    """Return a mapping with these keys as a dict, each checked where it is not None."""
+    fields = fields_of(value, where, tuple(checks))
+    for key, check in checks.items():
+        if fields.get(key) is not None:
+            check(fields[key], f"{where}.{key}")
+    return fields
+
+
+def anything(value: object, where: str) -> None:
+    """Take any JSON."""
+
+
 def flag(value: object, where: str) -> bool:
     """True or False."""
     if not isinstance(value, bool):
@@ -72,11 +87,6 @@ def texts(value: object, where: str) -> list[str]:
         if not isinstance(item, str):
             raise BadValueError(f"{where} holds {_shown(item)}; it must hold texts only.")
     return cast("list[str]", items)
-
-
-def copied(value: Object) -> Object:
-    """A copy that its receiver may change."""
-    return copy.deepcopy(value)
 
 
 def object_in(fields: Object, key: str) -> Object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -23,7 +24,7 @@ from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
 from callboard.daily.settings import changed_permissions, from_room, to_room
-from callboard.daily.shapes import Json, Object, copied, plain
+from callboard.daily.shapes import Json, Object, plain
 
 STATISTICS_SECONDS: Final = 2.0
 
@@ -210,7 +211,7 @@ class JoinedCall:
     def _tell_local(self) -> None:
         local = self._local()
         if local != self._shown:
-            self._shown = copied(local)
+            self._shown = copy.deepcopy(local)
             self._telling.tell("participant_updated", local)
 
     def _tell_counts(self) -> None:
