@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import trio
 
@@ -16,14 +16,15 @@ from actors.call.port import MediaEngine
 from callboard.daily.background import BackgroundThread
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.device_table import DeviceTable
-from callboard.daily.embedded_room import OtherRoom, find_neighbour
+from callboard.daily.embedded_room import (
+    EmbeddedRoom,
+    OtherRoom,
+    find_neighbour,
+    open_embedded_room,
+)
 from callboard.daily.errors import AlreadyInitializedError, NotInitializedError
 from callboard.daily.options import Options, log_warnings
 from callboard.daily.writing import PcmWriter, PictureWriter
-
-if TYPE_CHECKING:
-    from callboard.daily.embedded_room import EmbeddedRoom
-
 
 T = TypeVar("T")
 
@@ -54,10 +55,8 @@ class Resources:
         """The room server of this process, started when the first client needs it."""
         async with self._opening:
             if self._room is None:
-                from callboard.daily.embedded_room import EmbeddedRoom  # noqa: PLC0415  (a server)
-
-                room = EmbeddedRoom(self._options.host, self._options.port)
-                self._room = await self._keep(room.open())
+                room = open_embedded_room(self._options.host, self._options.port)
+                self._room = await self._keep(room)
             return self._room
 
     async def neighbour(self) -> OtherRoom | None:

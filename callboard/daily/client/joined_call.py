@@ -50,7 +50,7 @@ class JoinedCall:
         self._state = state
         self._session = session
         self._telling = state.telling
-        self._leaving = trio.Event()
+        self._staying = trio.CancelScope()
         self._happened = trio.lowlevel.ParkingLot()
         self.ended = trio.Event()
         self.plugging = DeviceRouting(state, session)
@@ -71,7 +71,7 @@ class JoinedCall:
     @property
     def leaving(self) -> bool:
         """Whether it is us who ended it."""
-        return self._leaving.is_set()
+        return self._staying.cancel_called
 
     @property
     def local_id(self) -> str:
@@ -124,7 +124,7 @@ class JoinedCall:
 
     def leave(self) -> None:
         """End `follow`."""
-        self._leaving.set()
+        self._staying.cancel()
 
     def rename(self, name: str) -> None:
         self._session.update(name=name)
@@ -155,17 +155,13 @@ class JoinedCall:
 
     async def follow(self) -> str:
         """Tell what happens until the call has ended; why it has."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._measure)
-            nursery.start_soon(self._until_left, nursery.cancel_scope)
-            async for event in self._session.events():
-                self._take(event)
-            nursery.cancel_scope.cancel()
+        with self._staying:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._measure)
+                async for event in self._session.events():
+                    self._take(event)
+                nursery.cancel_scope.cancel()
         return self._session.ended or "it was left"
-
-    async def _until_left(self, scope: trio.CancelScope) -> None:
-        await self._leaving.wait()
-        scope.cancel()
 
     def _take(self, event: SessionEvent) -> None:
         match event:

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 import numpy as np
 import trio
 
 from actors.devices import SpeakerDevice
+from actors.stages.recorder import Writer
 from callboard.daily.client.taps import Tap
 from callboard.daily.errors import BadValueError, NotSupportedError
 from callboard.daily.shapes import Object, number, object_in
@@ -34,15 +35,6 @@ PART: Final = 4_800
 """Samples a part: a tenth of a second."""
 
 
-class StreamWriter(Protocol):
-    """A file or a server that takes sound; it blocks, so it is used in a thread."""
-
-    def write(self, samples: Samples, /) -> None:
-        """Append int16 `[n, 1]`."""
-
-    def close(self) -> None: ...
-
-
 class CallRecording:
     """Mixes what the call gives and what we say, and writes it until it is stopped.
 
@@ -56,7 +48,7 @@ class CallRecording:
     def __init__(
         self,
         identifier: str,
-        open_writer: Callable[[], StreamWriter],
+        open_writer: Callable[[], Writer],
         heard: SpeakerDevice,
         own: Tap,
         *,
@@ -102,21 +94,22 @@ class CallRecording:
     def _rest(self) -> Samples | None:
         """What has come since the last part; a file without any sound could not be read."""
         pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(self._part)
-        heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
-        if len(heard):
-            return mix([heard, self._own.take(len(heard))])
+        if pcm:
+            return self._mixed(pcm)
         return None if self._written else np.zeros((self._part, 1), np.int16)
 
-    async def _write_part(self, writer: StreamWriter) -> None:
-        pcm = await self._heard.read(self._part)
-        heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
-        samples = mix([heard, self._own.take(self._part)])
+    async def _write_part(self, writer: Writer) -> None:
+        samples = self._mixed(await self._heard.read(self._part))
         self._written = True
         self._before()
         await _finish(lambda: writer.write(samples))
 
+    def _mixed(self, pcm: bytes) -> Samples:
+        heard = AudioFrame.from_bytes(pcm, SAMPLE_RATE).samples
+        return mix([heard, self._own.take(len(heard))])
 
-def _complete(writer: StreamWriter, rest: Samples | None) -> None:
+
+def _complete(writer: Writer, rest: Samples | None) -> None:
     try:
         if rest is not None:
             writer.write(rest)
@@ -179,13 +172,6 @@ class FilmSettings:
         return round(SAMPLE_RATE / self.frame_rate)
 
 
-class StreamPictureWriter(StreamWriter, Protocol):
-    """A writer that takes pictures too."""
-
-    def write_picture(self, frame: VideoFrame, /) -> None:
-        """Add a picture of its size; `pts` counts from the beginning of the sound."""
-
-
 class FilmWriter:
     """Writes with each part of the sound the pictures of that moment.
 
@@ -196,7 +182,7 @@ class FilmWriter:
         look: gives the pictures that there are.
     """
 
-    def __init__(self, sink: StreamPictureWriter, settings: FilmSettings, look: Look) -> None:
+    def __init__(self, sink: WebmWriter | RtmpWriter, settings: FilmSettings, look: Look) -> None:
         self._sink = sink
         self._settings = settings
         self._look = look
@@ -344,7 +330,7 @@ class RtmpWriter:
 
 def rtmp_writer(
     url: str, audio_bitrate: int, film: FilmSettings | None, look: Look
-) -> Callable[[], StreamWriter]:
+) -> Callable[[], Writer]:
     """Opens a stream, in the thread that is to write."""
     if film is None:
         return lambda: RtmpWriter(url, audio_bitrate)

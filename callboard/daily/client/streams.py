@@ -17,13 +17,13 @@ import trio
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
 from actors.session import Session
+from actors.stages.recorder import Writer
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
     SAMPLE_RATE,
     CallRecording,
     FilmSettings,
-    StreamWriter,
     h264_encoder,
     rtmp_writer,
     unavailable,
@@ -110,7 +110,7 @@ class Streams:
         film = _film(given, call.watching)
         path = _path(call.room, ".ogg" if film is None else ".webm")
 
-        def open_writer() -> StreamWriter:
+        def open_writer() -> Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
@@ -209,7 +209,7 @@ class Streams:
         self,
         call: CallSound,
         identifier: str,
-        open_writer: Callable[[], StreamWriter],
+        open_writer: Callable[[], Writer],
         failed: Callable[[CallRecording], object],
         film: FilmSettings | None = None,
         *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from actors.devices.rendering import AudioRendering
 from actors.session import Session
+from actors.stages.recorder import AgentSide
 from callboard.daily.client.transcription import Transcription
 from media import AudioFrame, Samples, VideoFrame
-from media.mix import with_channels
-from media.resample import Resampler
+from media.mix import mix
 
 K = TypeVar("K")
 
@@ -51,30 +51,18 @@ class Tap:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self.sample_rate = sample_rate
-        self._sources: dict[object, tuple[Resampler, deque[Samples]]] = {}
+        self._sources: defaultdict[int, AgentSide] = defaultdict(
+            lambda: AgentSide(sample_rate, reported=False)
+        )
 
-    def put(self, source: object, samples: Samples, sample_rate: int) -> None:
-        """Take what a device plays next, int16 `[n, channels]`."""
-        entry = self._sources.get(source)
-        if entry is None or entry[0].source_rate != sample_rate:
-            entry = (Resampler(sample_rate, self.sample_rate), deque[Samples]())
-            self._sources[source] = entry
-        entry[1].append(entry[0].process(with_channels(samples, 1)))
+    def put(self, source: int, frame: AudioFrame) -> None:
+        """Take what a device plays next."""
+        self._sources[source].said(frame)
 
     def take(self, frames: int) -> Samples:
-        """The next samples of all devices, mixed; silence where they play nothing."""
-        total = np.zeros((frames, 1), np.int32)
-        for _, pieces in self._sources.values():
-            at = 0
-            while pieces and at < frames:
-                piece = pieces.popleft()
-                if len(piece) > frames - at:
-                    pieces.appendleft(piece[frames - at :])
-                    piece = piece[: frames - at]
-                total[at : at + len(piece)] += piece
-                at += len(piece)
-        return np.clip(total, -32768, 32767).astype(np.int16)
+        """Return the next samples of all devices, mixed; silence where they play nothing."""
+        silence = np.zeros((frames, 1), np.int16)
+        return mix([silence, *(each.take(frames) for each in self._sources.values())])
 
 
 class Overhearing:
@@ -100,7 +88,7 @@ class Overhearing:
     def own(self, source: int, frame: AudioFrame) -> None:
         """Take what one of our own devices plays."""
         for tap in self.taps:
-            tap.put(source, frame.samples, frame.sample_rate)
+            tap.put(source, frame)
         if not self._transcription.running:
             return
         local = self._session.id
