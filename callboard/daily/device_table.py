@@ -65,16 +65,10 @@ class SpeakerMix:
         if first is not self._silence:
             self._silence.clear()
         others = [each.read_nowait(frames) for each in self._heard if each is not first]
-        if not others:
-            return heard
-        shape = (frames, self.channels)
-        voices = [np.frombuffer(heard, "<i2").reshape(shape)]
-        for pcm in others:
-            voice = np.zeros(shape, np.int16)
-            part = np.frombuffer(pcm, "<i2").reshape(-1, self.channels)
-            voice[: len(part)] = part
-            voices.append(voice)
-        return mix([voice.astype(np.int16, copy=False) for voice in voices]).tobytes()
+        padded = (pcm.ljust(len(heard), b"\0") for pcm in (heard, *others))
+        return mix(
+            [np.frombuffer(pcm, np.int16).reshape(-1, self.channels) for pcm in padded]
+        ).tobytes()
 
 
 T = TypeVar("T", SpeakerMix, PcmWriter, PictureWriter)

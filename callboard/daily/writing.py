@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import attrs
 import trio
 
 from actors.devices import CameraDevice, MicrophoneDevice
@@ -40,17 +41,17 @@ CUSHION: Final = 0.02
 a little late, and without it a tick of the call would find nothing."""
 
 
+@attrs.define(eq=False)
 class Write:
     """One write: how much was played is told by `done`, once."""
 
-    def __init__(self, pcm: bytes, frames: int, done: Callable[[int], object]) -> None:
-        self.pcm = pcm
-        self.frames = frames
-        self.fed = 0
-        self.first = False
-        self.cancelled = False
-        self.due = 0.0
-        self._done: Callable[[int], object] | None = done
+    pcm: bytes
+    frames: int
+    _done: Callable[[int], object] | None
+    fed: int = 0
+    first: bool = False
+    cancelled: bool = False
+    due: float = 0.0
 
     def finish(self, frames: int) -> None:
         """Tell how many frames were played, unless it has been told."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 import trio
 
+from actors.call.port import MediaEngine
 from actors.errors import CallEnded
 from actors.protocol import limits
 from callboard.daily.callbacks import Done, checked
-from callboard.daily.client.address import destination
-from callboard.daily.client.joined_call import Invitation, JoinedCall, attend
+from callboard.daily.client.address import Destination, destination
+from callboard.daily.client.joined_call import JoinedCall, attend
 from callboard.daily.client.local_settings import CustomKind, servers_of
 from callboard.daily.client.operations import Operation, Operations
 from callboard.daily.client.participants import network_stats, nobody
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+SWITCHED: Final = {"camera": "camera", "microphone": "microphone", "screenShare": "screen"}
+"""Inputs of others, and their names in the room."""
 
 CLOSE_SECONDS = 5.0
 """How long `release` waits for what was asked for; then it is given up."""
@@ -95,11 +99,11 @@ class ClientActor:
         """Join a meeting; what is found there."""
         if self._call is not None:
             raise DailyError("this client is in a call already: leave it first.")
-        given = {} if client_settings is None else client_settings
+        given = client_settings or {}
         if given.get("inputs") is not None:
-            self._change_inputs(given["inputs"])
+            self.update_inputs(given["inputs"])
         if given.get("publishing") is not None:
-            self._change_publishing(given["publishing"])
+            self.update_publishing(given["publishing"])
         self._tell_state("joining")
         try:
             return await self._enter(url, token)
@@ -112,20 +116,21 @@ class ClientActor:
         where = await destination(url, token, options, resources)
         if where.name is not None and not self._named:
             self._state.name = where.name
-        invitation = Invitation(where.url, where.token, await resources.engine())
-        await self._nursery.start(self._attend, invitation)
+        await self._nursery.start(self._attend, where, await resources.engine())
         call = self._call
         if call is None:
             raise CallEnded("the call ended as soon as it had begun.")
         await call.wait_connected()
         return {"meetingSession": {"id": call.meeting_id}, "participants": call.participants()}
 
-    async def _attend(self, invitation: Invitation, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _attend(
+        self, where: Destination, engine: MediaEngine, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         """One call from entering to its end, whoever ends it."""
         entered = False
         why = ""
         try:
-            async with attend(self._state, invitation) as self._call:
+            async with attend(self._state, where, engine) as self._call:
                 entered = True
                 self._tell_state("joined")
                 self._call.apply()
@@ -196,12 +201,14 @@ class ClientActor:
         if self._call is not None:
             self._call.rename(name)
 
-    def update_inputs(self, given: Given | str) -> None:
-        self._change_inputs(given)
+    def update_inputs(self, given: object) -> None:
+        self.settings.inputs = changed_inputs(self.settings.inputs, given)
+        self.telling.tell("inputs_updated", self.settings.inputs)
         self._apply()
 
-    def update_publishing(self, given: Given) -> None:
-        self._change_publishing(given)
+    def update_publishing(self, given: object) -> None:
+        self.settings.publishing = changed_publishing(self.settings.publishing, given)
+        self.telling.tell("publishing_updated", self.settings.publishing)
         self._apply()
 
     def update_subscriptions(self, participants: Given | None, profiles: Given | None) -> None:
@@ -281,12 +288,11 @@ class ClientActor:
         for participant, value in fields_of(given, "remote_participants").items():
             where = f"remote_participants.{participant}"
             fields = fields_of(value, where, ("permissions", "inputsEnabled"))
-            switched: dict[str, bool] = {}
-            names = {"camera": "camera", "microphone": "microphone", "screenShare": "screen"}
-            for name, on in fields_of(
-                fields.get("inputsEnabled") or {}, where, tuple(names)
-            ).items():
-                switched[names[name]] = flag(on, f"{where}.inputsEnabled.{name}")
+            inputs = fields_of(fields.get("inputsEnabled") or {}, where, tuple(SWITCHED))
+            switched = {
+                SWITCHED[name]: flag(on, f"{where}.inputsEnabled.{name}")
+                for name, on in inputs.items()
+            }
             call.administer(participant, fields.get("permissions"), switched)
 
     def update_permissions(self, given: Given) -> None:
@@ -309,14 +315,6 @@ class ClientActor:
         if self._call is None:
             raise DailyError("this needs a call: join first.")
         return self._call
-
-    def _change_inputs(self, given: object) -> None:
-        self.settings.inputs = changed_inputs(self.settings.inputs, given)
-        self.telling.tell("inputs_updated", self.settings.inputs)
-
-    def _change_publishing(self, given: object) -> None:
-        self.settings.publishing = changed_publishing(self.settings.publishing, given)
-        self.telling.tell("publishing_updated", self.settings.publishing)
 
     def _apply(self) -> None:
         if self._call is not None:

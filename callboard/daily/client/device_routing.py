@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from actors.call.port import MediaKind, custom_kind
 from actors.devices.patchbay import Shown
@@ -13,12 +13,13 @@ from actors.session import Session
 from callboard.daily.client.local_settings import CustomKind
 from callboard.daily.client.state import ClientState
 from callboard.daily.client.taps import Overhearing, Plugged, Watching
-from callboard.daily.device_table import SpeakerMix
+from callboard.daily.device_table import Shelf, SpeakerMix
 from callboard.daily.shapes import object_in
 from callboard.daily.writing import PcmWriter, PictureWriter
 
 Writer = PcmWriter | PictureWriter
 Key = tuple[CustomKind, str]
+AnyWriter = TypeVar("AnyWriter", PcmWriter, PictureWriter)
 
 SWITCHES: Final = {
     "microphone": ("microphone",),
@@ -131,60 +132,45 @@ class DeviceRouting:
 
     def _wanted_audio(self) -> Iterator[tuple[PcmWriter, Shown]]:
         """What speaks, as a voice (beside the camera) or as the sound of the screen."""
-        settings, tracks = self._state.settings, self._state.context.audio_tracks
+        context, settings = self._state.context, self._state.settings
         allowed = self._session.own.permissions
         if allowed.microphone and settings.is_sent("microphone"):
-            for writer in self._wanted_microphones():
-                yield writer, "camera"
+            shelf = context.resources.devices.microphones
+            for writer in self._chosen("microphone", context.audio_tracks, shelf):
+                if writer is not None:
+                    yield writer, "camera"
         if allowed.screen and settings.is_sent("screenAudio"):
-            writer = tracks.get(settings.custom_track("screenAudio") or "")
+            writer = context.audio_tracks.get(settings.custom_track("screenAudio") or "")
             if writer is not None:
                 yield writer, "screen"
 
-    def _wanted_microphones(self) -> Iterator[PcmWriter]:
-        """The track or the devices that are named, else the first device that nobody uses."""
-        context, settings = self._state.context, self._state.settings
-        track, devices = settings.custom_track("microphone"), settings.devices("microphone")
-        shelf = context.resources.devices.microphones
-        if track is not None:
-            found = [context.audio_tracks.get(track)]
-        elif devices:
-            found = [shelf.find(name) for name in devices]
-        else:
-            found = [next((each for each in shelf.all if self._is_free(each)), None)]
-        yield from (writer for writer in found if writer is not None)
-
-    def _is_free(self, writer: PcmWriter) -> bool:
-        return writer in self._microphones or writer.device.state == "unattached"
-
     def _show(self) -> None:
-        wanted: list[tuple[Shown, PictureWriter | None]] = [
-            ("camera", self._wanted_camera()),
-            ("screen", self._wanted_screen()),
-        ]
         self._cameras.follow(
-            [(shown, writer) for shown, writer in wanted if writer is not None],
+            [(shown, writer) for shown, writer in self._wanted_pictures() if writer is not None],
             lambda key: self._attach(key[1], key[0]),
         )
 
-    def _wanted_camera(self) -> PictureWriter | None:
+    def _wanted_pictures(self) -> Iterator[tuple[Shown, PictureWriter | None]]:
         context, settings = self._state.context, self._state.settings
-        if not self._session.own.permissions.camera or not settings.is_sent("camera"):
-            return None
-        track = settings.custom_track("camera")
-        if track is not None:
-            return context.video_tracks.get(track)
-        shelf = context.resources.devices.cameras
-        for device in settings.devices("camera"):
-            return shelf.find(device)
-        own = [writer for shown, writer in self._cameras if shown == "camera"]
-        return next((w for w in shelf.all if w in own or w.device.state == "unattached"), None)
+        allowed = self._session.own.permissions
+        if allowed.camera and settings.is_sent("camera"):
+            shelf = context.resources.devices.cameras
+            yield "camera", self._chosen("camera", context.video_tracks, shelf)[0]
+        if allowed.screen and settings.is_sent("screenVideo"):
+            yield "screen", context.video_tracks.get(settings.custom_track("screenVideo") or "")
 
-    def _wanted_screen(self) -> PictureWriter | None:
-        context, settings = self._state.context, self._state.settings
-        if not self._session.own.permissions.screen or not settings.is_sent("screenVideo"):
-            return None
-        return context.video_tracks.get(settings.custom_track("screenVideo") or "")
+    def _chosen(
+        self, name: str, tracks: Mapping[str, AnyWriter], shelf: Shelf[AnyWriter]
+    ) -> list[AnyWriter | None]:
+        """The track or the devices that are named, else the first device that nobody uses."""
+        settings = self._state.settings
+        if (track := settings.custom_track(name)) is not None:
+            return [tracks.get(track)]
+        if devices := settings.devices(name):
+            return [shelf.find(device) for device in devices]
+        plugged = {*self._microphones, *(writer for at, writer in self._cameras if at == "camera")}
+        free = (w for w in shelf.all if w in plugged or w.device.state == "unattached")
+        return [next(free, None)]
 
     def _attach(self, writer: Writer, shown: Shown) -> Callable[[], None] | None:
         try:

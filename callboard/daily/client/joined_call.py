@@ -7,7 +7,6 @@ import copy
 from collections.abc import AsyncGenerator
 from typing import Final
 
-import attrs
 import trio
 
 from actors.call.address import MeetingAddress
@@ -17,6 +16,7 @@ from actors.messages import ChatMessage, ParticipantEvent
 from actors.protocol import Admin, Participant
 from actors.session import Session, open_call
 from actors.session_life import RoomReached, SessionEvent
+from callboard.daily.client.address import Destination
 from callboard.daily.client.device_routing import DeviceRouting
 from callboard.daily.client.local_settings import audio_settings_of, heard_rate, video_settings_of
 from callboard.daily.client.participants import LEFT, Traffic, shown
@@ -32,15 +32,6 @@ CONNECT_SECONDS: Final = 3.0
 
 BROKEN_SECONDS: Final = 1.0
 """How long media with somebody must be away before it is told."""
-
-
-@attrs.frozen
-class Invitation:
-    """Where to join."""
-
-    url: str
-    token: str | None = attrs.field(repr=False)
-    engine: MediaEngine = attrs.field(repr=False)
 
 
 class JoinedCall:
@@ -291,21 +282,23 @@ class JoinedCall:
 
 
 @contextlib.asynccontextmanager
-async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[JoinedCall]:
+async def attend(
+    state: ClientState, where: Destination, engine: MediaEngine
+) -> AsyncGenerator[JoinedCall]:
     """Join, and leave when the block is left. Raises what `open_call` raises."""
     speakers = state.context.resources.devices.speakers.all
     async with open_call(
-        invitation.url,
+        where.url,
         name=state.name,
-        token=invitation.token,
-        engine=invitation.engine,
+        token=where.token,
+        engine=engine,
         agent=True,
         audio_settings=audio_settings_of(state.settings.publishing),
         video_settings=video_settings_of(state.settings.publishing),
         sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
         servers=state.servers,
     ) as session:
-        attendance = JoinedCall(state, session, invitation.url)
+        attendance = JoinedCall(state, session, where.url)
         state.renderers.enter(session)
         try:
             yield attendance

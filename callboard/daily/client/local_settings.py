@@ -148,16 +148,13 @@ def servers_of(config: Object | None) -> Callable[[Servers], Servers] | None:
         raise BadValueError("ice_config.iceServers must be a list of servers.")
     own = tuple(_server(each, f"ice_config.iceServers[{at}]") for at, each in enumerate(given))
 
-    def chosen(rooms: Servers) -> Servers:
-        match placement:
-            case "front":
-                return own + rooms
-            case "back":
-                return rooms + own
-            case _:
-                return own
-
-    return chosen
+    match placement:
+        case "front":
+            return lambda rooms: own + rooms
+        case "back":
+            return lambda rooms: rooms + own
+        case _:
+            return lambda _: own
 
 
 def _server(given: Json, where: str) -> IceServer:

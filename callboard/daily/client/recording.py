@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
@@ -17,9 +16,8 @@ from actors.stages.recorder import Writer
 from callboard.daily.client.taps import Tap
 from callboard.daily.errors import BadValueError, NotSupportedError
 from callboard.daily.shapes import Object, number, object_in
-from media import VIDEO_CLOCK_RATE, AudioFormat, AudioFrame, Samples, VideoFrame
+from media import VIDEO_CLOCK_RATE, AudioFrame, Samples, VideoFrame
 from media.files import WebmWriter
-from media.files.webm import VideoSize
 from media.mix import mix
 from media.pyav import audio_to_pyav, video_from_pyav, video_to_pyav
 from media.video_frame import Pixels
@@ -52,8 +50,8 @@ class CallRecording:
         heard: SpeakerDevice,
         own: Tap,
         *,
-        part: int = PART,
-        before: Callable[[], None] = lambda: None,
+        part: int,
+        before: Callable[[], None],
     ) -> None:
         self.identifier = identifier
         self._open_writer = open_writer
@@ -132,9 +130,6 @@ BLACK: Final = (16, 128)
 
 MOST_PIXELS: Final = 1920 * 1080
 
-Look = Callable[[], Sequence[VideoFrame]]
-"""Gives the pictures that there are; it is called in the thread that writes."""
-
 
 @attrs.frozen
 class FilmSettings:
@@ -179,10 +174,15 @@ class FilmWriter:
 
     Args:
         sink: takes both; it is closed with this.
-        look: gives the pictures that there are.
+        look: gives the pictures that there are, in the thread that writes.
     """
 
-    def __init__(self, sink: WebmWriter | RtmpWriter, settings: FilmSettings, look: Look) -> None:
+    def __init__(
+        self,
+        sink: WebmWriter | RtmpWriter,
+        settings: FilmSettings,
+        look: Callable[[], Sequence[VideoFrame]],
+    ) -> None:
         self._sink = sink
         self._settings = settings
         self._look = look
@@ -198,17 +198,6 @@ class FilmWriter:
 
     def close(self) -> None:
         self._sink.close()
-
-
-def webm_writer(path: Path, settings: FilmSettings, audio_bitrate: int, look: Look) -> FilmWriter:
-    file = WebmWriter(
-        path,
-        audio=AudioFormat(SAMPLE_RATE, 1),
-        video=VideoSize(settings.width, settings.height, settings.frame_rate),
-        audio_bitrate=audio_bitrate,
-        video_bitrate=settings.bitrate,
-    )
-    return FilmWriter(file, settings, look)
 
 
 def grid(pictures: Sequence[VideoFrame], width: int, height: int, pts: int) -> VideoFrame:
@@ -326,15 +315,6 @@ class RtmpWriter:
             self._container.mux(self._sound.encode(None))
         finally:
             self._container.close()
-
-
-def rtmp_writer(
-    url: str, audio_bitrate: int, film: FilmSettings | None, look: Look
-) -> Callable[[], Writer]:
-    """Opens a stream, in the thread that is to write."""
-    if film is None:
-        return lambda: RtmpWriter(url, audio_bitrate)
-    return lambda: FilmWriter(RtmpWriter(url, audio_bitrate, film), film, look)
 
 
 def unavailable() -> str | None:

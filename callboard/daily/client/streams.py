@@ -7,6 +7,7 @@ import datetime
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,19 +22,22 @@ from actors.stages.recorder import Writer
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
+    PART,
     SAMPLE_RATE,
     CallRecording,
     FilmSettings,
+    FilmWriter,
+    RtmpWriter,
     h264_encoder,
-    rtmp_writer,
     unavailable,
-    webm_writer,
 )
 from callboard.daily.client.taps import Tap, Watching
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
 from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
-from media.files import OggOpusWriter
+from media import AudioFormat
+from media.files import OggOpusWriter, WebmWriter
+from media.files.webm import VideoSize
 from runtime.errors import lone
 
 log = structlog.get_logger("callboard.daily")
@@ -110,19 +114,25 @@ class Streams:
         film = _film(given, call.watching)
         path = _path(call.room, ".ogg" if film is None else ".webm")
 
+        before = call.watching.gather
+        if film is None and not _sound_alone(given):
+            before = _warning_of_pictures(call.watching, path)
+
         def open_writer() -> Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
-            return webm_writer(path, film, bitrate, lambda: call.watching.pictures)
+            file = WebmWriter(
+                path,
+                audio=AudioFormat(SAMPLE_RATE, 1),
+                video=VideoSize(film.width, film.height, film.frame_rate),
+                audio_bitrate=bitrate,
+                video_bitrate=film.bitrate,
+            )
+            return FilmWriter(file, film, lambda: call.watching.pictures)
 
         recording = await self._begin(
-            call,
-            identifier,
-            open_writer,
-            self._recording_failed,
-            film,
-            before=_nothing if _sound_alone(given) else _warning_of_pictures(call.watching, path),
+            call, identifier, open_writer, self._recording_failed, film=film, before=before
         )
         self._recordings[identifier] = recording
         call.show_recording(True)
@@ -171,11 +181,24 @@ class Streams:
         lacking = film is not None and h264_encoder() is None
         if lacking:
             film = None
+
+        def open_writer(url: str) -> Writer:
+            writer = RtmpWriter(url, bitrate, film)
+            if film is None:
+                return writer
+            return FilmWriter(writer, film, lambda: call.watching.pictures)
+
         streams: dict[str, CallRecording] = {}
         try:
             for url in addresses:
-                writer = rtmp_writer(url, bitrate, film, lambda: call.watching.pictures)
-                streams[url] = await self._begin(call, identifier, writer, self._live_failed, film)
+                streams[url] = await self._begin(
+                    call,
+                    identifier,
+                    partial(open_writer, url),
+                    self._live_failed,
+                    film=film,
+                    before=call.watching.gather,
+                )
         except DailyError:
             for stream in streams.values():
                 await stream.stop()
@@ -211,18 +234,15 @@ class Streams:
         identifier: str,
         open_writer: Callable[[], Writer],
         failed: Callable[[CallRecording], object],
-        film: FilmSettings | None = None,
         *,
-        before: Callable[[], None] = lambda: None,
+        film: FilmSettings | None,
+        before: Callable[[], None],
     ) -> CallRecording:
         heard, own = call.open()
-        if film is None:
-            recording = CallRecording(identifier, open_writer, heard, own, before=before)
-        else:
+        part = PART if film is None else film.part
+        recording = CallRecording(identifier, open_writer, heard, own, part=part, before=before)
+        if film is not None:
             call.watching.begin()
-            recording = CallRecording(
-                identifier, open_writer, heard, own, part=film.part, before=call.watching.gather
-            )
 
         async def keep(*, task_status: trio.TaskStatus[None]) -> None:
             try:
@@ -318,10 +338,6 @@ def _warning_of_pictures(watching: Watching, path: Path) -> Callable[[], None]:
             log.warning("recording", path=str(path), why=left.pop())
 
     return look
-
-
-def _nothing() -> None:
-    """Sound alone is what was asked for."""
 
 
 def _layout(film: FilmSettings | None) -> Json:
