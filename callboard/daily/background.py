@@ -71,7 +71,6 @@ class BackgroundThread(Generic[R]):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread serves."""
         return self._token is not None and os.getpid() == self._pid
 
     def check(self) -> None:

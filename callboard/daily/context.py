@@ -116,7 +116,7 @@ class DailyContext:
 
     @property
     def resources(self) -> Resources:
-        """What lives on the background thread; use it there."""
+        """Resources of the background thread; use them there."""
         return self.background.opened
 
     def close(self) -> None:

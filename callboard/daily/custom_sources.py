@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @final
 class CustomAudioSource(Sounding[PcmWriter]):
-    """What a custom audio track plays. It plays in real time, published or not.
+    """The sound of a custom audio track. It plays in real time, published or not.
 
     `auto_silence` is taken for the sake of scripts: silence always fills the time when nothing is
     written.
@@ -74,7 +74,7 @@ class CustomAudioTrack(Track):
 
 @final
 class CustomVideoSource(Showing):
-    """What a custom video track shows."""
+    """The pictures of a custom video track."""
 
     def __init__(self, width: int, height: int, color_format: str = "RGBA") -> None:
         context = process.current()

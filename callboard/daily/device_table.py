@@ -99,7 +99,6 @@ class Shelf(Generic[T]):
 
     @property
     def all(self) -> tuple[T, ...]:
-        """Every device, the oldest first."""
         return tuple(self._devices)
 
 

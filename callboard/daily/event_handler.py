@@ -1,4 +1,4 @@
-"""What a client tells: one method an event, each of which does nothing until it is overridden."""
+"""The events of a client: one method each, which does nothing until it is overridden."""
 
 from __future__ import annotations
 

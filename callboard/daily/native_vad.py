@@ -91,7 +91,7 @@ class NativeVad:
 
     @property
     def rest_period_ms(self) -> int:
-        """The same, as the original's stub spells it."""
+        """`reset_period_ms`, as the original's stub spells it."""
         return self._period
 
     @property

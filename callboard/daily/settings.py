@@ -8,7 +8,7 @@ from copy import deepcopy
 from functools import partial
 from typing import Final
 
-from actors.protocol import Permissions
+from actors.protocol import Participant
 from callboard.daily.errors import BadValueError
 from callboard.daily.shapes import (
     Check,
@@ -49,7 +49,7 @@ def default_inputs() -> Object:
 
 
 def changed_inputs(before: Object, given: object) -> Object:
-    """What inputs become by `given`; whatever it does not name stays.
+    """Return the inputs after `given`; an input that it does not name stays.
 
     Each input is a bool, or a dict of `isEnabled` and `settings`; either may be left out. The text
     "fromDefaults", for one or for all, begins anew. Raises `BadValueError`.
@@ -154,21 +154,21 @@ def changed_permissions(before: Object, given: object) -> Object:
     return after
 
 
-def from_room(permissions: Permissions, *, owner: bool, hidden: bool) -> Object:
+def from_room(who: Participant) -> Object:
     """A participant's permissions as the room knows them, in this API's words."""
     allowed = {
-        name for kind, names in _ROOM.items() if getattr(permissions, kind) for name in names
+        name for kind, names in _ROOM.items() if getattr(who.permissions, kind) for name in names
     }
     return {
-        "hasPresence": not hidden,
-        "canAdmin": list(ADMIN) if owner else [],
+        "hasPresence": not who.hidden,
+        "canAdmin": list(ADMIN) if who.owner else [],
         "canSend": [name for name in SENDABLE if name in allowed],
         "canReceive": {"base": True},
     }
 
 
 def to_room(permissions: Object) -> Mapping[str, bool]:
-    """What of these permissions the room keeps: may microphone, camera and screen be sent."""
+    """Return the part that the room keeps: may microphone, camera and screen be sent."""
     sent = permissions.get("canSend")
     names = sent if isinstance(sent, list) else []
     return {kind: any(name in names for name in own) for kind, own in _ROOM.items()}
@@ -234,7 +234,7 @@ def _video() -> Object:
 
 
 def changed_publishing(before: Object, given: object) -> Object:
-    """What is published by `given`; whatever it does not name stays. Raises `BadValueError`."""
+    """Return what is published after `given`; the rest stays. Raises `BadValueError`."""
     after = deepcopy(before)
     for name, value in fields_of(given, "publishing", (*VIDEO, *AUDIO, *CUSTOM)).items():
         if value is None:

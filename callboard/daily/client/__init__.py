@@ -1,1 +1,1 @@
-"""What stands behind one `CallClient`: its operations, its call, what it tells."""
+"""The parts of one `CallClient`: its operations, its call, its events."""

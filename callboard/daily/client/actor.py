@@ -49,7 +49,7 @@ CLOSE_SECONDS = 5.0
 
 
 class ClientActor:
-    """What a `CallClient` does. All of it in Trio, on the background thread."""
+    """Does the work of a `CallClient`, in Trio, on the background thread."""
 
     def __init__(self, context: DailyContext, handler: EventHandler | None) -> None:
         self.context = context
@@ -81,7 +81,7 @@ class ClientActor:
             self._ended.set()
 
     async def close(self) -> None:
-        """Finish what was asked for, leave, free everything."""
+        """Finish the requests, leave, free everything."""
         self.give_up_joining()
         with trio.move_on_after(CLOSE_SECONDS):
             await self.operations.close()
@@ -96,7 +96,6 @@ class ClientActor:
     # Joining and leaving
 
     async def join(self, url: str, token: str | None, client_settings: Object | None) -> Object:
-        """Join a meeting; what is found there."""
         if self._call is not None:
             raise DailyError("this client is in a call already: leave it first.")
         given = client_settings or {}
@@ -126,7 +125,7 @@ class ClientActor:
     async def _attend(
         self, where: Destination, engine: MediaEngine, *, task_status: trio.TaskStatus[None]
     ) -> None:
-        """One call from entering to its end, whoever ends it."""
+        """Live through one call, from entering to its end."""
         entered = False
         why = ""
         try:
@@ -186,17 +185,14 @@ class ClientActor:
         return self._call.counts() if self._call else {"hidden": 0, "present": 0}
 
     def active_speaker(self) -> Object | None:
-        """Who spoke last."""
         return self._call.active_speaker() if self._call else None
 
     def network_stats(self) -> Object:
-        """As last measured."""
         return self._call.network if self._call else network_stats(None, 0.0, 0.0, 0.0)
 
     # What is changed
 
     def set_user_name(self, name: str) -> None:
-        """Be called so."""
         self._state.name, self._named = name, True
         if self._call is not None:
             self._call.rename(name)
@@ -253,7 +249,7 @@ class ClientActor:
             self._apply()
 
     def set_ice_config(self, config: Given | None) -> None:
-        """Other STUN and TURN servers, from the next join on."""
+        """Use other STUN and TURN servers, from the next join on."""
         known = ("placement", "iceServers")
         self._state.servers = servers_of(
             None if config is None else fields_of(config, "ice_config", known)
@@ -338,7 +334,7 @@ ALREADY_RELEASED: Final = "this object has already been released"
 
 
 class Requests:
-    """What a `CallClient` asks of its actor. Raises `ReleasedError` after `release`."""
+    """Hands the requests of a `CallClient` to its actor. Raises `ReleasedError` after `release`."""
 
     def __init__(self, context: DailyContext, actor: ClientActor) -> None:
         self._context = context

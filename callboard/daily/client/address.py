@@ -24,7 +24,7 @@ class Destination:
     url: str
     token: str | None = attrs.field(repr=False)
     name: str | None = None
-    """What the token says that we are called."""
+    """Our name in the token."""
 
 
 async def destination(

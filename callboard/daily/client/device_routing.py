@@ -131,7 +131,7 @@ class DeviceRouting:
         self._microphones.follow(wanted, lambda writer: self._attach(writer, wanted[writer]))
 
     def _wanted_audio(self) -> Iterator[tuple[PcmWriter, Shown]]:
-        """What speaks, as a voice (beside the camera) or as the sound of the screen."""
+        """Give the devices that speak: beside the camera, or as the sound of the screen."""
         context, settings = self._state.context, self._state.settings
         allowed = self._session.own.permissions
         if allowed.microphone and settings.is_sent("microphone"):

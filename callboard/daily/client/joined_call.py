@@ -35,7 +35,7 @@ BROKEN_SECONDS: Final = 1.0
 
 
 class JoinedCall:
-    """What happens in a call, told to the handler; what is wanted, done in the call. In Trio."""
+    """Tells the handler of a call, and makes the call follow the settings. In Trio."""
 
     def __init__(self, state: ClientState, session: Session, url: str) -> None:
         self._state = state
@@ -96,13 +96,11 @@ class JoinedCall:
         }
 
     def active_speaker(self) -> Object | None:
-        """Who spoke last."""
         who = self._session.participants.get(self._speaker or "")
         return None if who is None else self._show(who)
 
     def permissions(self) -> Object:
-        own = self._session.own
-        return from_room(own.permissions, owner=own.owner, hidden=own.hidden)
+        return from_room(self._session.own)
 
     # What is wanted
 
@@ -131,15 +129,13 @@ class JoinedCall:
         self._session.eject(participant)
 
     def administer(self, participant: str, permissions: object, switched: dict[str, bool]) -> None:
-        """Give and take permissions, and switch inputs."""
         self._must_own("change permissions and inputs of participants")
         if any(switched.values()):
             raise DailyError("inputs of others are switched off only, never on: ask them.")
         who = self._session.own if participant == self.local_id else self._find(participant)
         given: dict[str, bool] = {}
         if permissions is not None:
-            before = from_room(who.permissions, owner=who.owner, hidden=who.hidden)
-            given = dict(to_room(changed_permissions(before, permissions)))
+            given = dict(to_room(changed_permissions(from_room(who), permissions)))
         self._session.administer(who.id, media=switched, permissions=given)
 
     # What happens
@@ -210,7 +206,7 @@ class JoinedCall:
             self._telling.tell("participant_counts_updated", counts)
 
     def _note_connection(self, kind: str, participant: str) -> None:
-        """Media with somebody broke down or is back; whoever leaves breaks it too, just before."""
+        """Note that media with somebody broke or is back. Leaving breaks it too, just before."""
         if kind == "disconnected" and participant in self._up:
             self._up.discard(participant)
             self._broken.setdefault(participant, trio.current_time())

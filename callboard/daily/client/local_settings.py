@@ -50,7 +50,6 @@ class LocalSettings:
                 return ()
 
     def custom(self, kind: str) -> tuple[str, ...]:
-        """The names of the custom tracks of a kind."""
         return tuple(object_in(self.inputs, kind))
 
     def track(self, kind: str, name: str) -> str | None:
@@ -62,7 +61,6 @@ class LocalSettings:
         return _track_id(self.inputs.get(name))
 
     def is_received(self, participant: str, name: str, custom: str | None = None) -> bool:
-        """Whether a medium of a participant is subscribed to."""
         return is_subscribed(self.profiles, self.subscriptions, participant, name, custom)
 
 

@@ -1,4 +1,4 @@
-"""What a client is asked to do, from any thread, one thing after the other."""
+"""A queue of requests, done one after the other."""
 
 from __future__ import annotations
 

@@ -85,12 +85,11 @@ class CallRecording:
             self._ended.set()
 
     async def stop(self) -> None:
-        """End, and wait until all is written."""
         self._stop.cancel()
         await self._ended.wait()
 
     def _rest(self) -> Samples | None:
-        """What has come since the last part; a file without any sound could not be read."""
+        """Return the sound since the last part; a file without any could not be read."""
         pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(self._part)
         if pcm:
             return self._mixed(pcm)

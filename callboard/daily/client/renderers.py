@@ -39,7 +39,7 @@ BACKLOG_PICTURES: Final = 2
 
 AUDIO_KINDS: Final = {"microphone": "microphone", "screenAudio": "screen_audio"}
 VIDEO_KINDS: Final = {"camera": "camera", "screenVideo": "screen"}
-"""What a call names these sources; any other is the name of a custom track."""
+"""These sources as a call names them; any other is the name of a custom track."""
 
 
 def _whole_milliseconds(_: object, __: object, value: object) -> None:
@@ -51,7 +51,7 @@ def _whole_milliseconds(_: object, __: object, value: object) -> None:
 
 @attrs.frozen
 class AudioRendererSettings:
-    """What was asked for by `set_audio_renderer`; without a callback it ends."""
+    """The arguments of `set_audio_renderer`; without a callback it ends."""
 
     callback: AudioCallback | None
     sample_rate: int
@@ -60,7 +60,7 @@ class AudioRendererSettings:
 
 @attrs.frozen
 class VideoRendererSettings:
-    """What was asked for by `set_video_renderer`; without a callback it ends."""
+    """The arguments of `set_video_renderer`; without a callback it ends."""
 
     callback: VideoCallback | None
     color_format: DailyColor

@@ -62,7 +62,7 @@ SETTINGS: Final = (
 
 
 class CallSound:
-    """What a recording needs of a call."""
+    """The sound and pictures of a call, for recordings."""
 
     def __init__(self, room: str, session: Session, taps: set[Tap], watching: Watching) -> None:
         self.room = room
@@ -102,7 +102,7 @@ class Streams:
         self._call = call
         self._recordings: dict[str, CallRecording] = {}
         self._live: dict[str, dict[str, CallRecording]] = {}
-        """Streams by their id, and of each what goes to which URL."""
+        """By the stream's id, then by URL."""
 
     async def start_recording(
         self, settings: Given | None, stream_id: str | None, force_new: bool | None
@@ -330,7 +330,7 @@ def _sound_alone(settings: Object) -> bool:
 
 
 def _warning_of_pictures(watching: Watching, path: Path) -> Callable[[], None]:
-    """Called again and again, it warns when somebody shows something, once."""
+    """Return a function that warns once, when somebody shows something."""
     left = [NO_PICTURES]
 
     def look() -> None:

@@ -19,7 +19,7 @@ K = TypeVar("K")
 
 
 class Plugged(Generic[K]):
-    """What is plugged in, each with the function that unplugs it."""
+    """Things that are plugged in, each with the function that unplugs it."""
 
     def __init__(self) -> None:
         self._ends: dict[K, Callable[[], object]] = {}
@@ -39,7 +39,6 @@ class Plugged(Generic[K]):
                 self._ends[key] = end
 
     def end(self) -> None:
-        """Unplug everything."""
         for key in self:
             self._ends.pop(key)()
 
@@ -56,7 +55,6 @@ class Tap:
         )
 
     def put(self, source: int, frame: AudioFrame) -> None:
-        """Take what a device plays next."""
         self._sources[source].said(frame)
 
     def take(self, frames: int) -> Samples:
