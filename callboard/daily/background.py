@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import os
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Generic, TypeVar
@@ -70,7 +71,6 @@ class BackgroundThread(Generic[R]):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread serves."""
         return self._token is not None and os.getpid() == self._pid
 
     def check(self) -> None:
@@ -118,19 +118,29 @@ class BackgroundThread(Generic[R]):
             return task.result.result()
         except BaseException:
             if not task.result.done():
-                self.cancel(task)
+                self.forget(task.scope.cancel)
             raise
 
     def spawn(self, function: Callable[[], Awaitable[T]]) -> Task[T]:
         """Start an async function there. Its result is told by the task, also when cancelled."""
         task: Task[T] = Task()
-        self.call(lambda: self._start(function, task))
+
+        def start() -> None:
+            if self._nursery is None:
+                raise DeinitializedError(GONE)
+            self._nursery.start_soon(self._settle, function, task)
+
+        self.call(start)
         return task
 
-    def cancel(self, task: Task[T]) -> None:
-        """Cancel a task soon."""
-        with contextlib.suppress(DeinitializedError):  # with its thread the task has ended too
-            self.post(task.scope.cancel)
+    def forget(self, close: Callable[[], object]) -> None:
+        """Post what ends something; where the thread has stopped, it has ended too."""
+        with contextlib.suppress(DeinitializedError):
+            self.post(close)
+
+    def close_with(self, owner: object, close: Callable[[], object]) -> None:
+        """Call `close` on the background thread when `owner` has been deleted."""
+        weakref.finalize(owner, self.forget, close).atexit = False
 
     def stop(self) -> None:
         """End everything and join the thread, in at most 5 s. Not from the background thread."""
@@ -148,11 +158,6 @@ class BackgroundThread(Generic[R]):
             token.run_sync_soon(function)
         except trio.RunFinishedError:
             raise DeinitializedError(GONE) from None
-
-    def _start(self, function: Callable[[], Awaitable[T]], task: Task[T]) -> None:
-        if self._nursery is None:
-            raise DeinitializedError(GONE)
-        self._nursery.start_soon(self._settle, function, task)
 
     async def _settle(self, function: Callable[[], Awaitable[T]], task: Task[T]) -> None:
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
+from functools import partial
 
 from callboard.daily.callbacks import (
     AudioCallback,
@@ -20,7 +20,7 @@ from callboard.daily.context import process
 from callboard.daily.custom_sources import CustomAudioTrack, CustomVideoTrack
 from callboard.daily.errors import ENDPOINTS, LAYOUT, PHONE, PROXY, BadValueError
 from callboard.daily.event_handler import EventHandler
-from callboard.daily.shapes import Given, Json, Object, final, plain, plain_object
+from callboard.daily.shapes import Given, Json, Object, fields_of, final, plain
 
 
 @final
@@ -42,7 +42,7 @@ class CallClient:
         self._actor = context.background.call(lambda: ClientActor(context, event_handler))
         self._requests = Requests(context, self._actor)
         context.background.spawn(self._actor.run)
-        weakref.finalize(self, context.forget, self._actor.abandon).atexit = False
+        context.background.close_with(self, self._actor.abandon)
 
     # The call
 
@@ -60,17 +60,15 @@ class CallClient:
         `inputs` and `publishing`.
         """
         url = check_name(meeting_url)
-        settings = None if client_settings is None else plain_object(client_settings)
-        self._requests.submit_for_value(
-            "Join",
-            lambda: self._actor.join(url, meeting_token, settings),
-            completion,
+        settings = (
+            None if client_settings is None else fields_of(client_settings, "client_settings")
         )
+        self._requests.put_for_value(completion, self._actor.join, url, meeting_token, settings)
 
     def leave(self, completion: Done | None = None) -> None:
         """Leave the meeting, or give up joining it."""
         self._requests.post(self._actor.give_up_joining)
-        self._requests.submit("Leave", self._actor.leave, completion)
+        self._requests.put(completion, self._actor.leave)
 
     def release(self) -> None:
         """Leave, finish what was asked for, and free everything; it waits for that.
@@ -100,7 +98,7 @@ class CallClient:
     def set_user_name(self, user_name: str) -> None:
         """Be shown under this name."""
         name = check_name(user_name)
-        self._requests.submit("SetUserName", lambda: self._actor.set_user_name(name), None)
+        self._requests.put(None, self._actor.set_user_name, name)
 
     # Messages
 
@@ -112,22 +110,14 @@ class CallClient:
         if message is None:
             raise BadValueError("message is None; it must be JSON.")
         data = plain(message, "message")
-        self._requests.submit(
-            "SendAppMessage",
-            lambda: self._actor.send(data, participant_id),
-            completion,
-        )
+        self._requests.put(completion, self._actor.send_app_message, data, participant_id)
 
     def send_prebuilt_chat_message(
         self, message: str, user_name: str | None = None, completion: Done | None = None
     ) -> None:
         """Send a line of chat, shown by the page."""
-        text, name = str(message), user_name
-        self._requests.submit(
-            "SendPrebuiltChatMessage",
-            lambda: self._actor.chat(text, name),
-            completion,
-        )
+        chat = self._actor.send_prebuilt_chat_message
+        self._requests.put(completion, chat, str(message), user_name)
 
     # What is sent
 
@@ -141,19 +131,11 @@ class CallClient:
 
     def update_inputs(self, input_settings: Given | str, completion: Done | None = None) -> None:
         """Choose devices and switch them on or off."""
-        self._requests.submit(
-            "UpdateInputs",
-            lambda: self._actor.update_inputs(input_settings),
-            completion,
-        )
+        self._requests.put(completion, self._actor.update_inputs, input_settings)
 
     def update_publishing(self, publishing_settings: Given, completion: Done | None = None) -> None:
         """Choose what is published, and its quality."""
-        self._requests.submit(
-            "UpdatePublishing",
-            lambda: self._actor.update_publishing(publishing_settings),
-            completion,
-        )
+        self._requests.put(completion, self._actor.update_publishing, publishing_settings)
 
     def add_custom_audio_track(
         self,
@@ -163,13 +145,13 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Publish a track under a name that is not in use yet."""
-        self._track("AddCustomAudioTrack", track_name, audio_track, completion, new=True)
+        self._track("AddCustomAudioTrack", track_name, audio_track, completion)
 
     def add_custom_video_track(
         self, track_name: str, video_track: CustomVideoTrack, completion: Done | None = None
     ) -> None:
         """Publish a track under a name that is not in use yet."""
-        self._track("AddCustomVideoTrack", track_name, video_track, completion, new=True)
+        self._track("AddCustomVideoTrack", track_name, video_track, completion)
 
     def update_custom_audio_track(
         self,
@@ -179,29 +161,23 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Publish another track under a name."""
-        self._track("UpdateCustomAudioTrack", track_name, audio_track, completion, new=False)
+        self._track("UpdateCustomAudioTrack", track_name, audio_track, completion)
 
     def update_custom_video_track(
         self, track_name: str, video_track: CustomVideoTrack, completion: Done | None = None
     ) -> None:
         """Publish another track under a name."""
-        self._track("UpdateCustomVideoTrack", track_name, video_track, completion, new=False)
+        self._track("UpdateCustomVideoTrack", track_name, video_track, completion)
 
     def remove_custom_audio_track(self, track_name: str, completion: Done | None = None) -> None:
         """Publish it no more; a name that is not in use is no error."""
-        self._requests.submit(
-            "RemoveCustomAudioTrack",
-            lambda: self._actor.remove_track("customAudio", track_name),
-            completion,
-        )
+        remove = partial(self._actor.remove_track, "customAudio", track_name)
+        self._requests.put(completion, remove, name="RemoveCustomAudioTrack")
 
     def remove_custom_video_track(self, track_name: str, completion: Done | None = None) -> None:
         """Publish it no more; a name that is not in use is no error."""
-        self._requests.submit(
-            "RemoveCustomVideoTrack",
-            lambda: self._actor.remove_track("customVideo", track_name),
-            completion,
-        )
+        remove = partial(self._actor.remove_track, "customVideo", track_name)
+        self._requests.put(completion, remove, name="RemoveCustomVideoTrack")
 
     # What is received
 
@@ -220,21 +196,16 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Choose for single participants, and change profiles."""
-        self._requests.submit(
-            "UpdateSubscriptions",
-            lambda: self._actor.update_subscriptions(participant_settings, profile_settings),
-            completion,
+        self._requests.put(
+            completion, self._actor.update_subscriptions, participant_settings, profile_settings
         )
 
     def update_subscription_profiles(
         self, profile_settings: Given, completion: Done | None = None
     ) -> None:
         """Change profiles."""
-        self._requests.submit(
-            "UpdateSubscriptionProfiles",
-            lambda: self._actor.update_subscriptions(None, profile_settings),
-            completion,
-        )
+        update = partial(self._actor.update_subscriptions, None, profile_settings)
+        self._requests.put(completion, update, name="UpdateSubscriptionProfiles")
 
     def set_audio_renderer(  # noqa: PLR0917  (the original's parameters)
         self,
@@ -253,11 +224,8 @@ class CallClient:
         rendering = AudioRendererSettings(
             checked(callback), check_sample_rate(sample_rate), callback_interval_ms
         )
-        self._requests.submit(
-            "SetAudioRenderer",
-            lambda: self._actor.renderers.set(participant_id, audio_source, rendering),
-            None,
-        )
+        begin = partial(self._actor.renderers.set, participant_id, audio_source, rendering)
+        self._requests.put(None, begin, name="SetAudioRenderer")
 
     def set_video_renderer(
         self,
@@ -272,35 +240,24 @@ class CallClient:
         None instead of a callback ends that. Raises `ValueError` for an unknown colour format.
         """
         rendering = VideoRendererSettings(checked(callback), check_color(color_format))
-        self._requests.submit(
-            "SetVideoRenderer",
-            lambda: self._actor.renderers.set(participant_id, video_source, rendering),
-            None,
-        )
+        begin = partial(self._actor.renderers.set, participant_id, video_source, rendering)
+        self._requests.put(None, begin, name="SetVideoRenderer")
 
     # Administration, for owners
 
     def eject_remote_participants(self, ids: Sequence[str], completion: Done | None = None) -> None:
         """Send participants away."""
-        self._requests.submit("EjectRemoteParticipants", lambda: self._actor.eject(ids), completion)
+        self._requests.put(completion, self._actor.eject_remote_participants, ids)
 
     def update_remote_participants(
         self, remote_participants: Given, completion: Done | None = None
     ) -> None:
         """Give or take permissions, and switch others' inputs off."""
-        self._requests.submit(
-            "UpdateRemoteParticipants",
-            lambda: self._actor.update_remote(remote_participants),
-            completion,
-        )
+        self._requests.put(completion, self._actor.update_remote_participants, remote_participants)
 
     def update_permissions(self, permissions: Given, completion: Done | None = None) -> None:
         """Change one's own permissions."""
-        self._requests.submit(
-            "UpdatePermissions",
-            lambda: self._actor.update_own_permissions(permissions),
-            completion,
-        )
+        self._requests.put(completion, self._actor.update_permissions, permissions)
 
     # The network
 
@@ -308,15 +265,13 @@ class CallClient:
         self, ice_config: Given | None = None, completion: Done | None = None
     ) -> None:
         """Use other STUN and TURN servers, from the next join on; None: the room's."""
-        self._requests.submit(
-            "SetIceConfig", lambda: self._actor.set_ice_config(ice_config), completion
-        )
+        self._requests.put(completion, self._actor.set_ice_config, ice_config)
 
     def set_proxy_url(self, proxy_url: str | None = None, completion: Done | None = None) -> None:
         """None is taken; a proxy is not supported and raises `NotSupportedError`."""
         if proxy_url is not None:
             self._requests.refuse(PROXY, completion)
-        self._requests.submit("SetProxyUrl", self._actor.nothing, completion)
+        self._requests.put(completion, lambda: None, name="SetProxyUrl")
 
     # Recording, streaming, transcription
 
@@ -328,19 +283,12 @@ class CallClient:
         completion: DoneWithId | None = None,
     ) -> None:
         """Record the call to a file; `completion(stream_id, error)`."""
-        self._requests.submit_for_value(
-            "StartRecording",
-            lambda: self._actor.streams.start_recording(streaming_settings, stream_id, force_new),
-            completion,
-        )
+        start = self._actor.streams.start_recording
+        self._requests.put_for_value(completion, start, streaming_settings, stream_id, force_new)
 
     def stop_recording(self, stream_id: str | None = None, completion: Done | None = None) -> None:
         """End a recording, or all; its file is complete then."""
-        self._requests.submit(
-            "StopRecording",
-            lambda: self._actor.streams.stop_recording(stream_id),
-            completion,
-        )
+        self._requests.put(completion, self._actor.streams.stop_recording, stream_id)
 
     def update_recording(
         self, update_settings: Given, stream_id: str | None = None, completion: Done | None = None
@@ -368,11 +316,8 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Send the call to RTMP servers."""
-        self._requests.submit(
-            "StartLiveStream",
-            lambda: self._actor.streams.start_live(rtmp_urls, streaming_settings, stream_id),
-            completion,
-        )
+        start = self._actor.streams.start_live_stream
+        self._requests.put(completion, start, rtmp_urls, streaming_settings, stream_id)
 
     @also_spelled(endpoings="endpoints")
     def add_live_streaming_endpoints(
@@ -398,11 +343,7 @@ class CallClient:
         self, stream_id: str | None = None, completion: Done | None = None
     ) -> None:
         """End a live stream, or all."""
-        self._requests.submit(
-            "StopLiveStream",
-            lambda: self._actor.streams.stop_live(stream_id),
-            completion,
-        )
+        self._requests.put(completion, self._actor.streams.stop_live_stream, stream_id)
 
     def update_live_stream(
         self, update_settings: Given, stream_id: str | None = None, completion: Done | None = None
@@ -414,15 +355,11 @@ class CallClient:
         self, settings: Given | None = None, completion: Done | None = None
     ) -> None:
         """Have what is said told as text, by `on_transcription_message`."""
-        self._requests.submit(
-            "StartTranscription",
-            lambda: self._actor.start_transcription(settings),
-            completion,
-        )
+        self._requests.put(completion, self._actor.start_transcription, settings)
 
     def stop_transcription(self, completion: Done | None = None) -> None:
         """End the transcription."""
-        self._requests.submit("StopTranscription", self._actor.stop_transcription, completion)
+        self._requests.put(completion, self._actor.stop_transcription)
 
     def update_transcription(
         self,
@@ -431,11 +368,7 @@ class CallClient:
         completion: Done | None = None,
     ) -> None:
         """Choose whose words are told; None: everybody's."""
-        self._requests.submit(
-            "UpdateTranscription",
-            lambda: self._actor.transcription.update(participants),
-            completion,
-        )
+        self._requests.put(completion, self._actor.transcription.update_transcription, participants)
 
     # The phone
 
@@ -467,14 +400,11 @@ class CallClient:
         name: str,
         track: CustomAudioTrack | CustomVideoTrack,
         completion: Done | None,
-        *,
-        new: bool,
     ) -> None:
         audio = "Audio" in what
         kind = "customAudio" if audio else "customVideo"
         if isinstance(track, CustomAudioTrack) != audio:
             raise TypeError(f"{type(track).__name__} is no track of {kind}.")
         check_name(name)
-        self._requests.submit(
-            what, lambda: self._actor.set_track(kind, name, track, new=new), completion
-        )
+        publish = partial(self._actor.set_track, kind, name, track, new=what.startswith("Add"))
+        self._requests.put(completion, publish, name=what)

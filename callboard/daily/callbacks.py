@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 import outcome
 import trio
 
-from callboard.daily.shapes import Object, made_by
+from callboard.daily.shapes import Object, made, made_by
 
 Call = Callable[[], object]
 
@@ -165,10 +165,7 @@ class AudioData:
 
 
 def audio_data(frames: bytes, sample_rate: int, channels: int) -> AudioData:
-    """Make one."""
-    made = object.__new__(AudioData)
-    made._frames, made._rate, made._channels = frames, sample_rate, channels  # pyright: ignore[reportPrivateUsage]
-    return made
+    return made(AudioData, frames=frames, rate=sample_rate, channels=channels)
 
 
 @made_by("a video renderer")
@@ -215,11 +212,14 @@ class VideoFrame:
 def video_frame(
     buffer: bytes, width: int, height: int, color_format: str, timestamp_us: int
 ) -> VideoFrame:
-    """Make one."""
-    made = object.__new__(VideoFrame)
-    made._buffer, made._width, made._height = buffer, width, height  # pyright: ignore[reportPrivateUsage]
-    made._color_format, made._timestamp = color_format, timestamp_us  # pyright: ignore[reportPrivateUsage]
-    return made
+    return made(
+        VideoFrame,
+        buffer=buffer,
+        width=width,
+        height=height,
+        color_format=color_format,
+        timestamp=timestamp_us,
+    )
 
 
 Done: TypeAlias = Callable[[str | None], object]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import trio
 
@@ -17,14 +16,15 @@ from actors.call.port import MediaEngine
 from callboard.daily.background import BackgroundThread
 from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.device_table import DeviceTable
-from callboard.daily.embedded_room import OtherRoom, find_neighbour
-from callboard.daily.errors import AlreadyInitializedError, DeinitializedError, NotInitializedError
+from callboard.daily.embedded_room import (
+    EmbeddedRoom,
+    OtherRoom,
+    find_neighbour,
+    open_embedded_room,
+)
+from callboard.daily.errors import AlreadyInitializedError, NotInitializedError
 from callboard.daily.options import Options, log_warnings
 from callboard.daily.writing import PcmWriter, PictureWriter
-
-if TYPE_CHECKING:
-    from callboard.daily.embedded_room import EmbeddedRoom
-
 
 T = TypeVar("T")
 
@@ -55,10 +55,8 @@ class Resources:
         """The room server of this process, started when the first client needs it."""
         async with self._opening:
             if self._room is None:
-                from callboard.daily.embedded_room import EmbeddedRoom  # noqa: PLC0415  (a server)
-
-                room = EmbeddedRoom(self._options.host, self._options.port)
-                self._room = await self._keep(room.open())
+                room = open_embedded_room(self._options.host, self._options.port)
+                self._room = await self._keep(room)
             return self._room
 
     async def neighbour(self) -> OtherRoom | None:
@@ -118,17 +116,8 @@ class DailyContext:
 
     @property
     def resources(self) -> Resources:
-        """What lives on the background thread; use it there."""
+        """Resources of the background thread; use them there."""
         return self.background.opened
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether its thread serves."""
-        return self.background.is_alive
-
-    def check(self) -> None:
-        """Raise `DeinitializedError` after `close` and in a forked child."""
-        self.background.check()
 
     def close(self) -> None:
         """End calls and devices, join the thread, and wait a moment for callbacks that run."""
@@ -145,21 +134,12 @@ class DailyContext:
         self.background.stop()
         self.callbacks.wait_idle(CALLBACK_SECONDS)
 
-    def forget(self, close: Callable[[], object]) -> None:
-        """Have a device closed whose object is gone; where the context is too, it is already."""
-        with contextlib.suppress(DeinitializedError):
-            self.background.post(close)
-
-
-# The one context of this process.
-#
-# The API that is served here is of the process: `Daily.init()` and the devices' names have no
-# object that could hold them. This module holds that one reference, and nothing else of the package
-# does.
-
 
 class Process:
-    """Makes the context when it is first needed, and ends it."""
+    """Makes the one context of this process when it is first needed, and ends it.
+
+    `Daily.init()` and the devices' names have no object that could hold it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -200,7 +180,7 @@ class Process:
         return self.options or Options.from_environment()
 
     def _started(self, options: Options) -> DailyContext:
-        if self._context is None or not self._context.is_alive:
+        if self._context is None or not self._context.background.is_alive:
             self._context = DailyContext(options)
         return self._context
 

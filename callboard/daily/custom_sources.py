@@ -10,6 +10,7 @@ from actors.devices import MicrophoneDevice
 from callboard.daily.checks import also_spelled, check_audio_format
 from callboard.daily.context import process
 from callboard.daily.shapes import final
+from callboard.daily.virtual_devices import Showing, Sounding
 from callboard.daily.writing import PcmWriter, PictureWriter
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @final
-class CustomAudioSource:
-    """What a custom audio track plays. It plays in real time, published or not.
+class CustomAudioSource(Sounding[PcmWriter]):
+    """The sound of a custom audio track. It plays in real time, published or not.
 
     `auto_silence` is taken for the sake of scripts: silence always fills the time when nothing is
     written.
@@ -26,20 +27,8 @@ class CustomAudioSource:
 
     def __init__(self, sample_rate: int, channels: int, auto_silence: bool = True) -> None:
         rate, count = check_audio_format(sample_rate, channels)
-        self._context = context = process.current()
-        self._writer = PcmWriter(context, MicrophoneDevice("custom-audio", rate, count))
-        self._auto_silence = bool(auto_silence)
-        self._writer.close_with(self, lambda: None)
-
-    @property
-    def channels(self) -> int:
-        """1 or 2."""
-        return self._writer.device.channels
-
-    @property
-    def sample_rate(self) -> int:
-        """Hz."""
-        return self._writer.device.sample_rate
+        self._device = PcmWriter(process.current(), MicrophoneDevice("custom-audio", rate, count))
+        self._device.close_with(self)
 
     @also_spelled(frame="frames")
     def write_frames(
@@ -52,13 +41,24 @@ class CustomAudioSource:
         many frames were played. Raises `ValueError` for an odd number of bytes.
         """
         if completion is None:
-            return self._writer.write(frames)
-        self._writer.write_soon(frames, completion)
+            return self._device.write(frames)
+        self._device.write_soon(frames, completion)
         return 0
 
 
+class Track:
+    """A source's track, under an id of its own."""
+
+    _id: str
+
+    @property
+    def id(self) -> str:
+        """For `customTrack` in a client's inputs."""
+        return self._id
+
+
 @final
-class CustomAudioTrack:
+class CustomAudioTrack(Track):
     """A track of a source; one source may have several."""
 
     def __init__(self, audio_source: CustomAudioSource) -> None:
@@ -66,50 +66,24 @@ class CustomAudioTrack:
             raise TypeError(
                 f"audio_source is a CustomAudioSource, not {type(audio_source).__name__}."
             )
-        self._source = audio_source
-        self._id = str(uuid.uuid4())
-        writer = audio_source._writer  # pyright: ignore[reportPrivateUsage]
-        context = audio_source._context  # pyright: ignore[reportPrivateUsage]
-        context.check()
-        context.audio_tracks[self._id] = writer
-
-    @property
-    def id(self) -> str:
-        """For `customTrack` in a client's inputs."""
-        return self._id
+        self._source, self._id = audio_source, str(uuid.uuid4())
+        device = audio_source._device  # pyright: ignore[reportPrivateUsage]
+        device.context.background.check()
+        device.context.audio_tracks[self._id] = device
 
 
 @final
-class CustomVideoSource:
-    """What a custom video track shows."""
+class CustomVideoSource(Showing):
+    """The pictures of a custom video track."""
 
     def __init__(self, width: int, height: int, color_format: str = "RGBA") -> None:
-        self._context = context = process.current()
-        self._writer = PictureWriter(context, "custom-video", width, height, color_format)
-        self._writer.close_with(self, lambda: None)
-
-    @property
-    def color_format(self) -> str:
-        """Of the pictures that are written."""
-        return self._writer.color
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return self._writer.height
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        return self._writer.width
-
-    def write_frame(self, frame: Buffer) -> None:
-        """Show a picture, now, until the next one. Raises `ValueError` for another size."""
-        self._writer.write(frame)
+        context = process.current()
+        self._device = PictureWriter(context, "custom-video", width, height, color_format)
+        self._device.close_with(self)
 
 
 @final
-class CustomVideoTrack:
+class CustomVideoTrack(Track):
     """A track of a source; one source may have several."""
 
     def __init__(self, video_source: CustomVideoSource) -> None:
@@ -117,14 +91,7 @@ class CustomVideoTrack:
             raise TypeError(
                 f"video_source is a CustomVideoSource, not {type(video_source).__name__}."
             )
-        self._source = video_source
-        self._id = str(uuid.uuid4())
-        writer = video_source._writer  # pyright: ignore[reportPrivateUsage]
-        context = video_source._context  # pyright: ignore[reportPrivateUsage]
-        context.check()
-        context.video_tracks[self._id] = writer
-
-    @property
-    def id(self) -> str:
-        """For `customTrack` in a client's inputs."""
-        return self._id
+        self._source, self._id = video_source, str(uuid.uuid4())
+        device = video_source._device  # pyright: ignore[reportPrivateUsage]
+        device.context.background.check()
+        device.context.video_tracks[self._id] = device

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -65,36 +65,29 @@ class SpeakerMix:
         if first is not self._silence:
             self._silence.clear()
         others = [each.read_nowait(frames) for each in self._heard if each is not first]
-        if not others:
-            return heard
-        shape = (frames, self.channels)
-        voices = [np.frombuffer(heard, "<i2").reshape(shape)]
-        for pcm in others:
-            voice = np.zeros(shape, np.int16)
-            part = np.frombuffer(pcm, "<i2").reshape(-1, self.channels)
-            voice[: len(part)] = part
-            voices.append(voice)
-        return mix([voice.astype(np.int16, copy=False) for voice in voices]).tobytes()
+        padded = (pcm.ljust(len(heard), b"\0") for pcm in (heard, *others))
+        return mix(
+            [np.frombuffer(pcm, np.int16).reshape(-1, self.channels) for pcm in padded]
+        ).tobytes()
 
 
-class NamedDevice(Protocol):
-    """A device."""
-
-    @property
-    def name(self) -> str: ...
-
-
-T = TypeVar("T", bound=NamedDevice)
+T = TypeVar("T", SpeakerMix, PcmWriter, PictureWriter)
 
 
 class Shelf(Generic[T]):
-    """The devices of one kind, in order of creation. The newest of a name is the one meant."""
+    """The devices of one kind, in order of creation. The newest of a name is the one meant.
 
-    def __init__(self) -> None:
+    Args:
+        added: called after a device was added.
+    """
+
+    def __init__(self, added: Callable[[], object]) -> None:
         self._devices: list[T] = []
+        self._added = added
 
     def add(self, device: T) -> None:
         self._devices.append(device)
+        self._added()
 
     def remove(self, device: T) -> None:
         if device in self._devices:
@@ -106,7 +99,6 @@ class Shelf(Generic[T]):
 
     @property
     def all(self) -> tuple[T, ...]:
-        """Every device, the oldest first."""
         return tuple(self._devices)
 
 
@@ -120,9 +112,9 @@ class DeviceTable:
     """
 
     def __init__(self) -> None:
-        self.cameras: Shelf[PictureWriter] = Shelf()
-        self.microphones: Shelf[PcmWriter] = Shelf()
-        self.speakers: Shelf[SpeakerMix] = Shelf()
+        self.cameras: Shelf[PictureWriter] = Shelf(self.notify)
+        self.microphones: Shelf[PcmWriter] = Shelf(self.notify)
+        self.speakers: Shelf[SpeakerMix] = Shelf(self.notify)
         self._selected: SpeakerMix | None = None
         self._own: WeakKeyDictionary[object, SpeakerMix] = WeakKeyDictionary()
         self._changed: list[Callable[[], object]] = []

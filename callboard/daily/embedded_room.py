@@ -14,61 +14,58 @@ import trio
 from actors.errors import RoomError
 from actors.protocol import ProtocolError
 from actors.room import RoomServer, open_room
+from actors.room.tokens import Signer
+
+
+@contextlib.asynccontextmanager
+async def open_embedded_room(host: str, port: int) -> AsyncGenerator[EmbeddedRoom]:
+    """Serve while the block runs, on any free port where the wanted one is taken."""
+    secret = os.environ.get("CALLBOARD_SECRET") or None
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(open_room(host, port, secret=secret))
+        except RoomError:
+            if port == 0:
+                raise
+            server = await stack.enter_async_context(open_room(host, 0, secret=secret))
+        yield EmbeddedRoom(server)
 
 
 class EmbeddedRoom:
     """Answers every `https://NAME.daily.co/ROOM` of a process, each room under its own name."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
+    def __init__(self, server: RoomServer) -> None:
+        self._server = server
         self._shown: set[str] = set()
-        self._server: RoomServer | None = None
-
-    @contextlib.asynccontextmanager
-    async def open(self) -> AsyncGenerator[EmbeddedRoom]:
-        """Serve while the block runs, on any free port where the wanted one is taken."""
-        async with contextlib.AsyncExitStack() as stack:
-            try:
-                server = await stack.enter_async_context(self._room(self._port))
-            except RoomError:
-                if self._port == 0:
-                    raise
-                server = await stack.enter_async_context(self._room(0))
-            self._server = server
-            yield self
 
     def url(self, room: str, asked_for: str) -> str:
         """Where a client of this process joins. The first time the link for people is shown."""
-        server = self._server
-        assert server is not None
         if room not in self._shown:
             self._shown.add(room)
-            # Standard output belongs to the script: it may be writing audio there.
-            sys.stderr.write(
-                f"callboard: {asked_for} is here: join at {server.meeting_url(room)}\n"
-            )
-            sys.stderr.flush()
-        return server.local_url(room)
+            _show(f"{asked_for} is here: join at {self._server.meeting_url(room)}")
+        return self._server.local_url(room)
 
     def token(self, room: str, *, owner: bool, name: str | None) -> str:
-        assert self._server is not None
         if name is None:
             return self._server.token(room, owner=owner)
         return self._server.token(room, owner=owner, name=name)
 
     def accepts(self, token: str, room: str) -> bool:
         """Whether a token lets somebody into a room here."""
-        assert self._server is not None
-        try:
-            self._server.rooms.house.signer.read_meeting_token(token, room)
-        except ProtocolError:
-            return False
-        return True
+        return _opens(self._server.rooms.house.signer, token, room)
 
-    def _room(self, port: int) -> contextlib.AbstractAsyncContextManager[RoomServer]:
-        secret = os.environ.get("CALLBOARD_SECRET") or None
-        return open_room(self._host, port, secret=secret)
+
+def _show(line: str) -> None:
+    # Standard output belongs to the script: it may be writing audio there.
+    print(f"callboard: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _opens(signer: Signer, token: str, room: str) -> bool:
+    try:
+        signer.read_meeting_token(token, room)
+    except ProtocolError:
+        return False
+    return True
 
 
 PATIENCE_SECONDS: Final = 1.0
@@ -87,20 +84,13 @@ class OtherRoom:
         url = f"{self._base}/{room}"
         if room not in self._shown:
             self._shown.add(room)
-            sys.stderr.write(f"callboard: {asked_for} is open already: join at {url}\n")
-            sys.stderr.flush()
+            _show(f"{asked_for} is open already: join at {url}")
         return url
 
     def token(self, token: str | None, room: str) -> str | None:
         """The token where it is one of this machine's secret; another service's means nothing."""
         secret = os.environ.get("CALLBOARD_SECRET")
-        if token is None or not secret:
-            return None
-        from actors.room.tokens import Signer  # noqa: PLC0415  (a server's part)
-
-        try:
-            Signer(secret).read_meeting_token(token, room)
-        except ProtocolError:
+        if token is None or not secret or not _opens(Signer(secret), token, room):
             return None
         return token
 

@@ -1,4 +1,4 @@
-"""Events of a client: one method each, which does nothing until it is overridden."""
+"""The events of a client: one method each, which does nothing until it is overridden."""
 
 from __future__ import annotations
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import operator
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from callboard.daily.checks import check_audio_format, pcm_of
 from callboard.daily.errors import BadValueError
-from callboard.daily.shapes import made_by
+from callboard.daily.shapes import made, made_by
 from media import Samples
 from media.resample import Resampler
 
@@ -21,66 +22,50 @@ if TYPE_CHECKING:
 HEARD_RATE: Final = 16_000
 
 
-class Scorer(Protocol):
-    """One stream's detector: int16 `[n]` at 16 kHz in, the confidence that somebody speaks out."""
+class Scorer:
+    """The confidence that somebody speaks in one stream of int16 `[n]` at 16 kHz.
 
-    def score(self, samples: Samples) -> float:
-        """Take the next samples."""
-        ...
+    Args:
+        confidence: tells it of one window.
+        window: samples of a window.
+    """
 
-
-class Earshot:
-    """A small recurrent network; a window of 16 ms at a time."""
-
-    WINDOW: Final = 256
-
-    def __init__(self) -> None:
-        self._detector = importlib.import_module("earshot").Detector()
+    def __init__(self, confidence: Callable[[Samples], float], window: int) -> None:
+        self._confidence = confidence
+        self._window = window
         self._held = np.zeros(0, np.int16)
         self._last = 0.0
 
     def score(self, samples: Samples) -> float:
-        """The mean over the windows that are complete now; else the last one's."""
+        """Return the mean over the windows that are complete now; else the last mean."""
         held = np.concatenate((self._held, samples))
-        whole = len(held) - len(held) % self.WINDOW
-        windows = held[:whole].reshape(-1, self.WINDOW)
+        whole = len(held) - len(held) % self._window
         self._held = held[whole:]
-        if len(windows):
-            self._last = float(np.mean([self._detector.predict_i16(each) for each in windows]))
+        if whole:
+            windows = held[:whole].reshape(-1, self._window)
+            self._last = float(np.mean([self._confidence(each) for each in windows]))
         return self._last
 
 
-class WebRtc:
+def earshot() -> Scorer:
+    """A small recurrent network; a window of 16 ms at a time."""
+    return Scorer(importlib.import_module("earshot").Detector().predict_i16, 256)
+
+
+def webrtc() -> Scorer:
     """WebRTC's mixtures at its four strictnesses: how many of them hear speech, of four."""
+    module = importlib.import_module("webrtcvad")
+    detectors = [module.Vad(mode) for mode in range(4)]
 
-    WINDOW: Final = 160
+    def confidence(window: Samples) -> float:
+        pcm = window.tobytes()
+        return sum(detector.is_speech(pcm, HEARD_RATE) for detector in detectors) / 4
 
-    def __init__(self) -> None:
-        module = importlib.import_module("webrtcvad")
-        self._detectors = [cast("_Mixtures", module.Vad(mode)) for mode in range(4)]
-        self._last = 0.0
-
-    def score(self, samples: Samples) -> float:
-        """The mean over all windows of 10 ms; the last one's where the converter gave none yet."""
-        windows = samples.reshape(-1, self.WINDOW)
-        if len(windows):
-            speech = [
-                detector.is_speech(window.tobytes(), HEARD_RATE)
-                for window in windows
-                for detector in self._detectors
-            ]
-            self._last = sum(speech) / len(speech)
-        return self._last
-
-
-class _Mixtures(Protocol):
-    """The part of `webrtcvad.Vad` that is used here; it has no types."""
-
-    def is_speech(self, buf: bytes, sample_rate: int) -> bool: ...
+    return Scorer(confidence, 160)
 
 
 def _scorer() -> Scorer:
-    return Earshot() if importlib.util.find_spec("earshot") else WebRtc()
+    return earshot() if importlib.util.find_spec("earshot") else webrtc()
 
 
 @made_by("Daily.create_native_vad")
@@ -106,7 +91,7 @@ class NativeVad:
 
     @property
     def rest_period_ms(self) -> int:
-        """The same, as the original's stub spells it."""
+        """`reset_period_ms`, as the original's stub spells it."""
         return self._period
 
     @property
@@ -131,12 +116,8 @@ class NativeVad:
         self._since_reset = 0.0 if score >= 0.5 else self._since_reset + len(samples) / step * 10
         if self._since_reset >= self._period:
             # In the middle of speech a fresh detector would lose a word: it is renewed in a pause.
-            self._begin()
+            self._scorer, self._since_reset = _scorer(), 0.0
         return score
-
-    def _begin(self) -> None:
-        self._scorer = _scorer()
-        self._since_reset = 0.0
 
     def _heard(self, samples: Samples) -> Samples:
         mono = samples if self._channels == 1 else samples.mean(axis=1, keepdims=True)
@@ -154,8 +135,13 @@ def native_vad(reset_period_ms: int, sample_rate: int, channels: int) -> NativeV
     rate, count = check_audio_format(sample_rate, channels)
     if rate % 100:
         raise BadValueError(f"sample_rate is {rate}; it must hold a whole number in 10 ms.")
-    vad = object.__new__(NativeVad)
-    vad._rate, vad._channels, vad._period = rate, count, period  # pyright: ignore[reportPrivateUsage]
-    vad._resampler = None if rate == HEARD_RATE else Resampler(rate, HEARD_RATE)  # pyright: ignore[reportPrivateUsage]
-    vad._begin()  # pyright: ignore[reportPrivateUsage]
-    return vad
+    resampler = None if rate == HEARD_RATE else Resampler(rate, HEARD_RATE)
+    return made(
+        NativeVad,
+        rate=rate,
+        channels=count,
+        period=period,
+        resampler=resampler,
+        scorer=_scorer(),
+        since_reset=0.0,
+    )

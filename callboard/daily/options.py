@@ -16,7 +16,7 @@ ROOM_VARIABLE: Final = "CALLBOARD_ROOM_URL"
 
 @attrs.frozen
 class Options:
-    """What `callboard daily` and `install` choose.
+    """The choices of `callboard daily` and `install`.
 
     Attributes:
         room: the server, or the meeting, that stands for every `https://NAME.daily.co/ROOM`; None

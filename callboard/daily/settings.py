@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
 from typing import Final
 
-from actors.protocol import Permissions
+from actors.protocol import Participant
 from callboard.daily.errors import BadValueError
 from callboard.daily.shapes import (
+    Check,
     Json,
     Object,
+    anything,
+    checked_fields,
     choice,
-    copied,
     fields_of,
     flag,
     number,
@@ -26,44 +30,33 @@ CUSTOM: Final = ("customAudio", "customVideo")
 # Beyond the original: a client's own speaker, so that two clients can hear apart.
 SPEAKER: Final = "speaker"
 
+_SIZE: Final = ("width", "height", "frameRate")
+_CUSTOM: Final = ("customConstraints", "customTrack")
 _SETTINGS: Final = {
-    "camera": (
-        "deviceId",
-        "width",
-        "height",
-        "frameRate",
-        "facingMode",
-        "customConstraints",
-        "customTrack",
-    ),
-    "microphone": ("deviceId", "customConstraints", "customTrack"),
-    "screenVideo": ("deviceId", "width", "height", "frameRate", "customConstraints", "customTrack"),
-    "screenAudio": ("deviceId", "customConstraints", "customTrack"),
+    "camera": ("deviceId", *_SIZE, "facingMode", *_CUSTOM),
+    "microphone": ("deviceId", *_CUSTOM),
+    "screenVideo": ("deviceId", *_SIZE, *_CUSTOM),
+    "screenAudio": ("deviceId", *_CUSTOM),
     "speaker": ("deviceId",),
 }
 
 
 def default_inputs() -> Object:
     """Camera and microphone are on, the screen is not; no device is named."""
-    return {
-        "camera": {"isEnabled": True, "settings": {}},
-        "microphone": {"isEnabled": True, "settings": {}},
-        "screenVideo": {"isEnabled": False, "settings": {}},
-        "screenAudio": {"isEnabled": False, "settings": {}},
-        "customAudio": {},
-        "customVideo": {},
-    }
+    on = ("camera", "microphone")
+    inputs: Object = {name: {"isEnabled": name in on, "settings": {}} for name in INPUTS}
+    return inputs | {name: {} for name in CUSTOM}
 
 
 def changed_inputs(before: Object, given: object) -> Object:
-    """What inputs become by `given`; whatever it does not name stays.
+    """Return the inputs after `given`; an input that it does not name stays.
 
     Each input is a bool, or a dict of `isEnabled` and `settings`; either may be left out. The text
     "fromDefaults", for one or for all, begins anew. Raises `BadValueError`.
     """
     if given == FROM_DEFAULTS:
         return default_inputs() | {key: before[key] for key in CUSTOM}
-    after = copied(before)
+    after = deepcopy(before)
     for name, value in fields_of(given, "inputs", (*INPUTS, *CUSTOM, SPEAKER)).items():
         if value is None:
             continue
@@ -81,9 +74,9 @@ def _change_input(entry: Object, value: Json, name: str) -> None:
     if isinstance(value, bool):
         entry["isEnabled"] = value
         return
-    fields = fields_of(value, where, ("isEnabled", "settings"))
+    fields = checked_fields(value, where, {"isEnabled": flag, "settings": anything})
     if fields.get("isEnabled") is not None:
-        entry["isEnabled"] = flag(fields["isEnabled"], f"{where}.isEnabled")
+        entry["isEnabled"] = fields["isEnabled"]
     settings = fields.get("settings")
     if settings == FROM_DEFAULTS:
         entry["settings"] = {}
@@ -115,14 +108,7 @@ def _change_custom(tracks: Object, value: Json, name: str) -> None:
             tracks[track] = fields_of(entry, f"inputs.{name}.{track}")
 
 
-SENDABLE: Final = (
-    "camera",
-    "microphone",
-    "screenVideo",
-    "screenAudio",
-    "customVideo",
-    "customAudio",
-)
+SENDABLE: Final = (*INPUTS, "customVideo", "customAudio")
 ADMIN: Final = ("participants", "streaming", "transcription")
 
 # A custom track is carried beside microphone or camera, and allowed with it.
@@ -145,7 +131,7 @@ def default_permissions() -> Object:
 
 def changed_permissions(before: Object, given: object) -> Object:
     """Permissions after `given`; whatever it does not name stays. Raises `BadValueError`."""
-    after = copied(before)
+    after = deepcopy(before)
     known = ("hasPresence", "canAdmin", "canSend", "canReceive")
     for name, value in fields_of(given, "permissions", known).items():
         where = f"permissions.{name}"
@@ -154,35 +140,35 @@ def changed_permissions(before: Object, given: object) -> Object:
                 after[name] = flag(value, where)
             case "canReceive":
                 after[name] = fields_of(value, where, ("base", "byUserId", "byParticipantId"))
-            case _ if isinstance(value, bool):
-                after[name] = list(SENDABLE if name == "canSend" else ADMIN) if value else []
             case _:
                 words = SENDABLE if name == "canSend" else ADMIN
-                chosen = texts(value, where)
+                chosen = (
+                    list(words if value else ()) if isinstance(value, bool) else texts(value, where)
+                )
                 for each in chosen:
                     if each not in words:
                         raise BadValueError(
                             f"{where} holds {each!r}; it may hold {', '.join(words)}."
                         )
-                after[name] = list(chosen)
+                after[name] = [*chosen]
     return after
 
 
-def from_room(permissions: Permissions, *, owner: bool, hidden: bool) -> Object:
+def from_room(who: Participant) -> Object:
     """A participant's permissions as the room knows them, in this API's words."""
     allowed = {
-        name for kind, names in _ROOM.items() if getattr(permissions, kind) for name in names
+        name for kind, names in _ROOM.items() if getattr(who.permissions, kind) for name in names
     }
     return {
-        "hasPresence": not hidden,
-        "canAdmin": list(ADMIN) if owner else [],
+        "hasPresence": not who.hidden,
+        "canAdmin": list(ADMIN) if who.owner else [],
         "canSend": [name for name in SENDABLE if name in allowed],
         "canReceive": {"base": True},
     }
 
 
 def to_room(permissions: Object) -> Mapping[str, bool]:
-    """What of these permissions the room keeps: may microphone, camera and screen be sent."""
+    """Return the part that the room keeps: may microphone, camera and screen be sent."""
     sent = permissions.get("canSend")
     names = sent if isinstance(sent, list) else []
     return {kind: any(name in names for name in own) for kind, own in _ROOM.items()}
@@ -191,17 +177,32 @@ def to_room(permissions: Object) -> Mapping[str, bool]:
 QUALITIES: Final = ("low", "medium", "high")
 CODECS: Final = ("VP8", "H264", "H265", "VP9", "AV1")
 PRESETS: Final = ("speech", "music")
-LAYER: Final = ("maxBitrate", "maxFramerate", "scaleResolutionDownBy")
 VIDEO: Final = ("camera", "screenVideo")
 AUDIO: Final = ("microphone", "screenAudio")
 
-_VIDEO_KEYS: Final = (
-    "maxQuality",
-    "preferredCodec",
-    "encodings",
-    "allowAdaptiveLayers",
-    "startBitrate",
+_AT_LEAST_1: Final = partial(number, least=1)
+_LAYER: Final[Mapping[str, Check]] = dict.fromkeys(
+    ("maxBitrate", "maxFramerate", "scaleResolutionDownBy"), _AT_LEAST_1
 )
+
+
+def _encodings(value: object, where: str) -> None:
+    if not isinstance(value, str):
+        for name, layer in fields_of(value, where, QUALITIES).items():
+            checked_fields(layer, f"{where}.{name}", _LAYER)
+
+
+_VIDEO_CHECKS: Final[Mapping[str, Check]] = {
+    "maxQuality": partial(choice, choices=QUALITIES),
+    "preferredCodec": partial(choice, choices=CODECS),
+    "encodings": _encodings,
+    "allowAdaptiveLayers": anything,
+    "startBitrate": _AT_LEAST_1,
+}
+_AUDIO_CHECKS: Final[Mapping[str, Check]] = {
+    "channelConfig": partial(choice, choices=("mono", "stereo")),
+    "bitrate": _AT_LEAST_1,
+}
 _LAYERS: Final = (
     ("low", 90_000, 15, 4.0),
     ("medium", 200_000, 15, 2.0),
@@ -211,14 +212,11 @@ _LAYERS: Final = (
 
 def default_publishing() -> Object:
     """Everything is published: VP8 in three layers, a mono microphone."""
-    return {
-        "camera": {"isPublishing": True, "sendSettings": _video()},
-        "microphone": {"isPublishing": True, "sendSettings": {"channelConfig": "mono"}},
-        "screenVideo": {"isPublishing": True, "sendSettings": _video()},
-        "screenAudio": {"isPublishing": True, "sendSettings": {"channelConfig": "mono"}},
-        "customAudio": {},
-        "customVideo": {},
-    }
+    published: Object = {}
+    for name in INPUTS:
+        settings: Json = _video() if name in VIDEO else {"channelConfig": "mono"}
+        published[name] = {"isPublishing": True, "sendSettings": settings}
+    return published | {name: {} for name in CUSTOM}
 
 
 def _video() -> Object:
@@ -236,8 +234,8 @@ def _video() -> Object:
 
 
 def changed_publishing(before: Object, given: object) -> Object:
-    """What is published by `given`; whatever it does not name stays. Raises `BadValueError`."""
-    after = copied(before)
+    """Return what is published after `given`; the rest stays. Raises `BadValueError`."""
+    after = deepcopy(before)
     for name, value in fields_of(given, "publishing", (*VIDEO, *AUDIO, *CUSTOM)).items():
         if value is None:
             continue
@@ -257,54 +255,33 @@ def _change_published(entry: Object, value: Json, where: str, kind: str) -> None
     if isinstance(value, bool):
         entry["isPublishing"] = value
         return
-    fields = fields_of(value, where, ("isPublishing", "sendSettings"))
+    fields = checked_fields(value, where, {"isPublishing": flag, "sendSettings": anything})
     if fields.get("isPublishing") is not None:
-        entry["isPublishing"] = flag(fields["isPublishing"], f"{where}.isPublishing")
+        entry["isPublishing"] = fields["isPublishing"]
     settings = fields.get("sendSettings")
     if settings is None:
         return
     where = f"{where}.sendSettings"
-    if kind in AUDIO:
-        entry["sendSettings"] = _audio_settings(settings, where)
+    if kind in AUDIO and isinstance(settings, str):
+        entry["sendSettings"] = choice(settings, where, PRESETS)
+    elif kind in AUDIO:
+        entry["sendSettings"] = checked_fields(settings, where, _AUDIO_CHECKS)
+    elif isinstance(settings, str):
+        choice(settings, where, ("default",))
+        object_in(entry, "sendSettings")
     else:
-        changes = _video_settings(settings, where)
+        changes = checked_fields(settings, where, _VIDEO_CHECKS)
         entry["sendSettings"] = object_in(entry, "sendSettings") | changes
 
 
-def _audio_settings(value: Json, where: str) -> Json:
-    if isinstance(value, str):
-        return choice(value, where, PRESETS)
-    fields = fields_of(value, where, ("channelConfig", "bitrate"))
-    if fields.get("channelConfig") is not None:
-        choice(fields["channelConfig"], f"{where}.channelConfig", ("mono", "stereo"))
-    if fields.get("bitrate") is not None:
-        number(fields["bitrate"], f"{where}.bitrate", 1)
-    return fields
-
-
-def _video_settings(value: Json, where: str) -> Object:
-    if isinstance(value, str):
-        choice(value, where, ("default",))
-        return {}
-    fields = fields_of(value, where, _VIDEO_KEYS)
-    if fields.get("maxQuality") is not None:
-        choice(fields["maxQuality"], f"{where}.maxQuality", QUALITIES)
-    if fields.get("preferredCodec") is not None:
-        choice(fields["preferredCodec"], f"{where}.preferredCodec", CODECS)
-    if fields.get("startBitrate") is not None:
-        number(fields["startBitrate"], f"{where}.startBitrate", 1)
-    if fields.get("encodings") is not None and not isinstance(fields["encodings"], str):
-        for name, layer in fields_of(fields["encodings"], f"{where}.encodings", QUALITIES).items():
-            for key, limit in fields_of(layer, f"{where}.encodings.{name}", LAYER).items():
-                if limit is not None:
-                    number(limit, f"{where}.encodings.{name}.{key}", 1)
-    return fields
-
-
 BASE: Final = "base"
-MEDIA: Final = ("camera", "microphone", "screenVideo", "screenAudio")
 STATES: Final = ("subscribed", "unsubscribed", "staged")
-PICTURES: Final = ("camera", "screenVideo", "customVideo")
+_SUBSCRIPTION: Final[Mapping[str, Check]] = {
+    "subscriptionState": partial(choice, choices=STATES),
+    "settings": anything,
+    "receiveSettings": anything,
+}
+PICTURES: Final = (*VIDEO, "customVideo")
 
 
 def default_profiles() -> Object:
@@ -314,7 +291,7 @@ def default_profiles() -> Object:
 
 def _everything() -> Object:
     profile: Object = {}
-    for name in (*MEDIA, *CUSTOM):
+    for name in (*INPUTS, *CUSTOM):
         entry: Object = {"subscriptionState": "subscribed"}
         entry["receiveSettings"] = {"maxQuality": "high"} if name in PICTURES else {}
         profile[name] = {"*": entry} if name in CUSTOM else entry
@@ -323,7 +300,7 @@ def _everything() -> Object:
 
 def changed_profiles(before: Object, given: object) -> Object:
     """The profiles after `given`; a new name begins as `base` was. Raises `BadValueError`."""
-    after = copied(before)
+    after = deepcopy(before)
     for name, value in fields_of(given, "profiles").items():
         if name not in after:
             after[name] = _everything()
@@ -333,7 +310,7 @@ def changed_profiles(before: Object, given: object) -> Object:
 
 def changed_subscriptions(before: Object, given: object, profiles: Object) -> Object:
     """Who is received how after `given`. Raises `BadValueError`."""
-    after = copied(before)
+    after = deepcopy(before)
     for participant, value in fields_of(given, "subscriptions").items():
         _check_id(participant)
         fields = fields_of(value, f"subscriptions.{participant}", ("profile", "media"))
@@ -376,8 +353,8 @@ def _entry(media: Json, name: str, custom: str | None) -> Object | None:
 def _change_media(media: Object, value: Json, where: str) -> None:
     if isinstance(value, str):
         state = choice(value, where, STATES)
-        value = dict.fromkeys(MEDIA, state)
-    for name, given in fields_of(value, where, (*MEDIA, *CUSTOM)).items():
+        value = dict.fromkeys(INPUTS, state)
+    for name, given in fields_of(value, where, (*INPUTS, *CUSTOM)).items():
         if given is None:
             continue
         if name not in CUSTOM:
@@ -390,20 +367,16 @@ def _change_media(media: Object, value: Json, where: str) -> None:
 
 
 def _merged(before: Json, given: Json, where: str) -> Object:
-    entry = copied(before) if isinstance(before, dict) else {}
+    entry = deepcopy(before) if isinstance(before, dict) else {}
     if isinstance(given, str):
         entry["subscriptionState"] = choice(given, where, STATES)
         return entry
-    fields = fields_of(given, where, ("subscriptionState", "settings", "receiveSettings"))
+    fields = checked_fields(given, where, _SUBSCRIPTION)
     if fields.get("subscriptionState") is not None:
-        entry["subscriptionState"] = choice(
-            fields["subscriptionState"], f"{where}.subscriptionState", STATES
-        )
+        entry["subscriptionState"] = fields["subscriptionState"]
     for key in ("settings", "receiveSettings"):
-        if isinstance(fields.get(key), dict):
-            entry["receiveSettings"] = object_in(entry, "receiveSettings") | fields_of(
-                fields[key], f"{where}.{key}"
-            )
+        if isinstance(changes := fields.get(key), dict):
+            entry["receiveSettings"] = object_in(entry, "receiveSettings") | changes
     return entry
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, TypeAlias, TypeVar, cast
 
@@ -12,6 +11,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 Object: TypeAlias = dict[str, Json]
 Given: TypeAlias = Mapping[str, object]
 """A mapping that a user gave: read by the functions of `settings`, which say what is wrong."""
+
+Check: TypeAlias = Callable[[object, str], object]
+"""Raises `BadValueError` for a value that cannot be, naming the place where it stands."""
 
 
 def plain(value: object, where: str) -> Json:
@@ -31,11 +33,6 @@ def plain(value: object, where: str) -> Json:
     raise BadValueError(f"{where} is of type {type(value).__name__}, which JSON cannot hold.")
 
 
-def plain_object(value: Given) -> Object:
-    """A deep copy of a mapping. Raises `BadValueError` for anything else."""
-    return fields_of(value, "client_settings")
-
-
 def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> Object:
     """A mapping as a dict. Raises `BadValueError` for anything else and for unknown keys."""
     if not isinstance(value, Mapping):
@@ -47,6 +44,19 @@ def fields_of(value: object, where: str, known: Sequence[str] | None = None) -> 
             f"{where} has the unknown key {unknown[0]!r}; known are {', '.join(known or ())}."
         )
     return fields
+
+
+def checked_fields(value: object, where: str, checks: Mapping[str, Check]) -> Object:
+    """Return a mapping with these keys as a dict, each checked where it is not None."""
+    fields = fields_of(value, where, tuple(checks))
+    for key, check in checks.items():
+        if fields.get(key) is not None:
+            check(fields[key], f"{where}.{key}")
+    return fields
+
+
+def anything(value: object, where: str) -> None:
+    """Take any JSON."""
 
 
 def flag(value: object, where: str) -> bool:
@@ -79,11 +89,6 @@ def texts(value: object, where: str) -> list[str]:
     return cast("list[str]", items)
 
 
-def copied(value: Object) -> Object:
-    """A copy that its receiver may change."""
-    return copy.deepcopy(value)
-
-
 def object_in(fields: Object, key: str) -> Object:
     """The dict under a key, made there where it is missing."""
     inner = fields.get(key)
@@ -104,7 +109,7 @@ T = TypeVar("T")
 
 
 def made_by(maker: str) -> Callable[[type[T]], type[T]]:
-    """Refuse construction (`object.__new__` still works for the maker) and subclasses."""
+    """Refuse construction (but by `made`) and subclasses."""
 
     def decorate(cls: type[T]) -> type[T]:
         def refuse(_: type[T], *args: object, **kwargs: object) -> NoReturn:
@@ -114,6 +119,14 @@ def made_by(maker: str) -> Callable[[type[T]], type[T]]:
         return final(cls)
 
     return decorate
+
+
+def made(cls: type[T], **fields: object) -> T:
+    """Construct an object of a class that `made_by` guards, `rate=` as its `_rate`."""
+    it = object.__new__(cls)
+    for name, value in fields.items():
+        setattr(it, f"_{name}", value)
+    return it
 
 
 def final(cls: type[T]) -> type[T]:

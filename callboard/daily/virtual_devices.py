@@ -3,56 +3,77 @@
 from __future__ import annotations
 
 import concurrent.futures
-import weakref
-from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
-
-import trio
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from actors.devices import MicrophoneDevice
 from callboard.daily.checks import also_spelled, check_audio_format, check_name, check_num_frames
+from callboard.daily.client.operations import Operation, Operations
 from callboard.daily.context import DailyContext
 from callboard.daily.device_table import SpeakerMix
-from callboard.daily.shapes import made_by
+from callboard.daily.shapes import made, made_by
 from callboard.daily.writing import PcmWriter, PictureWriter
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 
-@made_by("Daily.create_camera_device")
-class VirtualCameraDevice:
-    """A camera that shows what a program draws."""
+Device = TypeVar("Device", bound=PictureWriter | PcmWriter | SpeakerMix)
+Sound = TypeVar("Sound", bound=PcmWriter | SpeakerMix)
 
-    _writer: PictureWriter
+
+class Named(Generic[Device]):
+    _device: Device
+
+    @property
+    def name(self) -> str:
+        """As given at creation; it chooses the device."""
+        return self._device.name
+
+
+class Sounding(Generic[Sound]):
+    _device: Sound
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        return self._device.channels
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self._device.sample_rate
+
+
+class Showing:
+    _device: PictureWriter
 
     @property
     def color_format(self) -> str:
         """Of the pictures that are written."""
-        return self._writer.color
+        return self._device.color
 
     @property
     def height(self) -> int:
         """Pixels."""
-        return self._writer.height
-
-    @property
-    def name(self) -> str:
-        """As given at creation; `deviceId` in a client's inputs."""
-        return self._writer.device.name
+        return self._device.height
 
     @property
     def width(self) -> int:
         """Pixels."""
-        return self._writer.width
+        return self._device.width
 
     def write_frame(self, frame: Buffer) -> None:
         """Show a picture, now, until the next one; in a call at most 30 a second go out.
 
         `frame` holds exactly the bytes of a picture in `color_format`; otherwise `ValueError`.
         """
-        self._writer.write(frame)
+        self._device.write(frame)
+
+
+@made_by("Daily.create_camera_device")
+class VirtualCameraDevice(Named[PictureWriter], Showing):
+    """A camera that shows what a program draws."""
 
 
 def camera_device(
@@ -60,40 +81,18 @@ def camera_device(
 ) -> VirtualCameraDevice:
     """Make one. Raises `ValueError` for a size or colours that cannot be."""
     writer = PictureWriter(context, check_name(device_name), width, height, color_format)
-    made = object.__new__(VirtualCameraDevice)
-    made._writer = writer  # pyright: ignore[reportPrivateUsage]
-    table = context.resources.devices
-
-    def add() -> None:
-        table.cameras.add(writer)
-        table.notify()
-
-    context.background.call(add)
-    writer.close_with(made, lambda: table.cameras.remove(writer))
-    return made
+    camera = made(VirtualCameraDevice, device=writer)
+    shelf = context.resources.devices.cameras
+    context.background.call(lambda: shelf.add(writer))
+    writer.close_with(camera, lambda: shelf.remove(writer))
+    return camera
 
 
 @made_by("Daily.create_microphone_device")
-class VirtualMicrophoneDevice:
+class VirtualMicrophoneDevice(Named[PcmWriter], Sounding[PcmWriter]):
     """A microphone that a program speaks into. It plays in real time, in a call or not."""
 
-    _writer: PcmWriter
     _non_blocking: bool
-
-    @property
-    def channels(self) -> int:
-        """1 or 2."""
-        return self._writer.device.channels
-
-    @property
-    def name(self) -> str:
-        """As given at creation; `deviceId` in a client's inputs."""
-        return self._writer.device.name
-
-    @property
-    def sample_rate(self) -> int:
-        """Hz."""
-        return self._writer.device.sample_rate
 
     @also_spelled(frame="frames")
     def write_frames(
@@ -106,11 +105,11 @@ class VirtualMicrophoneDevice:
         thread, with how many frames were played. Raises `ValueError` for an odd number of bytes.
         """
         if self._non_blocking:
-            self._writer.write_soon(frames, completion)
+            self._device.write_soon(frames, completion)
             return 0
-        played = self._writer.write(frames)
+        played = self._device.write(frames)
         if completion is not None:
-            self._writer.context.callbacks.call(lambda: completion(played))
+            self._device.context.callbacks.call(lambda: completion(played))
         return played
 
 
@@ -120,113 +119,21 @@ def microphone_device(
     """Make one. Raises `ValueError` for a rate or channels that cannot be."""
     name = check_name(device_name)
     rate, count = check_audio_format(sample_rate, channels)
-    device = MicrophoneDevice(name, rate, count)
-    writer = PcmWriter(context, device)
-    made = object.__new__(VirtualMicrophoneDevice)
-    made._writer = writer  # pyright: ignore[reportPrivateUsage]
-    made._non_blocking = bool(non_blocking)  # pyright: ignore[reportPrivateUsage]
-    table = context.resources.devices
-
-    def add() -> None:
-        table.microphones.add(writer)
-        table.notify()
-
-    context.background.call(add)
-    writer.close_with(made, lambda: table.microphones.remove(writer))
-    return made
-
-
-class ReadableSpeaker(Protocol):
-    """A device that hears: a read waits until so much has been heard."""
-
-    async def read(self, frames: int) -> bytes:
-        """So many frames of 16-bit PCM, in real time."""
-        ...
-
-
-class Read:
-    """One read: its audio is told by `done`, once."""
-
-    def __init__(self, frames: int, done: Callable[[bytes], object]) -> None:
-        self.frames = frames
-        self.cancelled = False
-        self._done: Callable[[bytes], object] | None = done
-
-    def finish(self, pcm: bytes) -> None:
-        """Tell what was heard, unless it has been told."""
-        done, self._done = self._done, None
-        if done is not None:
-            done(pcm)
-
-
-class SpeakerReader:
-    """Answers the reads of one device, one after the other. All of it in Trio."""
-
-    def __init__(self, source: ReadableSpeaker) -> None:
-        self._source = source
-        self._reads: deque[Read] = deque()
-        self._changed = trio.lowlevel.ParkingLot()
-        self._scope = trio.CancelScope()
-        self._closing = False
-
-    def put(self, read: Read) -> None:
-        """Take a read."""
-        if self._closing:
-            read.finish(b"")
-            return
-        self._reads.append(read)
-        self._changed.unpark_all()
-
-    def cancel(self, read: Read) -> None:
-        """Answer a read with nothing, now."""
-        if read in self._reads:
-            read.cancelled = True
-            if read is self._reads[0]:
-                self._scope.cancel()
-
-    def close_when_done(self) -> None:
-        """Take no more; `run` returns when the reads that wait are answered."""
-        self._closing = True
-        self._changed.unpark_all()
-
-    async def run(self) -> None:
-        """Serve until closed. Cancelled, it answers what waits with nothing."""
-        try:
-            while True:
-                while not self._reads:
-                    if self._closing:
-                        return
-                    await self._changed.park()
-                read, pcm = self._reads[0], b""
-                with trio.CancelScope() as self._scope:
-                    if not read.cancelled:
-                        pcm = await self._source.read(read.frames)
-                self._reads.popleft()
-                read.finish(pcm)
-        finally:
-            self._closing = True
-            while self._reads:
-                self._reads.popleft().finish(b"")
+    writer = PcmWriter(context, MicrophoneDevice(name, rate, count))
+    microphone = made(VirtualMicrophoneDevice, device=writer, non_blocking=bool(non_blocking))
+    shelf = context.resources.devices.microphones
+    context.background.call(lambda: shelf.add(writer))
+    writer.close_with(microphone, lambda: shelf.remove(writer))
+    return microphone
 
 
 @made_by("Daily.create_speaker_device")
-class VirtualSpeakerDevice:
+class VirtualSpeakerDevice(Named[SpeakerMix], Sounding[SpeakerMix]):
     """A speaker that a program listens to: everybody else in the call, mixed, in real time."""
 
     _context: DailyContext
-    _device: SpeakerMix
-    _reading: SpeakerReader
+    _reads: Operations
     _non_blocking: bool
-
-    @property
-    def channels(self) -> int:
-        """1 or 2."""
-        return self._device.channels
-
-    @property
-    def name(self) -> str:
-        """As given at creation, for `Daily.select_speaker_device`."""
-        return self._device.name
 
     @also_spelled(num_frame="num_frames")
     def read_frames(
@@ -238,39 +145,37 @@ class VirtualSpeakerDevice:
         way `completion` is called once, on another thread, with them. Raises `ValueError` for a
         negative number or more than ten minutes.
         """
-        self._context.check()
+        self._context.background.check()
         count = check_num_frames(num_frames, self._device.sample_rate)
         deaf = self._context.options.strict and self._device.state != "running"
         if self._non_blocking:
             if completion is not None:
-                self._read_soon(0 if deaf else count, completion)
+                callbacks = self._context.callbacks
+                self._put(
+                    0 if deaf else count, lambda heard: callbacks.call(lambda: completion(heard))
+                )
             return b""
         heard = b"" if deaf else self._read(count)
         if completion is not None:
             self._context.callbacks.call(lambda: completion(heard))
         return heard
 
-    @property
-    def sample_rate(self) -> int:
-        """Hz."""
-        return self._device.sample_rate
-
     def _read(self, frames: int) -> bytes:
         result: concurrent.futures.Future[bytes] = concurrent.futures.Future()
-        read = Read(frames, result.set_result)
-        self._context.background.post(lambda: self._reading.put(read))
+        read = self._put(frames, result.set_result)
         try:
             return result.result()
         except BaseException:
-            self._context.forget(lambda: self._reading.cancel(read))
+            self._context.background.forget(read.scope.cancel)
             raise
 
-    def _read_soon(self, frames: int, completion: Callable[[bytes], object]) -> None:
-        def done(heard: bytes) -> None:
-            self._context.callbacks.call(lambda: completion(heard))
-
-        read = Read(frames, done)
-        self._context.background.post(lambda: self._reading.put(read))
+    def _put(self, frames: int, done: Callable[[bytes], object]) -> Operation[bytes]:
+        device = self._device
+        read = Operation(
+            "ReadFrames", lambda: device.read(frames), lambda heard, _: done(heard or b"")
+        )
+        self._context.background.post(lambda: self._reads.put(read))
+        return read
 
 
 def speaker_device(
@@ -279,22 +184,22 @@ def speaker_device(
     """Make one. Raises `ValueError` for a rate or channels that cannot be."""
     name = check_name(device_name)
     rate, count = check_audio_format(sample_rate, channels)
-    table = context.resources.devices
+    shelf = context.resources.devices.speakers
     device = context.background.call(lambda: SpeakerMix(name, rate, count))
-    reading = SpeakerReader(device)
-    made = object.__new__(VirtualSpeakerDevice)
-    made._context, made._device, made._reading = context, device, reading  # pyright: ignore[reportPrivateUsage]
-    made._non_blocking = bool(non_blocking)  # pyright: ignore[reportPrivateUsage]
-
-    def add() -> None:
-        table.speakers.add(device)
-        table.notify()
+    reads = Operations(lambda _: None)
+    speaker = made(
+        VirtualSpeakerDevice,
+        context=context,
+        device=device,
+        reads=reads,
+        non_blocking=bool(non_blocking),
+    )
 
     def remove() -> None:
-        table.speakers.remove(device)
-        reading.close_when_done()
+        shelf.remove(device)
+        reads.close_when_done()
 
-    context.background.spawn(reading.run)
-    context.background.call(add)
-    weakref.finalize(made, context.forget, remove).atexit = False
-    return made
+    context.background.spawn(reads.run)
+    context.background.call(lambda: shelf.add(device))
+    context.background.close_with(speaker, remove)
+    return speaker

@@ -8,8 +8,10 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import attrs
 import trio
 
 from actors.devices import CameraDevice, MicrophoneDevice
@@ -39,25 +41,17 @@ CUSHION: Final = 0.02
 a little late, and without it a tick of the call would find nothing."""
 
 
-class PlaybackDevice(Protocol):
-    """A device that plays: its write waits while it holds enough."""
-
-    async def write(self, pcm: bytes, /) -> int:
-        """Queue 16-bit PCM; how many frames were taken."""
-        ...
-
-
+@attrs.define(eq=False)
 class Write:
     """One write: how much was played is told by `done`, once."""
 
-    def __init__(self, pcm: bytes, frames: int, done: Callable[[int], object]) -> None:
-        self.pcm = pcm
-        self.frames = frames
-        self.fed = 0
-        self.first = False
-        self.cancelled = False
-        self.due = 0.0
-        self._done: Callable[[int], object] | None = done
+    pcm: bytes
+    frames: int
+    _done: Callable[[int], object] | None
+    fed: int = 0
+    first: bool = False
+    cancelled: bool = False
+    due: float = 0.0
 
     def finish(self, frames: int) -> None:
         """Tell how many frames were played, unless it has been told."""
@@ -76,7 +70,7 @@ class Playing:
     `admit` may be called from any thread; everything else happens in Trio.
     """
 
-    def __init__(self, sink: PlaybackDevice, sample_rate: int, channels: int) -> None:
+    def __init__(self, sink: MicrophoneDevice, sample_rate: int, channels: int) -> None:
         self._sink = sink
         self._rate = sample_rate
         self._piece = max(1, sample_rate // PIECE)
@@ -193,16 +187,9 @@ class DeviceHost(Protocol):
     options: Options
     callbacks: CallbackThreads
 
-    @property
-    def background(self) -> BackgroundThread[Any]:
-        """The thread that runs Trio."""
-        ...
-
-    def check(self) -> None:
-        """Raise `DeinitializedError` after the end and in a forked child."""
-
-    def forget(self, close: Callable[[], object]) -> None:
-        """Have a device closed whose object is gone."""
+    background: BackgroundThread[Any]
+    audio_tracks: weakref.WeakValueDictionary[str, PcmWriter]
+    video_tracks: weakref.WeakValueDictionary[str, PictureWriter]
 
 
 class PcmWriter:
@@ -221,6 +208,14 @@ class PcmWriter:
     def name(self) -> str:
         return self.device.name
 
+    @property
+    def sample_rate(self) -> int:
+        return self.device.sample_rate
+
+    @property
+    def channels(self) -> int:
+        return self.device.channels
+
     def listen(self, listener: Callable[[int, AudioFrame], None]) -> Callable[[], None]:
         """Give `listener(source, frame)` what is played, in Trio; call the result to end it."""
         device = self.device
@@ -232,15 +227,15 @@ class PcmWriter:
         self._playing.listeners.append(hear)
         return lambda: self._playing.listeners.remove(hear)
 
-    def close_with(self, owner: object, also: Callable[[], object]) -> None:
+    def close_with(self, owner: object, also: Callable[[], object] = lambda: None) -> None:
         """Close the device, once all is played, when `owner` has been deleted."""
-        playing, context = self._playing, self.context
+        playing = self._playing
 
         def close() -> None:
             also()
             playing.close_when_done()
 
-        weakref.finalize(owner, context.forget, close).atexit = False
+        self.context.background.close_with(owner, close)
 
     def write(self, frames: Buffer) -> int:
         """Wait until `frames` are played; how many were. Ctrl-C leaves the rest out."""
@@ -251,21 +246,21 @@ class PcmWriter:
         try:
             return result.result()
         except BaseException:
-            self.context.forget(lambda: self._playing.cancel(write))
+            self.context.background.forget(lambda: self._playing.cancel(write))
             raise
 
     def write_soon(self, frames: Buffer, completion: Callable[[int], object] | None) -> None:
         """Queue `frames` and return; `completion` is called once with how many were played."""
-        tell = completion or _nothing
 
         def done(played: int) -> None:
-            self.context.callbacks.call(lambda: tell(played))
+            if completion is not None:
+                self.context.callbacks.call(partial(completion, played))
 
         if self._put(frames, done) is None:
             done(0)
 
     def _put(self, frames: Buffer, done: Callable[[int], object]) -> Write | None:
-        self.context.check()
+        self.context.background.check()
         pcm = pcm_of(frames, self.device.channels)
         if self.context.options.strict and self.device.state != "running":
             return None
@@ -273,9 +268,6 @@ class PcmWriter:
         self._playing.admit(write.frames)
         self.context.background.post(lambda: self._playing.put(write))
         return write
-
-
-def _nothing(played: int) -> None: ...
 
 
 class PictureWriter:
@@ -295,7 +287,7 @@ class PictureWriter:
     def name(self) -> str:
         return self.device.name
 
-    def close_with(self, owner: object, also: Callable[[], object]) -> None:
+    def close_with(self, owner: object, also: Callable[[], object] = lambda: None) -> None:
         """Close the device when `owner` has been deleted."""
         device = self.device
 
@@ -303,11 +295,11 @@ class PictureWriter:
             also()
             device.close()
 
-        weakref.finalize(owner, self.context.forget, close).atexit = False
+        self.context.background.close_with(owner, close)
 
     def write(self, frame: Buffer) -> None:
         """Show a picture and return at once. Raises `ValueError` for another size."""
-        self.context.check()
+        self.context.background.check()
         data = picture_of(frame, self.width, self.height, self.color)
         device = self.device
 

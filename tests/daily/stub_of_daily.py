@@ -50,9 +50,10 @@ def _class(name: str) -> str:
     if issubclass(cls, Enum):
         members = (f"    {each.name} = {each.value}" for each in cls)
         return "\n".join((f"class {name}(IntEnum):", *members))
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    assert isinstance(tree, ast.ClassDef)
-    return "\n".join((f"class {name}:", *_members(tree)))
+    ours = (each for each in cls.__mro__ if each.__module__.startswith(daily.__name__))
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(each))).body[0] for each in ours]
+    members = [line for tree in trees if isinstance(tree, ast.ClassDef) for line in _members(tree)]
+    return "\n".join((f"class {name}:", *members))
 
 
 def _members(tree: ast.ClassDef) -> Iterator[str]:

@@ -170,4 +170,4 @@ def test_a_room_elsewhere_by_the_environment(owner_and_guest, monkeypatch) -> No
     assert names == ["Guest", "Guest"]
     one.do("leave")
     two.do("leave")
-    context.background.cancel(task)
+    context.background.forget(task.scope.cancel)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from callboard.daily import Daily
-from callboard.daily.native_vad import WebRtc
+from callboard.daily.native_vad import webrtc
 from callboard.testing.synthetic import synthesize
 
 
@@ -50,6 +50,6 @@ def test_speech_has_confidence() -> None:
 
 
 def test_without_earshot_webrtc_serves() -> None:
-    detector = WebRtc()
+    detector = webrtc()
     assert np.mean(confidences(detector.score)) > 0.5
     assert detector.score(np.zeros(160, np.int16)) <= 1.0

@@ -1,5 +1,1 @@
-"""The parts of a `CallClient`.
-
-`ClientActor` is one client on the Trio thread, `JoinedCall` one call of it from joining to its end,
-`Operations` the things that it was asked to do, in order.
-"""
+"""The parts of one `CallClient`: its operations, its call, its events."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 import trio
 
+from actors.call.port import MediaEngine
 from actors.errors import CallEnded
 from actors.protocol import limits
 from callboard.daily.callbacks import Done, checked
-from callboard.daily.client.address import destination
-from callboard.daily.client.joined_call import Invitation, JoinedCall, attend
+from callboard.daily.client.address import Destination, destination
+from callboard.daily.client.joined_call import JoinedCall, attend
 from callboard.daily.client.local_settings import CustomKind, servers_of
 from callboard.daily.client.operations import Operation, Operations
 from callboard.daily.client.participants import network_stats, nobody
@@ -38,20 +39,22 @@ if TYPE_CHECKING:
     from callboard.daily.event_handler import EventHandler
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+SWITCHED: Final = {"camera": "camera", "microphone": "microphone", "screenShare": "screen"}
+"""Inputs of others, and their names in the room."""
 
 CLOSE_SECONDS = 5.0
 """How long `release` waits for what was asked for; then it is given up."""
 
 
 class ClientActor:
-    """What a `CallClient` does. All of it in Trio, on the background thread."""
+    """Does the work of a `CallClient`, in Trio, on the background thread."""
 
     def __init__(self, context: DailyContext, handler: EventHandler | None) -> None:
         self.context = context
         self.telling = EventDispatcher(context.callbacks, handler)
-        self.operations = Operations(
-            context.callbacks, lambda error: self.telling.tell("error", error)
-        )
+        self.operations = Operations(lambda error: self.telling.tell("error", error))
         self.renderers = Renderers(context.callbacks)
         self.transcription = Transcription(self.telling, self._local_id)
         self._state = ClientState(context, self.telling, self.renderers, self.transcription)
@@ -60,6 +63,7 @@ class ClientActor:
         self._named = False
         self._devices = context.resources.devices.listed()
         self._call: JoinedCall | None = None
+        self.streams = Streams(self.telling, lambda: self._nursery, self._call_sound)
         self._over = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -69,7 +73,6 @@ class ClientActor:
         try:
             with self._over:
                 async with trio.open_nursery() as self._nursery:
-                    self.streams = Streams(self.telling, self._nursery, self._call_sound)
                     await self.operations.run()
                     await self._leave_call()
                     self._nursery.cancel_scope.cancel()
@@ -78,7 +81,7 @@ class ClientActor:
             self._ended.set()
 
     async def close(self) -> None:
-        """Finish what was asked for, leave, free everything."""
+        """Finish the requests, leave, free everything."""
         self.give_up_joining()
         with trio.move_on_after(CLOSE_SECONDS):
             await self.operations.close()
@@ -90,20 +93,16 @@ class ClientActor:
     def abandon(self) -> None:
         self._over.cancel()
 
-    async def nothing(self) -> None:
-        await trio.lowlevel.checkpoint()
-
     # Joining and leaving
 
     async def join(self, url: str, token: str | None, client_settings: Object | None) -> Object:
-        """Join a meeting; what is found there."""
         if self._call is not None:
             raise DailyError("this client is in a call already: leave it first.")
-        given = {} if client_settings is None else client_settings
+        given = client_settings or {}
         if given.get("inputs") is not None:
-            self._change_inputs(given["inputs"])
+            self.update_inputs(given["inputs"])
         if given.get("publishing") is not None:
-            self._change_publishing(given["publishing"])
+            self.update_publishing(given["publishing"])
         self._tell_state("joining")
         try:
             return await self._enter(url, token)
@@ -116,20 +115,21 @@ class ClientActor:
         where = await destination(url, token, options, resources)
         if where.name is not None and not self._named:
             self._state.name = where.name
-        invitation = Invitation(where.url, where.token, await resources.engine())
-        await self._nursery.start(self._attend, invitation)
+        await self._nursery.start(self._attend, where, await resources.engine())
         call = self._call
         if call is None:
             raise CallEnded("the call ended as soon as it had begun.")
         await call.wait_connected()
         return {"meetingSession": {"id": call.meeting_id}, "participants": call.participants()}
 
-    async def _attend(self, invitation: Invitation, *, task_status: trio.TaskStatus[None]) -> None:
-        """One call from entering to its end, whoever ends it."""
+    async def _attend(
+        self, where: Destination, engine: MediaEngine, *, task_status: trio.TaskStatus[None]
+    ) -> None:
+        """Live through one call, from entering to its end."""
         entered = False
         why = ""
         try:
-            async with attend(self._state, invitation) as self._call:
+            async with attend(self._state, where, engine) as self._call:
                 entered = True
                 self._tell_state("joined")
                 self._call.apply()
@@ -161,7 +161,6 @@ class ClientActor:
         self._tell_state("leaving")
         if self._call is None:
             self._tell_state("left")
-            await trio.lowlevel.checkpoint()
             return
         await self._leave_call()
 
@@ -186,35 +185,29 @@ class ClientActor:
         return self._call.counts() if self._call else {"hidden": 0, "present": 0}
 
     def active_speaker(self) -> Object | None:
-        """Who spoke last."""
         return self._call.active_speaker() if self._call else None
 
     def network_stats(self) -> Object:
-        """As last measured."""
         return self._call.network if self._call else network_stats(None, 0.0, 0.0, 0.0)
 
     # What is changed
 
-    async def set_user_name(self, name: str) -> None:
-        """Be called so."""
+    def set_user_name(self, name: str) -> None:
         self._state.name, self._named = name, True
         if self._call is not None:
             self._call.rename(name)
-        await trio.lowlevel.checkpoint()
 
-    async def update_inputs(self, given: Given | str) -> None:
-        self._change_inputs(given)
+    def update_inputs(self, given: object) -> None:
+        self.settings.inputs = changed_inputs(self.settings.inputs, given)
+        self.telling.tell("inputs_updated", self.settings.inputs)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def update_publishing(self, given: Given) -> None:
-        self._change_publishing(given)
+    def update_publishing(self, given: object) -> None:
+        self.settings.publishing = changed_publishing(self.settings.publishing, given)
+        self.telling.tell("publishing_updated", self.settings.publishing)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def update_subscriptions(
-        self, participants: Given | None, profiles: Given | None
-    ) -> None:
+    def update_subscriptions(self, participants: Given | None, profiles: Given | None) -> None:
         if profiles is not None:
             self.settings.profiles = changed_profiles(self.settings.profiles, profiles)
             self.telling.tell("subscription_profiles_updated", self.settings.profiles)
@@ -224,9 +217,8 @@ class ClientActor:
             )
             self.telling.tell("subscriptions_updated", self.settings.subscriptions)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def set_track(
+    def set_track(
         self,
         kind: CustomKind,
         name: str,
@@ -249,30 +241,26 @@ class ClientActor:
         }
         self.telling.tell("inputs_updated", self.settings.inputs)
         self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def remove_track(self, kind: CustomKind, name: str) -> None:
+    def remove_track(self, kind: CustomKind, name: str) -> None:
         if self._tracks.pop((kind, name), None) is not None:
             object_in(self.settings.inputs, kind).pop(name, None)
             self.telling.tell("inputs_updated", self.settings.inputs)
             self._apply()
-        await trio.lowlevel.checkpoint()
 
-    async def set_ice_config(self, config: Given | None) -> None:
-        """Other STUN and TURN servers, from the next join on."""
+    def set_ice_config(self, config: Given | None) -> None:
+        """Use other STUN and TURN servers, from the next join on."""
         known = ("placement", "iceServers")
         self._state.servers = servers_of(
             None if config is None else fields_of(config, "ice_config", known)
         )
-        await trio.lowlevel.checkpoint()
 
     # What others are told
 
-    async def send(self, data: Json, to: str | None) -> None:
+    def send_app_message(self, data: Json, to: str | None) -> None:
         self._joined().send(data, None if to in (None, "*") else to)
-        await trio.lowlevel.checkpoint()
 
-    async def chat(self, text: str, name: str | None) -> None:
+    def send_prebuilt_chat_message(self, text: str, name: str | None) -> None:
         """Send a line of chat, in the shapes of our page and of theirs."""
         now = datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
         line: Object = {
@@ -284,41 +272,38 @@ class ClientActor:
             "date": now,
         }
         self._joined().send(line, None)
-        await trio.lowlevel.checkpoint()
 
-    async def eject(self, ids: Sequence[str]) -> None:
+    def eject_remote_participants(self, ids: Sequence[str]) -> None:
         call = self._joined()
         for participant in texts(ids, "ids"):
-            await call.eject(participant)
+            call.eject(participant)
 
-    async def update_remote(self, given: Given) -> None:
+    def update_remote_participants(self, given: Given) -> None:
         """Give or take others' permissions, and switch their inputs off."""
         call = self._joined()
         for participant, value in fields_of(given, "remote_participants").items():
             where = f"remote_participants.{participant}"
             fields = fields_of(value, where, ("permissions", "inputsEnabled"))
-            switched: dict[str, bool] = {}
-            names = {"camera": "camera", "microphone": "microphone", "screenShare": "screen"}
-            for name, on in fields_of(
-                fields.get("inputsEnabled") or {}, where, tuple(names)
-            ).items():
-                switched[names[name]] = flag(on, f"{where}.inputsEnabled.{name}")
-            await call.administer(participant, fields.get("permissions"), switched)
+            inputs = fields_of(fields.get("inputsEnabled") or {}, where, tuple(SWITCHED))
+            switched = {
+                SWITCHED[name]: flag(on, f"{where}.inputsEnabled.{name}")
+                for name, on in inputs.items()
+            }
+            call.administer(participant, fields.get("permissions"), switched)
 
-    async def update_own_permissions(self, given: Given) -> None:
+    def update_permissions(self, given: Given) -> None:
         call = self._joined()
         changed_permissions(call.permissions(), given)
-        await call.administer(call.local_id, dict(given), {})
+        call.administer(call.local_id, dict(given), {})
 
     async def start_transcription(self, settings: Given | None) -> None:
         """Begin a transcription of the call. Raises `DailyError` outside of one."""
         self._joined()
         await self.transcription.start(settings, self._nursery)
 
-    async def stop_transcription(self) -> None:
+    def stop_transcription(self) -> None:
         if not self.transcription.stop(by=self._local_id()):
             raise DailyError("no transcription runs.")
-        await trio.lowlevel.checkpoint()
 
     # Inside
 
@@ -326,14 +311,6 @@ class ClientActor:
         if self._call is None:
             raise DailyError("this needs a call: join first.")
         return self._call
-
-    def _change_inputs(self, given: object) -> None:
-        self.settings.inputs = changed_inputs(self.settings.inputs, given)
-        self.telling.tell("inputs_updated", self.settings.inputs)
-
-    def _change_publishing(self, given: object) -> None:
-        self.settings.publishing = changed_publishing(self.settings.publishing, given)
-        self.telling.tell("publishing_updated", self.settings.publishing)
 
     def _apply(self) -> None:
         if self._call is not None:
@@ -357,29 +334,41 @@ ALREADY_RELEASED: Final = "this object has already been released"
 
 
 class Requests:
-    """What a `CallClient` asks of its actor. Raises `ReleasedError` after `release`."""
+    """Hands the requests of a `CallClient` to its actor. Raises `ReleasedError` after `release`."""
 
     def __init__(self, context: DailyContext, actor: ClientActor) -> None:
         self._context = context
         self._actor = actor
         self._released = False
 
-    def submit(self, name: str, work: Callable[[], Awaitable[object]], done: Done | None) -> None:
-        """Have something done in order; `done(error)` is called once."""
-        tell = checked(done)
-        self._put(Operation(name, work, None if tell is None else lambda _, error: tell(error)))
-
-    def submit_for_value(
+    def put(
         self,
-        name: str,
-        work: Callable[[], Awaitable[T]],
+        done: Done | None,
+        work: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        name: str | None = None,
+    ) -> None:
+        """Have something done in order; `done(error)` is called once.
+
+        An error tells the operation's name: that of the method, where none is given.
+        """
+        self.put_for_value(_error_only(done), work, *args, name=name)
+
+    def put_for_value(
+        self,
         done: Callable[[T | None, str | None], object] | None,
+        work: Callable[[Unpack[Ts]], Awaitable[T] | T],
+        *args: *Ts,
+        name: str | None = None,
     ) -> None:
         """Have something done in order; `done(value, error)` is called once."""
-        self._put(Operation(name, work, checked(done)))
+        self._check()
+        name = name or work.__name__.title().replace("_", "")
+        operation = Operation(name, lambda: work(*args), self._on_thread(done))
+        self._context.background.post(lambda: self._actor.operations.put(operation))
 
     def ask(self, question: Callable[[], T]) -> T:
-        """What the actor knows now, as a copy that the caller may change."""
+        """Return what the actor knows now, as a copy that the caller may change."""
         self._check()
         return self._context.background.call(lambda: copy.deepcopy(question()))
 
@@ -394,23 +383,30 @@ class Requests:
         self._context.background.run(self._actor.close)
 
     def refuse(self, why: str, done: Done | None) -> NoReturn:
-        """Raise `NotSupportedError`; whoever waits for the completion is told too."""
-        tell = checked(done)
-        self.refuse_value(why, None if tell is None else lambda _, error: tell(error))
+        """Tell the completion, and raise `NotSupportedError`."""
+        self.refuse_value(why, _error_only(done))
 
     def refuse_value(self, why: str, done: Callable[[None, str | None], object] | None) -> NoReturn:
-        """The same, where the completion takes a value too."""
+        """Refuse where the completion takes a value too."""
         self._check()
-        tell = checked(done)
-        if tell is not None:
-            self._context.callbacks.call(lambda: tell(None, why))
+        if (tell := self._on_thread(done)) is not None:
+            tell(None, why)
         raise NotSupportedError(why)
 
-    def _put(self, operation: Operation[T]) -> None:
-        self._check()
-        self._context.background.post(lambda: self._actor.operations.put(operation))
+    def _on_thread(
+        self, done: Callable[[T, str | None], object] | None
+    ) -> Callable[[T, str | None], object] | None:
+        tell, callbacks = checked(done), self._context.callbacks
+        if tell is None:
+            return None
+        return lambda value, error: callbacks.call(lambda: tell(value, error))
 
     def _check(self) -> None:
         if self._released:
             raise ReleasedError(ALREADY_RELEASED)
-        self._context.check()
+        self._context.background.check()
+
+
+def _error_only(done: Done | None) -> Callable[[object, str | None], object] | None:
+    tell = checked(done)
+    return None if tell is None else lambda _, error: tell(error)

@@ -24,15 +24,7 @@ class Destination:
     url: str
     token: str | None = attrs.field(repr=False)
     name: str | None = None
-    """What the token says that we are called."""
-
-
-@attrs.frozen
-class ForeignClaims:
-    """What a token of Daily's says of its bearer."""
-
-    name: str | None = None
-    owner: bool = False
+    """Our name in the token."""
 
 
 async def destination(
@@ -62,24 +54,26 @@ async def destination(
     local = embedded.url(room, url)
     if token is None or embedded.accepts(token, room):
         return Destination(local, token)
-    claims = foreign_claims(token)
-    minted = embedded.token(room, owner=claims.owner, name=claims.name)
-    return Destination(local, minted, claims.name)
+    name, owner = foreign_claims(token)
+    return Destination(local, embedded.token(room, owner=owner, name=name), name)
 
 
-def foreign_claims(token: str) -> ForeignClaims:
-    """What a token says that somebody else has signed; nothing where it cannot be read."""
+def foreign_claims(token: str) -> tuple[str | None, bool]:
+    """Read its bearer's name, and whether it is an owner's, from a token of another's signature.
+
+    Where it cannot be read: no name, no owner.
+    """
     try:
         payload = token.split(".")[1]
         data = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError, binascii.Error):
-        return ForeignClaims()
+        return None, False
     if not isinstance(data, dict):
-        return ForeignClaims()
+        return None, False
     claims = cast("dict[str, object]", data)
     name = claims.get("u", claims.get("user_name"))
     owner = claims.get("o", claims.get("is_owner"))
-    return ForeignClaims(name=name if isinstance(name, str) and name else None, owner=owner is True)
+    return name if isinstance(name, str) and name else None, owner is True
 
 
 def _elsewhere(server: str, room: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import AsyncGenerator
 from typing import Final
 
-import attrs
 import trio
 
 from actors.call.address import MeetingAddress
@@ -16,6 +16,7 @@ from actors.messages import ChatMessage, ParticipantEvent
 from actors.protocol import Admin, Participant
 from actors.session import Session, open_call
 from actors.session_life import RoomReached, SessionEvent
+from callboard.daily.client.address import Destination
 from callboard.daily.client.device_routing import DeviceRouting
 from callboard.daily.client.local_settings import audio_settings_of, heard_rate, video_settings_of
 from callboard.daily.client.participants import LEFT, Traffic, shown
@@ -23,7 +24,7 @@ from callboard.daily.client.state import ClientState
 from callboard.daily.client.streams import CallSound
 from callboard.daily.errors import DailyError
 from callboard.daily.settings import changed_permissions, from_room, to_room
-from callboard.daily.shapes import Json, Object, copied, plain
+from callboard.daily.shapes import Json, Object, plain
 
 STATISTICS_SECONDS: Final = 2.0
 
@@ -33,23 +34,14 @@ BROKEN_SECONDS: Final = 1.0
 """How long media with somebody must be away before it is told."""
 
 
-@attrs.frozen
-class Invitation:
-    """Where to join."""
-
-    url: str
-    token: str | None = attrs.field(repr=False)
-    engine: MediaEngine = attrs.field(repr=False)
-
-
 class JoinedCall:
-    """What happens in a call, told to the handler; what is wanted, done in the call. In Trio."""
+    """Tells the handler of a call, and makes the call follow the settings. In Trio."""
 
     def __init__(self, state: ClientState, session: Session, url: str) -> None:
         self._state = state
         self._session = session
         self._telling = state.telling
-        self._leaving = trio.Event()
+        self._staying = trio.CancelScope()
         self._happened = trio.lowlevel.ParkingLot()
         self.ended = trio.Event()
         self.plugging = DeviceRouting(state, session)
@@ -70,7 +62,7 @@ class JoinedCall:
     @property
     def leaving(self) -> bool:
         """Whether it is us who ended it."""
-        return self._leaving.is_set()
+        return self._staying.cancel_called
 
     @property
     def local_id(self) -> str:
@@ -104,13 +96,11 @@ class JoinedCall:
         }
 
     def active_speaker(self) -> Object | None:
-        """Who spoke last."""
         who = self._session.participants.get(self._speaker or "")
         return None if who is None else self._show(who)
 
     def permissions(self) -> Object:
-        own = self._session.own
-        return from_room(own.permissions, owner=own.owner, hidden=own.hidden)
+        return from_room(self._session.own)
 
     # What is wanted
 
@@ -123,7 +113,7 @@ class JoinedCall:
 
     def leave(self) -> None:
         """End `follow`."""
-        self._leaving.set()
+        self._staying.cancel()
 
     def rename(self, name: str) -> None:
         self._session.update(name=name)
@@ -133,42 +123,32 @@ class JoinedCall:
             self._find(to)
         self._session.send(data, to)
 
-    async def eject(self, participant: str) -> None:
+    def eject(self, participant: str) -> None:
         self._must_own("eject")
         self._find(participant)
         self._session.eject(participant)
-        await trio.lowlevel.checkpoint()
 
-    async def administer(
-        self, participant: str, permissions: object, switched: dict[str, bool]
-    ) -> None:
-        """Give and take permissions, and switch inputs."""
+    def administer(self, participant: str, permissions: object, switched: dict[str, bool]) -> None:
         self._must_own("change permissions and inputs of participants")
         if any(switched.values()):
             raise DailyError("inputs of others are switched off only, never on: ask them.")
         who = self._session.own if participant == self.local_id else self._find(participant)
         given: dict[str, bool] = {}
         if permissions is not None:
-            before = from_room(who.permissions, owner=who.owner, hidden=who.hidden)
-            given = dict(to_room(changed_permissions(before, permissions)))
+            given = dict(to_room(changed_permissions(from_room(who), permissions)))
         self._session.administer(who.id, media=switched, permissions=given)
-        await trio.lowlevel.checkpoint()
 
     # What happens
 
     async def follow(self) -> str:
         """Tell what happens until the call has ended; why it has."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._measure)
-            nursery.start_soon(self._until_left, nursery.cancel_scope)
-            async for event in self._session.events():
-                self._take(event)
-            nursery.cancel_scope.cancel()
+        with self._staying:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._measure)
+                async for event in self._session.events():
+                    self._take(event)
+                nursery.cancel_scope.cancel()
         return self._session.ended or "it was left"
-
-    async def _until_left(self, scope: trio.CancelScope) -> None:
-        await self._leaving.wait()
-        scope.cancel()
 
     def _take(self, event: SessionEvent) -> None:
         match event:
@@ -214,7 +194,7 @@ class JoinedCall:
     def _tell_local(self) -> None:
         local = self._local()
         if local != self._shown:
-            self._shown = copied(local)
+            self._shown = copy.deepcopy(local)
             self._telling.tell("participant_updated", local)
 
     def _tell_counts(self) -> None:
@@ -226,7 +206,7 @@ class JoinedCall:
             self._telling.tell("participant_counts_updated", counts)
 
     def _note_connection(self, kind: str, participant: str) -> None:
-        """Media with somebody broke down or is back; whoever leaves breaks it too, just before."""
+        """Note that media with somebody broke or is back. Leaving breaks it too, just before."""
         if kind == "disconnected" and participant in self._up:
             self._up.discard(participant)
             self._broken.setdefault(participant, trio.current_time())
@@ -298,21 +278,23 @@ class JoinedCall:
 
 
 @contextlib.asynccontextmanager
-async def attend(state: ClientState, invitation: Invitation) -> AsyncGenerator[JoinedCall]:
+async def attend(
+    state: ClientState, where: Destination, engine: MediaEngine
+) -> AsyncGenerator[JoinedCall]:
     """Join, and leave when the block is left. Raises what `open_call` raises."""
     speakers = state.context.resources.devices.speakers.all
     async with open_call(
-        invitation.url,
+        where.url,
         name=state.name,
-        token=invitation.token,
-        engine=invitation.engine,
+        token=where.token,
+        engine=engine,
         agent=True,
         audio_settings=audio_settings_of(state.settings.publishing),
         video_settings=video_settings_of(state.settings.publishing),
         sample_rate=heard_rate(speaker.sample_rate for speaker in speakers),
         servers=state.servers,
     ) as session:
-        attendance = JoinedCall(state, session, invitation.url)
+        attendance = JoinedCall(state, session, where.url)
         state.renderers.enter(session)
         try:
             yield attendance

@@ -29,19 +29,14 @@ class LocalSettings:
 
     def is_sent(self, name: str) -> bool:
         """Whether an input is switched on and published."""
-        entry, published = self.inputs.get(name), self.publishing.get(name)
-        on = isinstance(entry, dict) and entry.get("isEnabled") is True
-        return on and (
-            not isinstance(published, dict) or published.get("isPublishing") is not False
+        return _flag(self.inputs.get(name), "isEnabled", False) and _flag(
+            self.publishing.get(name), "isPublishing", True
         )
 
     def is_track_sent(self, kind: str, name: str) -> bool:
         """Whether a custom track is switched on and published."""
-        entry = object_in(self.inputs, kind).get(name)
-        published = object_in(self.publishing, kind).get(name)
-        on = not isinstance(entry, dict) or entry.get("isEnabled") is not False
-        return on and (
-            not isinstance(published, dict) or published.get("isPublishing") is not False
+        return _flag(object_in(self.inputs, kind).get(name), "isEnabled", True) and _flag(
+            object_in(self.publishing, kind).get(name), "isPublishing", True
         )
 
     def devices(self, name: str) -> tuple[str, ...]:
@@ -55,21 +50,23 @@ class LocalSettings:
                 return ()
 
     def custom(self, kind: str) -> tuple[str, ...]:
-        """The names of the custom tracks of a kind."""
         return tuple(object_in(self.inputs, kind))
 
     def track(self, kind: str, name: str) -> str | None:
         """The id of the track that is published under a name."""
-        entry = object_in(self.inputs, kind).get(name)
-        return _track_id(entry)
+        return _track_id(object_in(self.inputs, kind).get(name))
 
     def custom_track(self, name: str) -> str | None:
         """The id of the custom track that an input names."""
         return _track_id(self.inputs.get(name))
 
     def is_received(self, participant: str, name: str, custom: str | None = None) -> bool:
-        """Whether a medium of a participant is subscribed to."""
         return is_subscribed(self.profiles, self.subscriptions, participant, name, custom)
+
+
+def _flag(entry: Json, key: str, default: bool) -> bool:
+    given = entry.get(key) if isinstance(entry, dict) else None
+    return given if isinstance(given, bool) else default
 
 
 def _track_id(entry: Json) -> str | None:
@@ -149,16 +146,13 @@ def servers_of(config: Object | None) -> Callable[[Servers], Servers] | None:
         raise BadValueError("ice_config.iceServers must be a list of servers.")
     own = tuple(_server(each, f"ice_config.iceServers[{at}]") for at, each in enumerate(given))
 
-    def chosen(rooms: Servers) -> Servers:
-        match placement:
-            case "front":
-                return own + rooms
-            case "back":
-                return rooms + own
-            case _:
-                return own
-
-    return chosen
+    match placement:
+        case "front":
+            return lambda rooms: own + rooms
+        case "back":
+            return lambda rooms: rooms + own
+        case _:
+            return lambda _: own
 
 
 def _server(given: Json, where: str) -> IceServer:

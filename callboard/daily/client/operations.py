@@ -1,7 +1,8 @@
-"""Operations of a client, asked for from any thread and done one after the other."""
+"""A queue of requests, done one after the other."""
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -10,7 +11,6 @@ import structlog
 import trio
 
 from actors.errors import CallError
-from callboard.daily.callbacks import CallbackThreads
 from callboard.daily.errors import DailyError
 from media import MediaError
 from runtime.errors import lone
@@ -28,14 +28,14 @@ class Operation(Generic[T]):
 
     Args:
         name: as in "Error handling NAME: ...".
-        work: does it, in Trio; what it raises of ours becomes the error's text.
-        completion: takes the result and the error, one of them None.
+        work: does it, in Trio, async or not; what it raises of ours becomes the error's text.
+        completion: called in Trio with the result and the error, one of them None.
     """
 
     def __init__(
         self,
         name: str,
-        work: Callable[[], Awaitable[T]],
+        work: Callable[[], Awaitable[T] | T],
         completion: Callable[[T | None, str | None], object] | None,
     ) -> None:
         self.name = name
@@ -43,18 +43,17 @@ class Operation(Generic[T]):
         self.scope = trio.CancelScope()
         self._completion = completion
 
-    def complete(self, threads: CallbackThreads, value: T | None, error: str | None) -> None:
+    def complete(self, value: T | None, error: str | None) -> None:
         """Call the completion, unless it has been called."""
         completion, self._completion = self._completion, None
         if completion is not None:
-            threads.call(lambda: completion(value, error))
+            completion(value, error)
 
 
 class Operations:
-    """The queue of one client's requests. In Trio, but for `__init__`."""
+    """The queue of a client's requests, or of a speaker's reads. In Trio, but for `__init__`."""
 
-    def __init__(self, threads: CallbackThreads, failed: Callable[[str], object]) -> None:
-        self._threads = threads
+    def __init__(self, failed: Callable[[str], object]) -> None:
         self._failed = failed
         self._queue: deque[Operation[object]] = deque()
         self._changed = trio.lowlevel.ParkingLot()
@@ -63,7 +62,7 @@ class Operations:
 
     def put(self, operation: Operation[T]) -> None:
         if self._closing:
-            operation.complete(self._threads, None, RELEASED)
+            operation.complete(None, RELEASED)
             return
         self._queue.append(operation)  # pyright: ignore[reportArgumentType]  (taken out by run alone)
         self._changed.unpark_all()
@@ -74,10 +73,14 @@ class Operations:
             if operation is not None and operation.name == name:
                 operation.scope.cancel()
 
-    async def close(self) -> None:
-        """Take no more, and wait until what was taken is done."""
+    def close_when_done(self) -> None:
+        """Take no more; `run` returns when what was taken is done."""
         self._closing = True
         self._changed.unpark_all()
+
+    async def close(self) -> None:
+        """Take no more, and wait until what was taken is done."""
+        self.close_when_done()
         while self._current or self._queue:
             await self._changed.park()
 
@@ -93,7 +96,7 @@ class Operations:
                 try:
                     await self._do(operation)
                 finally:
-                    operation.complete(self._threads, None, RELEASED)
+                    operation.complete(None, RELEASED)
                     self._current = None
                     # It holds its client, which must not live on for having asked something.
                     del operation
@@ -101,14 +104,17 @@ class Operations:
         finally:
             self._closing = True
             while self._queue:
-                self._queue.popleft().complete(self._threads, None, RELEASED)
+                self._queue.popleft().complete(None, RELEASED)
             self._changed.unpark_all()
 
     async def _do(self, operation: Operation[object]) -> None:
         try:
             with operation.scope:
-                value = await operation.work()
-                operation.complete(self._threads, value, None)
+                await trio.lowlevel.checkpoint()
+                value = operation.work()
+                if inspect.isawaitable(value):
+                    value = await value
+                operation.complete(value, None)
         except* (CallError, DailyError, MediaError) as errors:
             self._fail(operation, sentence(errors))
         except* Exception as errors:
@@ -119,7 +125,7 @@ class Operations:
             self._fail(operation, GIVEN_UP)
 
     def _fail(self, operation: Operation[object], error: str) -> None:
-        operation.complete(self._threads, None, error)
+        operation.complete(None, error)
         self._failed(f"Error handling {operation.name}: {error}")
 
 

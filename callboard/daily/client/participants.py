@@ -59,7 +59,7 @@ def shown(
             "isLocal": local,
             "isOwner": who.owner,
             "joinedAt": int(who.joined_at),
-            "permissions": from_room(who.permissions, owner=who.owner, hidden=who.hidden),
+            "permissions": from_room(who),
             "userId": who.id,
             "userName": who.name,
         },

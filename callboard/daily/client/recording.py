@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 import numpy as np
 import trio
 
 from actors.devices import SpeakerDevice
+from actors.stages.recorder import Writer
 from callboard.daily.client.taps import Tap
 from callboard.daily.errors import BadValueError, NotSupportedError
 from callboard.daily.shapes import Object, number, object_in
-from media import VIDEO_CLOCK_RATE, AudioFormat, AudioFrame, Samples, VideoFrame
+from media import VIDEO_CLOCK_RATE, AudioFrame, Samples, VideoFrame
 from media.files import WebmWriter
-from media.files.webm import VideoSize
 from media.mix import mix
 from media.pyav import audio_to_pyav, video_from_pyav, video_to_pyav
 from media.video_frame import Pixels
@@ -34,15 +33,6 @@ PART: Final = 4_800
 """Samples a part: a tenth of a second."""
 
 
-class StreamWriter(Protocol):
-    """A file or a server that takes sound; it blocks, so it is used in a thread."""
-
-    def write(self, samples: Samples, /) -> None:
-        """Append int16 `[n, 1]`."""
-
-    def close(self) -> None: ...
-
-
 class CallRecording:
     """Mixes what the call gives and what we say, and writes it until it is stopped.
 
@@ -56,12 +46,12 @@ class CallRecording:
     def __init__(
         self,
         identifier: str,
-        open_writer: Callable[[], StreamWriter],
+        open_writer: Callable[[], Writer],
         heard: SpeakerDevice,
         own: Tap,
         *,
-        part: int = PART,
-        before: Callable[[], None] = lambda: None,
+        part: int,
+        before: Callable[[], None],
     ) -> None:
         self.identifier = identifier
         self._open_writer = open_writer
@@ -95,28 +85,28 @@ class CallRecording:
             self._ended.set()
 
     async def stop(self) -> None:
-        """End, and wait until all is written."""
         self._stop.cancel()
         await self._ended.wait()
 
     def _rest(self) -> Samples | None:
-        """What has come since the last part; a file without any sound could not be read."""
+        """Return the sound since the last part; a file without any could not be read."""
         pcm = b"" if self._heard.state == "closed" else self._heard.read_nowait(self._part)
-        heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
-        if len(heard):
-            return mix([heard, self._own.take(len(heard))])
+        if pcm:
+            return self._mixed(pcm)
         return None if self._written else np.zeros((self._part, 1), np.int16)
 
-    async def _write_part(self, writer: StreamWriter) -> None:
-        pcm = await self._heard.read(self._part)
-        heard = np.frombuffer(pcm, "<i2").astype(np.int16).reshape(-1, 1)
-        samples = mix([heard, self._own.take(self._part)])
+    async def _write_part(self, writer: Writer) -> None:
+        samples = self._mixed(await self._heard.read(self._part))
         self._written = True
         self._before()
         await _finish(lambda: writer.write(samples))
 
+    def _mixed(self, pcm: bytes) -> Samples:
+        heard = AudioFrame.from_bytes(pcm, SAMPLE_RATE).samples
+        return mix([heard, self._own.take(len(heard))])
 
-def _complete(writer: StreamWriter, rest: Samples | None) -> None:
+
+def _complete(writer: Writer, rest: Samples | None) -> None:
     try:
         if rest is not None:
             writer.write(rest)
@@ -138,9 +128,6 @@ BLACK: Final = (16, 128)
 """Y, and U and V (BT.601, limited range)."""
 
 MOST_PIXELS: Final = 1920 * 1080
-
-Look = Callable[[], Sequence[VideoFrame]]
-"""Gives the pictures that there are; it is called in the thread that writes."""
 
 
 @attrs.frozen
@@ -179,13 +166,6 @@ class FilmSettings:
         return round(SAMPLE_RATE / self.frame_rate)
 
 
-class StreamPictureWriter(StreamWriter, Protocol):
-    """A writer that takes pictures too."""
-
-    def write_picture(self, frame: VideoFrame, /) -> None:
-        """Add a picture of its size; `pts` counts from the beginning of the sound."""
-
-
 class FilmWriter:
     """Writes with each part of the sound the pictures of that moment.
 
@@ -193,10 +173,15 @@ class FilmWriter:
 
     Args:
         sink: takes both; it is closed with this.
-        look: gives the pictures that there are.
+        look: gives the pictures that there are, in the thread that writes.
     """
 
-    def __init__(self, sink: StreamPictureWriter, settings: FilmSettings, look: Look) -> None:
+    def __init__(
+        self,
+        sink: WebmWriter | RtmpWriter,
+        settings: FilmSettings,
+        look: Callable[[], Sequence[VideoFrame]],
+    ) -> None:
         self._sink = sink
         self._settings = settings
         self._look = look
@@ -212,17 +197,6 @@ class FilmWriter:
 
     def close(self) -> None:
         self._sink.close()
-
-
-def webm_writer(path: Path, settings: FilmSettings, audio_bitrate: int, look: Look) -> FilmWriter:
-    file = WebmWriter(
-        path,
-        audio=AudioFormat(SAMPLE_RATE, 1),
-        video=VideoSize(settings.width, settings.height, settings.frame_rate),
-        audio_bitrate=audio_bitrate,
-        video_bitrate=settings.bitrate,
-    )
-    return FilmWriter(file, settings, look)
 
 
 def grid(pictures: Sequence[VideoFrame], width: int, height: int, pts: int) -> VideoFrame:
@@ -340,15 +314,6 @@ class RtmpWriter:
             self._container.mux(self._sound.encode(None))
         finally:
             self._container.close()
-
-
-def rtmp_writer(
-    url: str, audio_bitrate: int, film: FilmSettings | None, look: Look
-) -> Callable[[], StreamWriter]:
-    """Opens a stream, in the thread that is to write."""
-    if film is None:
-        return lambda: RtmpWriter(url, audio_bitrate)
-    return lambda: FilmWriter(RtmpWriter(url, audio_bitrate, film), film, look)
 
 
 def unavailable() -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import attrs
 import structlog
@@ -13,9 +13,11 @@ from actors.call.port import custom_kind
 from actors.session import Session
 from callboard.daily.callbacks import (
     AudioCallback,
+    AudioData,
     CallbackQueue,
     CallbackThreads,
     VideoCallback,
+    VideoFrame,
     audio_data,
     video_frame,
 )
@@ -23,6 +25,9 @@ from callboard.daily.checks import DailyColor
 from callboard.daily.errors import BadValueError
 from media import AudioFrame
 from media import VideoFrame as Picture
+
+F = TypeVar("F")
+T = TypeVar("T")
 
 log = structlog.get_logger("callboard.daily")
 
@@ -34,7 +39,7 @@ BACKLOG_PICTURES: Final = 2
 
 AUDIO_KINDS: Final = {"microphone": "microphone", "screenAudio": "screen_audio"}
 VIDEO_KINDS: Final = {"camera": "camera", "screenVideo": "screen"}
-"""What a call names these sources; any other is the name of a custom track."""
+"""These sources as a call names them; any other is the name of a custom track."""
 
 
 def _whole_milliseconds(_: object, __: object, value: object) -> None:
@@ -46,7 +51,7 @@ def _whole_milliseconds(_: object, __: object, value: object) -> None:
 
 @attrs.frozen
 class AudioRendererSettings:
-    """What was asked for by `set_audio_renderer`; without a callback it ends."""
+    """The arguments of `set_audio_renderer`; without a callback it ends."""
 
     callback: AudioCallback | None
     sample_rate: int
@@ -55,7 +60,7 @@ class AudioRendererSettings:
 
 @attrs.frozen
 class VideoRendererSettings:
-    """What was asked for by `set_video_renderer`; without a callback it ends."""
+    """The arguments of `set_video_renderer`; without a callback it ends."""
 
     callback: VideoCallback | None
     color_format: DailyColor
@@ -75,7 +80,7 @@ class Renderers:
         self._ends: dict[Key, Callable[[], None]] = {}
         self._session: Session | None = None
 
-    async def set(self, participant: str, source: str, rendering: Rendering) -> None:
+    def set(self, participant: str, source: str, rendering: Rendering) -> None:
         """Begin a renderer, replace the one that was there, or end it."""
         key = (participant, source)
         self._unplug(key)
@@ -83,7 +88,6 @@ class Renderers:
         if rendering.callback is not None:
             self._wanted[key] = rendering
             self._plug(key, rendering)
-        await trio.lowlevel.checkpoint()
 
     def enter(self, session: Session) -> None:
         self._session = session
@@ -99,9 +103,10 @@ class Renderers:
         if session is None:
             return
         participant, source = key
+        assert rendering.callback is not None
         if isinstance(rendering, AudioRendererSettings):
-            assert rendering.callback is not None
-            audio = AudioFeed(self._threads, participant, source, rendering)
+            most = max(2, BACKLOG_SECONDS * 1000 // rendering.interval_ms)
+            audio = Feed(self._threads, key, rendering.callback, _audio_data, most)
             self._ends[key] = session.render_audio(
                 participant,
                 audio.take,
@@ -110,7 +115,7 @@ class Renderers:
                 kind=AUDIO_KINDS.get(source) or custom_kind("audio", source),
             )
         else:
-            video = VideoFeed(self._threads, participant, source, rendering)
+            video = Feed(self._threads, key, rendering.callback, _video_frame, BACKLOG_PICTURES)
             self._ends[key] = session.render_video(
                 participant,
                 video.take,
@@ -124,60 +129,45 @@ class Renderers:
             end()
 
 
-class AudioFeed:
-    """Calls back with one voice, off the Trio thread; what a slow callback misses is counted."""
+class Feed(Generic[F, T]):
+    """Calls back with one medium, off the Trio thread; what a slow callback misses is counted.
+
+    Args:
+        convert: makes what is given to the callback.
+        most: calls that may wait.
+    """
 
     def __init__(
         self,
         threads: CallbackThreads,
-        participant: str,
-        source: str,
-        rendering: AudioRendererSettings,
+        key: Key,
+        callback: Callable[[str, T, str], object],
+        convert: Callable[[F], T],
+        most: int,
     ) -> None:
-        assert rendering.callback is not None
         self._queue = CallbackQueue(threads)
-        self._callback = rendering.callback
-        self._participant, self._source = participant, source
-        self._most = max(2, BACKLOG_SECONDS * 1000 // rendering.interval_ms)
-        self._dropped = 0
+        self._key = key
+        self._callback = callback
+        self._convert = convert
+        self._most = most
+        self._lost = 0
 
-    def take(self, frame: AudioFrame) -> None:
-        if len(self._queue) >= self._most:
-            self._dropped += 1
-            _warn("audio", self._participant, self._dropped)
+    def take(self, frame: F) -> None:
+        participant, source = self._key
+        if len(self._queue) < self._most:
+            given = self._convert(frame)
+            self._queue.call(lambda: self._callback(participant, given, source))
             return
-        data = audio_data(frame.to_bytes(), frame.sample_rate, frame.channels)
-        self._queue.call(lambda: self._callback(self._participant, data, self._source))
+        self._lost = lost = self._lost + 1
+        if lost & (lost - 1) == 0:  # 1, 2, 4, 8, ...: seen at once, never a flood
+            what = "audio" if isinstance(frame, AudioFrame) else "pictures"
+            log.warning("renderer_too_slow", what=what, participant=participant, lost=lost)
 
 
-class VideoFeed:
-    """Calls back with one participant's pictures."""
-
-    def __init__(
-        self,
-        threads: CallbackThreads,
-        participant: str,
-        source: str,
-        rendering: VideoRendererSettings,
-    ) -> None:
-        assert rendering.callback is not None
-        self._queue = CallbackQueue(threads)
-        self._callback = rendering.callback
-        self._participant, self._source = participant, source
-        self._dropped = 0
-
-    def take(self, picture: Picture) -> None:
-        if len(self._queue) >= BACKLOG_PICTURES:
-            self._dropped += 1
-            _warn("pictures", self._participant, self._dropped)
-            return
-        at = int(trio.current_time() * 1_000_000)
-        frame = video_frame(
-            picture.to_bytes(), picture.width, picture.height, picture.color_format, at
-        )
-        self._queue.call(lambda: self._callback(self._participant, frame, self._source))
+def _audio_data(frame: AudioFrame) -> AudioData:
+    return audio_data(frame.to_bytes(), frame.sample_rate, frame.channels)
 
 
-def _warn(what: str, participant: str, lost: int) -> None:
-    if lost & (lost - 1) == 0:  # 1, 2, 4, 8, ...: seen at once, never a flood
-        log.warning("renderer_too_slow", what=what, participant=participant, lost=lost)
+def _video_frame(picture: Picture) -> VideoFrame:
+    at = int(trio.current_time() * 1_000_000)
+    return video_frame(picture.to_bytes(), picture.width, picture.height, picture.color_format, at)

@@ -7,6 +7,7 @@ import datetime
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,23 +18,26 @@ import trio
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
 from actors.session import Session
+from actors.stages.recorder import Writer
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
+    PART,
     SAMPLE_RATE,
     CallRecording,
     FilmSettings,
-    StreamWriter,
+    FilmWriter,
+    RtmpWriter,
     h264_encoder,
-    rtmp_writer,
     unavailable,
-    webm_writer,
 )
 from callboard.daily.client.taps import Tap, Watching
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
 from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.shapes import Given, Json, Object, fields_of, object_in, texts
-from media.files import OggOpusWriter
+from media import AudioFormat
+from media.files import OggOpusWriter, WebmWriter
+from media.files.webm import VideoSize
 from runtime.errors import lone
 
 log = structlog.get_logger("callboard.daily")
@@ -58,7 +62,7 @@ SETTINGS: Final = (
 
 
 class CallSound:
-    """What a recording needs of a call."""
+    """The sound and pictures of a call, for recordings."""
 
     def __init__(self, room: str, session: Session, taps: set[Tap], watching: Watching) -> None:
         self.room = room
@@ -88,14 +92,17 @@ class Streams:
     """Starts and stops them, and tells `on_recording_*` and `on_live_stream_*`."""
 
     def __init__(
-        self, telling: EventDispatcher, nursery: trio.Nursery, call: Callable[[], CallSound | None]
+        self,
+        telling: EventDispatcher,
+        nursery: Callable[[], trio.Nursery],
+        call: Callable[[], CallSound | None],
     ) -> None:
         self._telling = telling
         self._nursery = nursery
         self._call = call
         self._recordings: dict[str, CallRecording] = {}
         self._live: dict[str, dict[str, CallRecording]] = {}
-        """Streams by their id, and of each what goes to which URL."""
+        """By the stream's id, then by URL."""
 
     async def start_recording(
         self, settings: Given | None, stream_id: str | None, force_new: bool | None
@@ -107,19 +114,25 @@ class Streams:
         film = _film(given, call.watching)
         path = _path(call.room, ".ogg" if film is None else ".webm")
 
-        def open_writer() -> StreamWriter:
+        before = call.watching.gather
+        if film is None and not _sound_alone(given):
+            before = _warning_of_pictures(call.watching, path)
+
+        def open_writer() -> Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
-            return webm_writer(path, film, bitrate, lambda: call.watching.pictures)
+            file = WebmWriter(
+                path,
+                audio=AudioFormat(SAMPLE_RATE, 1),
+                video=VideoSize(film.width, film.height, film.frame_rate),
+                audio_bitrate=bitrate,
+                video_bitrate=film.bitrate,
+            )
+            return FilmWriter(file, film, lambda: call.watching.pictures)
 
         recording = await self._begin(
-            call,
-            identifier,
-            open_writer,
-            self._recording_failed,
-            film,
-            before=_nothing if _sound_alone(given) else _warning_of_pictures(call.watching, path),
+            call, identifier, open_writer, self._recording_failed, film=film, before=before
         )
         self._recordings[identifier] = recording
         call.show_recording(True)
@@ -146,7 +159,7 @@ class Streams:
         if call is not None and not self._recordings:
             call.show_recording(False)
 
-    async def start_live(
+    async def start_live_stream(
         self, urls: Sequence[str], settings: Given | None, stream_id: str | None
     ) -> None:
         """Send sound, and pictures where there are any, to RTMP servers.
@@ -168,11 +181,24 @@ class Streams:
         lacking = film is not None and h264_encoder() is None
         if lacking:
             film = None
+
+        def open_writer(url: str) -> Writer:
+            writer = RtmpWriter(url, bitrate, film)
+            if film is None:
+                return writer
+            return FilmWriter(writer, film, lambda: call.watching.pictures)
+
         streams: dict[str, CallRecording] = {}
         try:
             for url in addresses:
-                writer = rtmp_writer(url, bitrate, film, lambda: call.watching.pictures)
-                streams[url] = await self._begin(call, identifier, writer, self._live_failed, film)
+                streams[url] = await self._begin(
+                    call,
+                    identifier,
+                    partial(open_writer, url),
+                    self._live_failed,
+                    film=film,
+                    before=call.watching.gather,
+                )
         except DailyError:
             for stream in streams.values():
                 await stream.stop()
@@ -189,7 +215,7 @@ class Streams:
             if stream.failure is not None:
                 self._live_failed(stream)
 
-    async def stop_live(self, stream_id: str | None) -> None:
+    async def stop_live_stream(self, stream_id: str | None) -> None:
         for identifier in self._named(self._live, stream_id, "live stream"):
             for stream in self._live.pop(identifier).values():
                 await stream.stop()
@@ -200,26 +226,23 @@ class Streams:
         if self._recordings:
             await self.stop_recording(None)
         if self._live:
-            await self.stop_live(None)
+            await self.stop_live_stream(None)
 
     async def _begin(
         self,
         call: CallSound,
         identifier: str,
-        open_writer: Callable[[], StreamWriter],
+        open_writer: Callable[[], Writer],
         failed: Callable[[CallRecording], object],
-        film: FilmSettings | None = None,
         *,
-        before: Callable[[], None] = lambda: None,
+        film: FilmSettings | None,
+        before: Callable[[], None],
     ) -> CallRecording:
         heard, own = call.open()
-        if film is None:
-            recording = CallRecording(identifier, open_writer, heard, own, before=before)
-        else:
+        part = PART if film is None else film.part
+        recording = CallRecording(identifier, open_writer, heard, own, part=part, before=before)
+        if film is not None:
             call.watching.begin()
-            recording = CallRecording(
-                identifier, open_writer, heard, own, part=film.part, before=call.watching.gather
-            )
 
         async def keep(*, task_status: trio.TaskStatus[None]) -> None:
             try:
@@ -234,7 +257,7 @@ class Streams:
                 if film is not None:
                     call.watching.end()
 
-        await self._nursery.start(keep)
+        await self._nursery().start(keep)
         return recording
 
     def _recording_failed(self, recording: CallRecording) -> None:
@@ -307,7 +330,7 @@ def _sound_alone(settings: Object) -> bool:
 
 
 def _warning_of_pictures(watching: Watching, path: Path) -> Callable[[], None]:
-    """Called again and again, it warns when somebody shows something, once."""
+    """Return a function that warns once, when somebody shows something."""
     left = [NO_PICTURES]
 
     def look() -> None:
@@ -315,10 +338,6 @@ def _warning_of_pictures(watching: Watching, path: Path) -> Callable[[], None]:
             log.warning("recording", path=str(path), why=left.pop())
 
     return look
-
-
-def _nothing() -> None:
-    """Sound alone is what was asked for."""
 
 
 def _layout(film: FilmSettings | None) -> Json:

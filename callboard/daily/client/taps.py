@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
 from actors.devices.rendering import AudioRendering
 from actors.session import Session
+from actors.stages.recorder import AgentSide
 from callboard.daily.client.transcription import Transcription
 from media import AudioFrame, Samples, VideoFrame
-from media.mix import with_channels
-from media.resample import Resampler
+from media.mix import mix
+
+K = TypeVar("K")
+
+
+class Plugged(Generic[K]):
+    """Things that are plugged in, each with the function that unplugs it."""
+
+    def __init__(self) -> None:
+        self._ends: dict[K, Callable[[], object]] = {}
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(tuple(self._ends))
+
+    def follow(
+        self, wanted: Collection[K], plug: Callable[[K], Callable[[], object] | None]
+    ) -> None:
+        """Unplug what is not wanted, and plug in what is; `plug` gives None where it cannot."""
+        for gone in self:
+            if gone not in wanted:
+                self._ends.pop(gone)()
+        for key in wanted:
+            if key not in self._ends and (end := plug(key)) is not None:
+                self._ends[key] = end
+
+    def end(self) -> None:
+        for key in self:
+            self._ends.pop(key)()
 
 
 class Tap:
@@ -23,30 +50,17 @@ class Tap:
     """
 
     def __init__(self, sample_rate: int) -> None:
-        self.sample_rate = sample_rate
-        self._sources: dict[object, tuple[Resampler, deque[Samples]]] = {}
+        self._sources: defaultdict[int, AgentSide] = defaultdict(
+            lambda: AgentSide(sample_rate, reported=False)
+        )
 
-    def put(self, source: object, samples: Samples, sample_rate: int) -> None:
-        """Take what a device plays next, int16 `[n, channels]`."""
-        entry = self._sources.get(source)
-        if entry is None or entry[0].source_rate != sample_rate:
-            entry = (Resampler(sample_rate, self.sample_rate), deque[Samples]())
-            self._sources[source] = entry
-        entry[1].append(entry[0].process(with_channels(samples, 1)))
+    def put(self, source: int, frame: AudioFrame) -> None:
+        self._sources[source].said(frame)
 
     def take(self, frames: int) -> Samples:
-        """The next samples of all devices, mixed; silence where they play nothing."""
-        total = np.zeros((frames, 1), np.int32)
-        for _, pieces in self._sources.values():
-            at = 0
-            while pieces and at < frames:
-                piece = pieces.popleft()
-                if len(piece) > frames - at:
-                    pieces.appendleft(piece[frames - at :])
-                    piece = piece[: frames - at]
-                total[at : at + len(piece)] += piece
-                at += len(piece)
-        return np.clip(total, -32768, 32767).astype(np.int16)
+        """Return the next samples of all devices, mixed; silence where they play nothing."""
+        silence = np.zeros((frames, 1), np.int16)
+        return mix([silence, *(each.take(frames) for each in self._sources.values())])
 
 
 class Overhearing:
@@ -55,28 +69,24 @@ class Overhearing:
     def __init__(self, session: Session, transcription: Transcription) -> None:
         self._session = session
         self._transcription = transcription
-        self._others: dict[str, Callable[[], None]] = {}
+        self._others: Plugged[str] = Plugged()
         self._own: dict[int, AudioRendering] = {}
         self.taps: set[Tap] = set()
 
     def apply(self) -> None:
         """Hear those who are there, while a transcription runs."""
         present = tuple(self._session.participants) if self._transcription.running else ()
-        for gone in [who for who in self._others if who not in present]:
-            self._others.pop(gone)()
-        for who in present:
-            if who not in self._others:
-                self._others[who] = self._session.render_audio(who, self._listener(who))
+        self._others.follow(
+            present, lambda who: self._session.render_audio(who, self._listener(who))
+        )
 
     def end(self) -> None:
-        for end in self._others.values():
-            end()
-        self._others.clear()
+        self._others.end()
 
     def own(self, source: int, frame: AudioFrame) -> None:
         """Take what one of our own devices plays."""
         for tap in self.taps:
-            tap.put(source, frame.samples, frame.sample_rate)
+            tap.put(source, frame)
         if not self._transcription.running:
             return
         local = self._session.id
@@ -105,7 +115,7 @@ class Watching:
         self._session = session
         self._own = own
         self._wanted = 0
-        self._ends: dict[Key, Callable[[], None]] = {}
+        self._watched: Plugged[Key] = Plugged()
         self._latest: dict[Key, VideoFrame] = {}
         self.pictures: tuple[VideoFrame, ...] = ()
         """The others' pictures, then our own; it is replaced as a whole and read in any thread."""
@@ -125,15 +135,7 @@ class Watching:
 
     def apply(self) -> None:
         """Look at those who show something now."""
-        shown = self._shown() if self._wanted else []
-        for key in [key for key in self._ends if key not in shown]:
-            self._ends.pop(key)()
-            self._latest.pop(key, None)
-        for key in shown:
-            if key not in self._ends:
-                self._ends[key] = self._session.render_video(
-                    key[0], self._taker(key), color_format="I420", kind=key[1]
-                )
+        self._watched.follow(self._shown() if self._wanted else (), self._watch)
         self.gather()
 
     def gather(self) -> None:
@@ -141,7 +143,7 @@ class Watching:
         if not self._wanted:
             self.pictures = ()
             return
-        order = [key for kind in SHOWN for key in self._ends if key[1] == kind]
+        order = [key for kind in SHOWN for key in self._watched if key[1] == kind]
         others = [self._latest[key] for key in order if key in self._latest]
         own = [each for each in self._own() if each is not None]
         self.pictures = (*others, *own)
@@ -154,8 +156,14 @@ class Watching:
             if getattr(who.media, kind)
         ]
 
-    def _taker(self, key: Key) -> Callable[[VideoFrame], None]:
+    def _watch(self, key: Key) -> Callable[[], None]:
         def take(frame: VideoFrame) -> None:
             self._latest[key] = frame
 
-        return take
+        end = self._session.render_video(key[0], take, color_format="I420", kind=key[1])
+
+        def stop() -> None:
+            end()
+            self._latest.pop(key, None)
+
+        return stop

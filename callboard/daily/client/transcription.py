@@ -7,7 +7,8 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Final, Literal, TypeVar, TypeVarTuple
+from functools import partial
+from typing import Final, TypeVar, TypeVarTuple
 
 import structlog
 import trio
@@ -15,7 +16,7 @@ import trio
 from actors.stages.ears import moonshine
 from actors.stages.protocols import Ear, Utterance
 from actors.stages.stock import stock_ear
-from actors.stages.vad import Detector, default_detector
+from actors.stages.vad import default_detector
 from callboard.daily.errors import BadValueError, DailyError, NotSupportedError
 from callboard.daily.event_handler import EventDispatcher
 from callboard.daily.shapes import Given, Object, fields_of, texts
@@ -28,35 +29,38 @@ ONSET_FRAMES: Final = 3
 PAUSE_FRAMES: Final = 35
 """Frames of silence after which an utterance has ended."""
 
-Step = tuple[Literal["begin", "more", "end"], tuple[AudioFrame, ...]]
 
+class Speaker:
+    """Cuts one participant's frames of 20 ms into utterances.
 
-class Segmenting:
-    """Takes 20 ms at a time and says what belongs to an utterance."""
+    Args:
+        begin: called where one begins.
+    """
 
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
+    def __init__(self, begin: Callable[[], Utterance]) -> None:
+        self._begin = begin
+        self._detector = default_detector()()
         self._lead: deque[AudioFrame] = deque(maxlen=LEAD_FRAMES)
-        self._speaking = False
+        self._utterance: Utterance | None = None
         self._run = 0
+        """Frames in a row that speak for a change between speech and silence."""
 
-    def take(self, frame: AudioFrame) -> Step | None:
-        """`begin` with the frames that lead in, `more` with the next, `end` with the last."""
+    def take(self, frame: AudioFrame) -> None:
+        """Give the frame, with those that led in, to the utterance that it belongs to."""
         speech = self._detector.hear(frame.samples)
-        if not self._speaking:
-            self._lead.append(frame)
-            self._run = self._run + 1 if speech else 0
-            if self._run < ONSET_FRAMES:
-                return None
-            self._speaking, self._run = True, 0
-            lead = tuple(self._lead)
+        self._run = self._run + 1 if speech == (self._utterance is None) else 0
+        if self._utterance is not None:
+            self._utterance.append(frame)
+            if self._run >= PAUSE_FRAMES:
+                self._utterance.end()
+                self._utterance, self._run = None, 0
+            return
+        self._lead.append(frame)
+        if self._run >= ONSET_FRAMES:
+            self._utterance, self._run = self._begin(), 0
+            for each in self._lead:
+                self._utterance.append(each)
             self._lead.clear()
-            return "begin", lead
-        self._run = 0 if speech else self._run + 1
-        if self._run < PAUSE_FRAMES:
-            return "more", (frame,)
-        self._speaking, self._run = False, 0
-        return "end", (frame,)
 
 
 T = TypeVar("T")
@@ -91,7 +95,7 @@ class Transcription:
         self._local = local
         self._serving: trio.Nursery | None = None
         self._chosen: frozenset[str] | None = None
-        self._speakers: dict[str, tuple[Segmenting, Utterance | None]] = {}
+        self._speakers: dict[str, Speaker] = {}
         self._ear: Ear | None = None
         self._turn = 0
         self._raw = False
@@ -131,7 +135,7 @@ class Transcription:
             },
         )
 
-    async def update(self, participants: Sequence[str] | None) -> None:
+    def update_transcription(self, participants: Sequence[str] | None) -> None:
         """Hear these from now on; None: everybody."""
         if not self.running:
             raise DailyError("no transcription runs: start one first.")
@@ -158,21 +162,14 @@ class Transcription:
         if self._serving is None or (self._chosen is not None and participant not in self._chosen):
             return
         if participant not in self._speakers:
-            self._speakers[participant] = (Segmenting(default_detector()()), None)
-        segmenting, utterance = self._speakers[participant]
-        step = segmenting.take(frame)
-        if step is None:
-            return
-        what, frames = step
-        if utterance is None:
-            self._turn += 1
-            utterance = Utterance(self._turn, source=participant)
-            self._serving.start_soon(self._transcribe, participant, utterance)
-        for each in frames:
-            utterance.append(each)
-        if what == "end":
-            utterance.end()
-        self._speakers[participant] = (segmenting, None if what == "end" else utterance)
+            self._speakers[participant] = Speaker(partial(self._begin, self._serving, participant))
+        self._speakers[participant].take(frame)
+
+    def _begin(self, serving: trio.Nursery, participant: str) -> Utterance:
+        self._turn += 1
+        utterance = Utterance(self._turn, source=participant)
+        serving.start_soon(self._transcribe, participant, utterance)
+        return utterance
 
     async def _serve(self, *, task_status: trio.TaskStatus[None]) -> None:
         async with trio.open_nursery() as self._serving:
