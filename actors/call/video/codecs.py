@@ -35,7 +35,7 @@ SECOND = 90_000
 TIME_BASE = Fraction(1, SECOND)
 
 KEY_INTERVAL = 3000
-"""Pictures between key pictures nobody asked for: whoever needs one asks."""
+"""Pictures between key pictures that were not asked for: a far side that needs one asks."""
 
 
 class _Encodes(Protocol):
@@ -224,7 +224,7 @@ class Worker:
             self._thread.join()
 
     async def ended(self) -> None:
-        """The same from Trio, which waits for nothing where no job ever came."""
+        """Wait likewise in Trio; not at all where no job ever came."""
         if self._thread is not None:
             await trio.to_thread.run_sync(self.join)
 

@@ -33,7 +33,7 @@ NEEDED = ("ice-ufrag", "ice-pwd", "fingerprint", "setup", "rtcp-mux")
 def _with_whole_sections(sdp: str) -> str:
     """Give a refused section (port 0) what it may leave out (RFC 3264, section 6).
 
-    Whoever has no camera refuses the sections of pictures; aiortc would refuse all of the answer.
+    A peer without a camera refuses the sections of pictures; aiortc would refuse the whole answer.
     """
     session, *sections = sdp.replace("\r\n", "\n").split("\nm=")
     borrowed = {
@@ -90,7 +90,7 @@ def with_audio_parameters(
 ) -> RTCSessionDescription:
     """Complete our own offer, or our answer to `offer`.
 
-    Copies are offered after Opus itself: whoever sends by the first codec sends none unasked.
+    Copies are offered after Opus itself: a peer that sends by the first codec sends none unasked.
     """
     known = None if offer is None else _redundancy(offer)
     parsed = SessionDescription.parse(description.sdp)

@@ -18,9 +18,8 @@ from actors.call.video.codecs import Worker
 from actors.call.webrtc.datagrams import Poller
 from actors.errors import EngineError
 
-# A timer of the kernel's that goes off at a steady pace; Trio waits for it as for a socket.
-#
-# A deadline of Trio's own at every tick costs 35 calls of Python, and is rounded up to 1 ms.
+# Trio waits for a timer of the kernel's as for a socket: a deadline of Trio's own at
+# every tick costs 35 calls of Python, and is rounded up to 1 ms.
 
 CLOCK_MONOTONIC = 1
 TFD_NONBLOCK, TFD_CLOEXEC = 0o4000, 0o2000000

@@ -94,7 +94,7 @@ copy, which holds its own predecessor: so two copies reach five packets back. Of
 a row (1, 2, 3) leave more."""
 
 PLAIN_DISTANCES = (1, 3)
-"""The same for payloads without in-band redundancy: music, or a call that turned it off."""
+"""Packets back for payloads without in-band redundancy: music, or a call that turned it off."""
 
 LARGEST_PACKET = 1000
 """Bytes of payload that copies may fill: beyond it they would not fit into a datagram."""
