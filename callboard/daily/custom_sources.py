@@ -46,7 +46,7 @@ class CustomAudioSource(Sounding[PcmWriter]):
         return 0
 
 
-class Track:
+class SourceTrack:
     """A source's track, under an id of its own."""
 
     _id: str
@@ -58,7 +58,7 @@ class Track:
 
 
 @final
-class CustomAudioTrack(Track):
+class CustomAudioTrack(SourceTrack):
     """A track of a source; one source may have several."""
 
     def __init__(self, audio_source: CustomAudioSource) -> None:
@@ -83,7 +83,7 @@ class CustomVideoSource(Showing):
 
 
 @final
-class CustomVideoTrack(Track):
+class CustomVideoTrack(SourceTrack):
     """A track of a source; one source may have several."""
 
     def __init__(self, video_source: CustomVideoSource) -> None:

@@ -22,7 +22,7 @@ Device = TypeVar("Device", bound=PictureWriter | PcmWriter | SpeakerMix)
 Sound = TypeVar("Sound", bound=PcmWriter | SpeakerMix)
 
 
-class Named(Generic[Device]):
+class NamedDevice(Generic[Device]):
     _device: Device
 
     @property
@@ -72,7 +72,7 @@ class Showing:
 
 
 @made_by("Daily.create_camera_device")
-class VirtualCameraDevice(Named[PictureWriter], Showing):
+class VirtualCameraDevice(NamedDevice[PictureWriter], Showing):
     """A camera that shows what a program draws."""
 
 
@@ -89,7 +89,7 @@ def camera_device(
 
 
 @made_by("Daily.create_microphone_device")
-class VirtualMicrophoneDevice(Named[PcmWriter], Sounding[PcmWriter]):
+class VirtualMicrophoneDevice(NamedDevice[PcmWriter], Sounding[PcmWriter]):
     """A microphone that a program speaks into. It plays in real time, in a call or not."""
 
     _non_blocking: bool
@@ -128,7 +128,7 @@ def microphone_device(
 
 
 @made_by("Daily.create_speaker_device")
-class VirtualSpeakerDevice(Named[SpeakerMix], Sounding[SpeakerMix]):
+class VirtualSpeakerDevice(NamedDevice[SpeakerMix], Sounding[SpeakerMix]):
     """A speaker that a program listens to: everybody else in the call, mixed, in real time."""
 
     _context: DailyContext

@@ -103,7 +103,7 @@ def test_a_marked_sentence_goes_through_every_failure_and_stands_nowhere(
         speaking=Speaking(FailingVoice()),
     )
     lab = call_lab(agent, log_content=False)
-    alice = lab.join(MARK.title())
+    alice = lab.join("Alice")
     for k in range(4):
         alice.says(f"tell me of {MARK} number", at=1.0 + 8 * k)
     alice.types(f"{MARK}?", at=34.0).types(f"{MARK}!", at=34.4)

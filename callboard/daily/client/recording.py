@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import attrs
 import numpy as np
 import trio
 
 from actors.devices import SpeakerDevice
-from actors.stages.recorder import Writer
 from callboard.daily.client.taps import Tap
 from callboard.daily.errors import BadValueError, NotSupportedError
 from callboard.daily.shapes import Object, number, object_in
@@ -33,6 +32,16 @@ PART: Final = 4_800
 """Samples a part: a tenth of a second."""
 
 
+class StreamWriter(Protocol):
+    """A file or a server that takes sound; it blocks, so it is used in a thread."""
+
+    def write(self, samples: Samples, /) -> None:
+        """Append int16 `[n, 1]`."""
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+
+
 class CallRecording:
     """Mixes what the call gives and what we say, and writes it until it is stopped.
 
@@ -46,7 +55,7 @@ class CallRecording:
     def __init__(
         self,
         identifier: str,
-        open_writer: Callable[[], Writer],
+        open_writer: Callable[[], StreamWriter],
         heard: SpeakerDevice,
         own: Tap,
         *,
@@ -95,7 +104,7 @@ class CallRecording:
             return self._mixed(pcm)
         return None if self._written else np.zeros((self._part, 1), np.int16)
 
-    async def _write_part(self, writer: Writer) -> None:
+    async def _write_part(self, writer: StreamWriter) -> None:
         samples = self._mixed(await self._heard.read(self._part))
         self._written = True
         self._before()
@@ -106,7 +115,7 @@ class CallRecording:
         return mix([heard, self._own.take(len(heard))])
 
 
-def _complete(writer: Writer, rest: Samples | None) -> None:
+def _complete(writer: StreamWriter, rest: Samples | None) -> None:
     try:
         if rest is not None:
             writer.write(rest)

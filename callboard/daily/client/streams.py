@@ -18,7 +18,6 @@ import trio
 from actors.devices import SpeakerDevice
 from actors.errors import CallEnded
 from actors.session import Session
-from actors.stages.recorder import Writer
 from callboard.daily.client.recording import (
     AUDIO_ONLY,
     NO_H264,
@@ -28,6 +27,7 @@ from callboard.daily.client.recording import (
     FilmSettings,
     FilmWriter,
     RtmpWriter,
+    StreamWriter,
     h264_encoder,
     unavailable,
 )
@@ -118,7 +118,7 @@ class Streams:
         if film is None and not _sound_alone(given):
             before = _warning_of_pictures(call.watching, path)
 
-        def open_writer() -> Writer:
+        def open_writer() -> StreamWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             if film is None:
                 return OggOpusWriter(path, SAMPLE_RATE, 1, bitrate=bitrate)
@@ -182,7 +182,7 @@ class Streams:
         if lacking:
             film = None
 
-        def open_writer(url: str) -> Writer:
+        def open_writer(url: str) -> StreamWriter:
             writer = RtmpWriter(url, bitrate, film)
             if film is None:
                 return writer
@@ -232,7 +232,7 @@ class Streams:
         self,
         call: CallSound,
         identifier: str,
-        open_writer: Callable[[], Writer],
+        open_writer: Callable[[], StreamWriter],
         failed: Callable[[CallRecording], object],
         *,
         film: FilmSettings | None,

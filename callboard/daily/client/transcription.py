@@ -30,7 +30,7 @@ PAUSE_FRAMES: Final = 35
 """Frames of silence after which an utterance has ended."""
 
 
-class Speaker:
+class Segmenter:
     """Cuts one participant's frames of 20 ms into utterances.
 
     Args:
@@ -95,7 +95,7 @@ class Transcription:
         self._local = local
         self._serving: trio.Nursery | None = None
         self._chosen: frozenset[str] | None = None
-        self._speakers: dict[str, Speaker] = {}
+        self._speakers: dict[str, Segmenter] = {}
         self._ear: Ear | None = None
         self._turn = 0
         self._raw = False
@@ -162,7 +162,9 @@ class Transcription:
         if self._serving is None or (self._chosen is not None and participant not in self._chosen):
             return
         if participant not in self._speakers:
-            self._speakers[participant] = Speaker(partial(self._begin, self._serving, participant))
+            self._speakers[participant] = Segmenter(
+                partial(self._begin, self._serving, participant)
+            )
         self._speakers[participant].take(frame)
 
     def _begin(self, serving: trio.Nursery, participant: str) -> Utterance:
