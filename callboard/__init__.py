@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from runtime import RunningGraph as RunningGraph
     from runtime import RuntimeFault as RuntimeFault
     from runtime import Send as Send
+    from runtime import SpeechRole as SpeechRole
     from runtime import Strategy as Strategy
     from runtime import TurnEnded as TurnEnded
     from runtime import TurnStarted as TurnStarted
@@ -222,8 +223,9 @@ _NAMES_OF = {
         *("Accepts", "Actor", "Backoff", "Composite", "Context", "CrashReport", "Emits"),
         *("Event", "Gap", "Graph", "GraphError", "Group", "In", "InPort", "Kept", "Kind"),
         *("Mark", "Out", "OutPort", "Overflow", "Pacer", "Receive", "Replay", "Restart"),
-        *("RestartsExhausted", "RunningGraph", "RuntimeFault", "Send", "Strategy", "TurnEnded"),
-        *("TurnStarted", "Wire", "Work", "open_graph", "stage", "wire"),
+        *("RestartsExhausted", "RunningGraph", "RuntimeFault", "Send", "SpeechRole"),
+        *("Strategy", "TurnEnded", "TurnStarted", "Wire", "Work", "open_graph", "stage"),
+        *("wire",),
     ),
 }
 """Which module holds which public name. The same list stands above for type checkers."""

@@ -37,6 +37,7 @@ from runtime.graph import open_graph as open_graph
 from runtime.item_types import register_converter as register_converter
 from runtime.kinds import Kind as Kind
 from runtime.kinds import Overflow as Overflow
+from runtime.kinds import SpeechRole as SpeechRole
 from runtime.link import Link as Link
 from runtime.link import LinkStatistics as LinkStatistics
 from runtime.marks import Gap as Gap

@@ -11,7 +11,7 @@ from runtime.context import Context
 from runtime.crash_report import CrashReport, describe_error, describe_item
 from runtime.errors import NotReady
 from runtime.events import ActorCrashed, ActorReady, ActorRestarted, ActorStarted, ActorStopped
-from runtime.kinds import Overflow
+from runtime.kinds import Overflow, SpeechRole
 from runtime.link import Link
 from runtime.marks import Gap
 from runtime.port_state import Inlet, ManyInlet, Outlet, PortState
@@ -51,7 +51,9 @@ class ActorCell:
             name: Outlet[object](blueprint, name, port.options, state)
             for name, port in blueprint.outlets().items()
         }
-        state.pass_to = [o.mark for o in self.outlets.values() if o.options.spoken is not False]
+        state.pass_to = [
+            o.mark for o in self.outlets.values() if o.options.speech is not SpeechRole.ENDS
+        ]
         self.child = Child(
             path,
             self.live,

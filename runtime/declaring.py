@@ -6,9 +6,10 @@ so later uses cost what an attribute costs.
 
 from __future__ import annotations
 
+import warnings
 from typing import Generic, Literal, Self, TypeVar, cast, overload
 
-from runtime.kinds import FormatOf, InletOptions, Kind, OutletOptions, Overflow
+from runtime.kinds import FormatOf, InletOptions, Kind, OutletOptions, Overflow, SpeechRole
 from runtime.marks import Replay
 from runtime.ports import InPort, ManyInPort, Named, OutPort
 
@@ -123,13 +124,12 @@ class InMany(In[T]):
 
 
 class Out(Generic[T]):
-    """Declares an outlet on an actor's class: `louder = Out[AudioFrame](spoken=True)`.
+    """Declares an outlet on an actor's class: `louder = Out[AudioFrame](speech=SpeechRole.BEGINS)`.
 
     Where the inlet at the other end says something else of the link, the inlet's word counts.
 
     Args:
-        spoken: True where speech begins (interrupting a turn drops it from here on), False where
-            that ends, None where it passes through.
+        speech: where speech begins (interrupting a turn drops it from here on), passes or ends.
         capacity: items that the link holds.
         overflow: what a full link does.
         format: the format that it gives, or a function of the actor that returns it.
@@ -141,15 +141,19 @@ class Out(Generic[T]):
     def __init__(
         self,
         *,
-        spoken: bool | None = None,
+        speech: SpeechRole = SpeechRole.PASSES,
         capacity: int | None = None,
         overflow: Overflow | None = None,
         format: FormatOf = None,  # noqa: A002 (the field's word for it)
         kind: Kind | None = None,
+        spoken: bool | None = None,
     ) -> None:
+        if spoken is not None:  # as it was said before there was `Speech`
+            speech = SpeechRole.BEGINS if spoken else SpeechRole.ENDS
+            warnings.warn(f"spoken={spoken} is now said speech={speech}", DeprecationWarning, 2)
         self.name = ""
         """The port's name: that of the class's attribute."""
-        self.options = OutletOptions(spoken, capacity, overflow, format, kind)
+        self.options = OutletOptions(speech, capacity, overflow, format, kind)
         """Everything that was declared."""
 
     def __set_name__(self, owner: type, name: str) -> None:

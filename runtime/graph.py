@@ -16,7 +16,7 @@ from runtime.context import Context
 from runtime.drawing import DescriptionFormat, describe
 from runtime.errors import GraphError, holds, open_plain_nursery
 from runtime.item_types import unfit
-from runtime.kinds import Overflow
+from runtime.kinds import Overflow, SpeechRole
 from runtime.plan import Group, Level, Paths, Plan, SupervisorSpec, converted, grow, joined
 from runtime.policy import Strategy
 from runtime.ports import Chain, InPort, OutPort, Through, Wire, Wires
@@ -66,7 +66,7 @@ def warnings(graph: Graph) -> list[str]:
 
     Inlets that only matter to a graph that speaks are told of in one that does.
     """
-    if not any(w.source.options.spoken for w in graph.wires):
+    if not any(w.source.options.speech is SpeechRole.BEGINS for w in graph.wires):
         return []
     wired = {(actor_of(w.target), w.target.name) for w in graph.wires}
     return [

@@ -82,15 +82,22 @@ class InletOptions:
     """What a graph that speaks lacks while nothing is wired here."""
 
 
+class SpeechRole(enum.Enum):
+    """The part of an outlet in an agent's speech, which interrupting a turn drops."""
+
+    BEGINS = "begins"
+    """Speech begins here: a reply's text, say."""
+    PASSES = "passes"
+    """What came in as speech goes out as speech."""
+    ENDS = "ends"
+    """What goes out is no speech: reports, captions, other people's audio."""
+
+
 @attrs.frozen
 class OutletOptions:
-    """What a class says of an outlet.
+    """What a class says of an outlet."""
 
-    `spoken`: True where speech begins, False where it ends (reports of what was played, say),
-    None where it passes through.
-    """
-
-    spoken: bool | None = None
+    speech: SpeechRole = SpeechRole.PASSES
     capacity: int | None = None
     overflow: Overflow | None = None
     format: FormatOf = None

@@ -10,6 +10,7 @@ import attrs
 from runtime.actor import Actor, actor_of
 from runtime.errors import GraphError
 from runtime.item_types import conversion, offered, wanted
+from runtime.kinds import SpeechRole
 from runtime.link import Link
 from runtime.policy import Strategy
 from runtime.ports import InPort, OutPort, Port, Wire
@@ -336,15 +337,16 @@ def downstream(node: N, reach: Reach[N]) -> list[N]:
 
 
 def spoken(links: Mapping[Wire, Link[object]]) -> list[Link[object]]:
-    """All links that speech reaches: from outlets declared `spoken=True`, through every actor, up
-    to outlets declared `spoken=False`."""
+    """Return all links that speech reaches: from outlets where it begins to those where it ends."""
     reached: dict[Link[object], None] = {}
-    ahead = [w.source for w in links if w.source.options.spoken]
+    ahead = [w.source for w in links if w.source.options.speech is SpeechRole.BEGINS]
     while ahead:
         port = ahead.pop()
         for w, link in links.items():
             if w.source is port and link not in reached:
                 reached[link] = None
                 outlets = actor_of(w.target).outlets().values()
-                ahead += [outlet for outlet in outlets if outlet.options.spoken is not False]
+                ahead += [
+                    outlet for outlet in outlets if outlet.options.speech is not SpeechRole.ENDS
+                ]
     return list(reached)

@@ -29,7 +29,7 @@ from actors.messages import (
 )
 from actors.protocol import Json
 from media import AudioFrame, VideoFrame
-from runtime import Actor, Context, In, Out, Overflow, Restart, TurnEnded
+from runtime import Actor, Context, In, Out, Overflow, Restart, SpeechRole, TurnEnded
 from runtime.errors import lone
 from runtime.ports import InPort
 
@@ -131,16 +131,22 @@ class Call(Actor):
     screen = In[VideoFrame](optional=True, capacity=1, overflow=Overflow.LATEST)
     events = In[CallEvent](optional=True)
 
-    audio = Out[AudioFrame](spoken=False, capacity=FRAMES_A_SOURCE, overflow=Overflow.DROP_OLDEST)
+    audio = Out[AudioFrame](
+        speech=SpeechRole.ENDS, capacity=FRAMES_A_SOURCE, overflow=Overflow.DROP_OLDEST
+    )
     voices = Out[AudioFrame](
-        spoken=False, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
+        speech=SpeechRole.ENDS, capacity=FRAMES_A_SOURCE * SPEAKERS, overflow=Overflow.DROP_OLDEST
     )
     # Of several people the latest picture of each.
-    video = Out[Picture](spoken=False, capacity=SPEAKERS, overflow=Overflow.DROP_OLDEST)
+    video = Out[Picture](speech=SpeechRole.ENDS, capacity=SPEAKERS, overflow=Overflow.DROP_OLDEST)
     # News must not be lost for being a little late, as live audio is; nor may it ever block.
-    participants = Out[ParticipantEvent](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
-    messages = Out[ChatMessage](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
-    played = Out[Played](spoken=False, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
+    participants = Out[ParticipantEvent](
+        speech=SpeechRole.ENDS, capacity=NEWS, overflow=Overflow.DROP_NEWEST
+    )
+    messages = Out[ChatMessage](
+        speech=SpeechRole.ENDS, capacity=NEWS, overflow=Overflow.DROP_NEWEST
+    )
+    played = Out[Played](speech=SpeechRole.ENDS, capacity=NEWS, overflow=Overflow.DROP_NEWEST)
 
     @property
     def address(self) -> MeetingAddress:

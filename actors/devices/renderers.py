@@ -8,7 +8,7 @@ from actors.devices.patchbay import Shown
 from actors.devices.pcm import own_format
 from actors.devices.rendering import AudioRendering, VideoRendering
 from media import AudioFrame, ColorFormat, VideoFrame
-from runtime import Actor, Context, In, Kind, Out
+from runtime import Actor, Context, In, Kind, Out, SpeechRole
 
 
 def _ignore(frame: object) -> None:
@@ -41,7 +41,7 @@ class AudioRenderer(Actor):
     interval: float = attrs.field(default=0.02, kw_only=True)
 
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
-    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, spoken=False)
+    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, speech=SpeechRole.ENDS)
 
     async def run(self, ctx: Context) -> None:
         """Render until the voices end."""
@@ -84,7 +84,7 @@ class VideoRenderer(Actor):
     shown: Shown = attrs.field(default="camera", kw_only=True)
 
     pictures = In[VideoFrame]()
-    video = Out[VideoFrame](kind=Kind.PICTURES, spoken=False)
+    video = Out[VideoFrame](kind=Kind.PICTURES, speech=SpeechRole.ENDS)
 
     async def run(self, ctx: Context) -> None:
         """Render until the pictures end."""

@@ -16,7 +16,7 @@ from actors.errors import FrameSizeError
 from media import AudioFrame
 from media.framing import FRAMES_PER_SECOND
 from media.resample import Resampler
-from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, Through
+from runtime import Actor, Context, In, InPort, Kind, Out, OutPort, SpeechRole, Through
 
 PATIENCE = 0.005
 """Seconds that a tick waits for a voice that was in the last one."""
@@ -49,7 +49,7 @@ class Speaker(Actor, Through[AudioFrame, AudioFrame]):
     without: str | None = attrs.field(default=None, kw_only=True)
 
     voices = In[AudioFrame](kind=Kind.LIVE, capacity=25)
-    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, spoken=False)
+    audio = Out[AudioFrame](kind=Kind.LIVE, format=own_format, speech=SpeechRole.ENDS)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_name", self.device)

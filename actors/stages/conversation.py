@@ -11,7 +11,7 @@ import trio
 from actors.messages import Caption, ChatMessage, Played
 from actors.stages.language.sentences import plain
 from actors.stages.messages import Item, Planned, Snapshot, Transcript
-from runtime import Actor, Context, In, Kept, Out, Overflow, Replay
+from runtime import Actor, Context, In, Kept, Out, Overflow, Replay, SpeechRole
 
 _MOST_ITEMS = 500
 """Older items are forgotten: a call may last for days."""
@@ -225,11 +225,11 @@ class Conversation(Actor):
         "wire call.played to it",
     )
     """How much of each turn was sent, from the call: what counts as heard."""
-    prompts = Out[Snapshot](spoken=False)
+    prompts = Out[Snapshot](speech=SpeechRole.ENDS)
     """The conversation whenever a turn wants an answer, for `Thinking`."""
-    history = Out[Snapshot](spoken=False)
+    history = Out[Snapshot](speech=SpeechRole.ENDS)
     """The conversation each time it changes."""
-    captions = Out[Caption](spoken=False)
+    captions = Out[Caption](speech=SpeechRole.ENDS)
     """What people say and what was heard of the agent, for everybody's page."""
 
     memory = Kept[Memory](Memory)

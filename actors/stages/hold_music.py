@@ -12,7 +12,7 @@ import trio
 from actors.messages import State
 from media import AudioFrame
 from media.wav import read_wav
-from runtime import Actor, Context, In, Out, Overflow, Pacer, Work
+from runtime import Actor, Context, In, Out, Overflow, Pacer, SpeechRole, Work
 
 _PERIOD: Final = 0.02
 
@@ -38,7 +38,7 @@ class HoldMusic(Actor):
 
     state = In[State](capacity=16, overflow=Overflow.DROP_OLDEST)
     """What the agent is doing, from `Turns`."""
-    audio = Out[AudioFrame](spoken=False, capacity=3, overflow=Overflow.DROP_OLDEST)
+    audio = Out[AudioFrame](speech=SpeechRole.ENDS, capacity=3, overflow=Overflow.DROP_OLDEST)
     """The music, in frames of 20 ms."""
 
     async def run(self, ctx: Context) -> None:

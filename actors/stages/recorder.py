@@ -16,7 +16,7 @@ from media.errors import FormatError
 from media.formats import check_sample_rate
 from media.resample import Resampler
 from media.wav import WavWriter
-from runtime import Actor, Context, In, Kept, Out, Overflow, Work
+from runtime import Actor, Context, In, Kept, Out, Overflow, SpeechRole, Work
 
 if TYPE_CHECKING:
     from media.files import OggOpusWriter
@@ -148,7 +148,7 @@ class Recorder(Actor):
     agent = In[AudioFrame](optional=True, capacity=100, overflow=Overflow.DROP_NEWEST)
     played = In[Played](optional=True, capacity=64, overflow=Overflow.DROP_NEWEST)
     consent = In[bool](optional=True)
-    recording = Out[Recording](spoken=False)
+    recording = Out[Recording](speech=SpeechRole.ENDS)
 
     files = Kept[list[Path]](list)
     """What was written so far, one file a life."""

@@ -17,7 +17,7 @@ from actors.stages.messages import Planned, Text, Word
 from actors.stages.protocols import Spoken, Voice
 from actors.stages.stock import stock_voice
 from media import AudioFrame
-from runtime import Actor, Context, In, Kept, Out, Replay, TurnEnded, TurnStarted
+from runtime import Actor, Context, In, Kept, Out, Replay, SpeechRole, TurnEnded, TurnStarted
 
 _AHEAD = 1
 """Clauses that are synthesized while another one is being sent."""
@@ -78,9 +78,9 @@ class Speaking(Actor):
 
     text = In[Text](optional=True, capacity=64, replay=Replay.TURN)
     """The reply in pieces, from `Thinking`."""
-    audio = Out[AudioFrame](spoken=True, capacity=3)
+    audio = Out[AudioFrame](speech=SpeechRole.BEGINS, capacity=3)
     """The agent's speech, between its turns' marks."""
-    clauses = Out[Planned](spoken=True, capacity=64)
+    clauses = Out[Planned](speech=SpeechRole.BEGINS, capacity=64)
     """Each clause with its words' times, before its audio leaves."""
 
     progress = Kept[SpeakingCheckpoint](SpeakingCheckpoint)

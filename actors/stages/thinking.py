@@ -15,7 +15,7 @@ from actors.stages.language.tables import language
 from actors.stages.messages import Snapshot, Text
 from actors.stages.minds.rule_mind import RuleMind
 from actors.stages.protocols import Mind
-from runtime import Actor, Context, In, Kept, Out, Overflow, Replay
+from runtime import Actor, Context, In, Kept, Out, Overflow, Replay, SpeechRole
 
 _REST = 0.1
 """Seconds before a mind is asked again, at most; doubled each time."""
@@ -57,7 +57,7 @@ class Thinking(Actor):
 
     prompts = In[Snapshot](optional=True, overflow=Overflow.LATEST, replay=Replay.TURN)
     """Questions, from `Conversation`; a newer one takes the place of one that waits."""
-    text = Out[Text](spoken=True)
+    text = Out[Text](speech=SpeechRole.BEGINS)
     """The reply, in pieces, for `Speaking`."""
 
     given = Kept[ThinkingCheckpoint](ThinkingCheckpoint)

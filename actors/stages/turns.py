@@ -29,7 +29,7 @@ from actors.stages.turntaking.machine import (
 )
 from actors.stages.turntaking.rules import TurnRules
 from media import AudioFrame
-from runtime import Actor, Context, In, Kept, Out, Overflow, TurnEnded, TurnStarted
+from runtime import Actor, Context, In, Kept, Out, Overflow, SpeechRole, TurnEnded, TurnStarted
 
 _LONGEST = 15.0
 """Seconds that are kept of somebody who talks while another has the floor."""
@@ -108,9 +108,9 @@ class Turns(Actor):
     """Questions that the mind is asked, from `Conversation`."""
     speech = Out[AudioFrame](capacity=500, overflow=Overflow.DROP_OLDEST)
     """The audio of each turn, between its marks."""
-    state = Out[State](spoken=False)
+    state = Out[State](speech=SpeechRole.ENDS)
     """What the agent is doing, for everybody's page."""
-    ended = Out[TurnOver](spoken=False)
+    ended = Out[TurnOver](speech=SpeechRole.ENDS)
     """Each turn that is over, and why."""
 
     standing = Kept[TurnsCheckpoint](TurnsCheckpoint)

@@ -17,7 +17,7 @@ from actors.errors import EngineFailedError
 from actors.stages.echo_guard import EchoGuard, Reference
 from actors.stages.messages import VoicedFrame
 from media import AudioFrame, Samples
-from runtime import Actor, Context, In, Out, Overflow
+from runtime import Actor, Context, In, Out, Overflow, SpeechRole
 
 SAMPLE_RATE: Final = 16000
 """Hz that every detector hears."""
@@ -136,7 +136,7 @@ class Vad(Actor):
     )
     """What the agent says, from its microphone."""
     # Not the agent's speech, though that comes in here too.
-    voiced = Out[VoicedFrame](spoken=False)
+    voiced = Out[VoicedFrame](speech=SpeechRole.ENDS)
     """Each frame with the verdict, in order."""
 
     async def run(self, ctx: Context) -> None:

@@ -8,7 +8,7 @@ import trio
 import trio.testing
 
 from benchmarks.hop.actors import Frame, Relay
-from runtime import Actor, Context, Graph, In, Out, open_graph
+from runtime import Actor, Context, Graph, In, Out, SpeechRole, open_graph
 
 ROUNDS = 200
 
@@ -17,7 +17,7 @@ ROUNDS = 200
 class Voice(Actor):
     """Speaks as fast as it may."""
 
-    outlet = Out[Frame](spoken=True)
+    outlet = Out[Frame](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         while True:

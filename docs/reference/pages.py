@@ -25,7 +25,7 @@ PAGES = (
         (
             *("Actor", "In", "Out", "Kept", "Context", "Composite", "stage"),
             *("Graph", "open_graph", "RunningGraph", "Group", "wire", "Wire"),
-            *("InPort", "OutPort", "Receive", "Send", "Accepts", "Emits"),
+            *("InPort", "OutPort", "Receive", "SpeechRole", "Send", "Accepts", "Emits"),
             *("Kind", "Overflow", "Replay", "Restart", "Strategy", "Backoff"),
             *("Work", "InThread", "Pacer"),
         ),

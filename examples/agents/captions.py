@@ -17,6 +17,7 @@ from callboard import (
     Kept,
     Out,
     ParticipantEvent,
+    SpeechRole,
     Transcript,
     Turns,
     Vad,
@@ -31,7 +32,7 @@ class Captioner(Actor):
 
     participants = In[ParticipantEvent]()
     words = In[Transcript]()
-    captions = Out[Caption](spoken=False)
+    captions = Out[Caption](speech=SpeechRole.ENDS)
 
     names = Kept[dict[str, str]](dict)
     """By id; kept, because whoever is there is told once."""

@@ -19,6 +19,7 @@ from callboard import (
     Overflow,
     Played,
     Speaking,
+    SpeechRole,
     Text,
 )
 
@@ -28,7 +29,7 @@ class Storyteller(Actor):
     """Counts aloud for ever, a few numbers a turn."""
 
     played = In[Played](overflow=Overflow.DROP_NEWEST, capacity=64)
-    text = Out[Text](spoken=True)
+    text = Out[Text](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         first = 1

@@ -16,6 +16,7 @@ from callboard import (
     Microphone,
     Out,
     ParticipantEvent,
+    SpeechRole,
     TurnEnded,
     TurnStarted,
     read_wav,
@@ -29,7 +30,7 @@ class Greeter(Actor):
     greeting: AudioFrame
 
     participants = In[ParticipantEvent]()
-    audio = Out[AudioFrame](spoken=True)
+    audio = Out[AudioFrame](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         step = self.greeting.sample_rate // 50  # 20 ms

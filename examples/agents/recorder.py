@@ -21,6 +21,7 @@ from callboard import (
     ParticipantEvent,
     Recorder,
     Recording,
+    SpeechRole,
 )
 
 QUESTION = 'May this call be recorded? Write "yes" or "no".'
@@ -32,8 +33,8 @@ class Clerk(Actor):
 
     participants = In[ParticipantEvent]()
     messages = In[ChatMessage]()
-    consent = Out[bool](spoken=False)
-    notices = Out[ChatLine | Recording](spoken=False)
+    consent = Out[bool](speech=SpeechRole.ENDS)
+    notices = Out[ChatLine | Recording](speech=SpeechRole.ENDS)
 
     async def run(self, ctx: Context) -> None:
         async with trio.open_nursery() as nursery:

@@ -21,6 +21,7 @@ from callboard import (
     ParticipantEvent,
     RuleMind,
     Snapshot,
+    SpeechRole,
     Text,
     Wire,
 )
@@ -47,7 +48,7 @@ class Opening(Actor):
     question: str
 
     participants = In[ParticipantEvent]()
-    text = Out[Text](spoken=True)
+    text = Out[Text](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         async for event in self.participants:

@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from callboard import VIDEO_CLOCK_RATE, Actor, Call, Context, Graph, In, Out, VideoFrame
+from callboard import VIDEO_CLOCK_RATE, Actor, Call, Context, Graph, In, Out, SpeechRole, VideoFrame
 
 PATIENCE = 1.0
 """Seconds without a picture after which somebody else's camera is taken."""
@@ -14,7 +14,7 @@ class Edges(Actor):
     """White lines on black where the brightness changes; of one camera, while it goes on."""
 
     video = In[VideoFrame]()
-    drawn = Out[VideoFrame](spoken=False)
+    drawn = Out[VideoFrame](speech=SpeechRole.ENDS)
 
     async def run(self, ctx: Context) -> None:
         source, seen = None, ctx.now()

@@ -14,7 +14,7 @@ from callboard.testing.clock import run_virtual
 from callboard.testing.memory_room import MemoryRoom
 from callboard.testing.virtual_engine import run_on_network
 from media import AudioFrame
-from runtime import Actor, Graph, In, Out, TurnEnded, open_graph
+from runtime import Actor, Graph, In, Out, SpeechRole, TurnEnded, open_graph
 
 RATE = 16_000
 
@@ -29,7 +29,7 @@ class Says(Actor):
     """Runs `script(actor, ctx)`, which sends frames."""
 
     script: Callable
-    audio = Out[AudioFrame](spoken=True)
+    audio = Out[AudioFrame](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx):
         await self.script(self, ctx)

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from actors.devices import Camera, ColorBarsSource, Microphone, Speaker
-from callboard import Actor, Context, Graph, In, Out, open_graph
+from callboard import Actor, Context, Graph, In, Out, SpeechRole, open_graph
 from media import AudioFormat, AudioFrame, FormatError, VideoFormat, VideoFrame
 from runtime import Chain, GraphError, TurnEnded, TurnStarted
 
@@ -17,7 +17,7 @@ class Says(Actor):
     """Says so many samples of a tone at 16 kHz, one turn."""
 
     samples: int = 800
-    audio = Out[AudioFrame](format=AudioFormat(16_000), spoken=True)
+    audio = Out[AudioFrame](format=AudioFormat(16_000), speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         wave = np.full((self.samples, 1), 1000, np.int16)

@@ -10,7 +10,18 @@ from trio.testing import MockClock
 
 from actors.devices import Microphone
 from media import AudioFrame, FormatError
-from runtime import Actor, Context, Graph, In, Mark, Out, TurnEnded, TurnStarted, open_graph
+from runtime import (
+    Actor,
+    Context,
+    Graph,
+    In,
+    Mark,
+    Out,
+    SpeechRole,
+    TurnEnded,
+    TurnStarted,
+    open_graph,
+)
 
 Said = list[AudioFrame | Mark]
 
@@ -19,7 +30,7 @@ Said = list[AudioFrame | Mark]
 class Voice(Actor):
     script: tuple[AudioFrame | Mark, ...]
 
-    audio = Out[AudioFrame](spoken=True)
+    audio = Out[AudioFrame](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         for item in self.script:

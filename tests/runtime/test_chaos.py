@@ -26,6 +26,7 @@ from runtime import (
     In,
     Kept,
     Out,
+    SpeechRole,
     Strategy,
     open_graph,
     wire,
@@ -48,7 +49,7 @@ class Talker(Actor):
     """Sends numbered items, five a turn; what it sent outlives its lives."""
 
     sent = Kept[list[int]](list)
-    items = Out[Item](spoken=True)
+    items = Out[Item](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         while (number := len(self.sent)) < ITEMS:

@@ -14,6 +14,7 @@ from runtime import (
     Out,
     Overflow,
     SpeechPaused,
+    SpeechRole,
     TurnBegan,
     TurnEnded,
     TurnInterrupted,
@@ -28,7 +29,7 @@ class Voice(Actor):
     """Speaks a hundred items of each turn that it is given."""
 
     turns: tuple[int, ...] = (1,)
-    audio = Out[Speech](spoken=True)
+    audio = Out[Speech](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         for turn in self.turns:
@@ -46,7 +47,7 @@ class Player(Actor):
 
     played: list[Speech] = attrs.field(factory=list[Speech])
     audio = In[Speech]()
-    reports = Out[Speech](spoken=False)
+    reports = Out[Speech](speech=SpeechRole.ENDS)
 
     async def run(self, ctx: Context) -> None:
         async for item in self.audio:

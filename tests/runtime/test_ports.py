@@ -28,6 +28,7 @@ from runtime import (
     Restart,
     RestartsExhausted,
     Send,
+    SpeechRole,
     TurnEnded,
     TurnStarted,
     Work,
@@ -226,7 +227,7 @@ def test_a_turn_that_was_dealt_with_or_interrupted_is_not_heard_again() -> None:
             await trio.sleep_forever()
 
         class Voice(Script):
-            outlet = Out[object](spoken=True)
+            outlet = Out[object](speech=SpeechRole.BEGINS)
 
         for settles, floor, again in ((True, 0, 0), (False, 2, 0), (False, 0, 3)):
             ear = Ear(settles=settles)
@@ -593,3 +594,9 @@ def test_children_that_are_cancelled_as_they_begin_leave_nothing_open() -> None:
         assert sink.got == [1]
 
     run(main)
+
+
+def test_the_former_way_to_say_where_speech_begins_still_holds_with_a_warning() -> None:
+    with pytest.warns(DeprecationWarning, match=r"^spoken=True is now said speech="):
+        said: Out[int] = Out(spoken=True)
+    assert said.options.speech is SpeechRole.BEGINS

@@ -26,6 +26,7 @@ from callboard import (
     RuleMind,
     Send,
     Snapshot,
+    SpeechRole,
     Text,
     Thinking,
     Transcript,
@@ -57,7 +58,7 @@ class Parrot(Actor):
     """A stage of one's own, with the ports of `Thinking`."""
 
     prompts = In[Snapshot](overflow=Overflow.LATEST)
-    text = Out[Text](spoken=True)
+    text = Out[Text](speech=SpeechRole.BEGINS)
 
     async def run(self, ctx: Context) -> None:
         async for snapshot in self.prompts:

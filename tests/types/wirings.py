@@ -20,6 +20,7 @@ from runtime import (
     OutPort,
     Receive,
     Send,
+    SpeechRole,
     Wire,
     Wires,
     stage,
@@ -55,7 +56,7 @@ class Camera(Actor):
 @attrs.frozen
 class Vad(Actor):
     audio = In[Audio]()
-    speech = Out[Speech](spoken=False)
+    speech = Out[Speech](speech=SpeechRole.ENDS)
 
 
 @attrs.frozen

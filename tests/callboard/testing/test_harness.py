@@ -8,13 +8,13 @@ import pytest
 from callboard.testing import MakeHarness as Make
 from callboard.testing.errors import LabError
 from callboard.testing.harness import Probe, Seen
-from runtime import Actor, Context, Gap, In, Out, TurnEnded, TurnStarted
+from runtime import Actor, Context, Gap, In, Out, SpeechRole, TurnEnded, TurnStarted
 
 
 @attrs.frozen
 class Twice(Actor):
     numbers = In[int]()
-    doubled = Out[int](spoken=True)
+    doubled = Out[int](speech=SpeechRole.BEGINS)
     unused = In[int](optional=True)
 
     async def run(self, ctx: Context) -> None:
