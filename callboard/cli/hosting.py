@@ -26,6 +26,8 @@ class HostedCall:
 
     came: ParticipantEntered
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    too_late: ParticipantEntered | None = None
+    """Somebody who came while it was ending: another call is for them."""
 
 
 class Hosting:
@@ -75,7 +77,9 @@ class Hosting:
         call = self._calls.get(room)
         if isinstance(event, ParticipantEntered):
             self._people.setdefault(room, set()).add(who)
-            if call is not None:
+            if call is not None and call.scope.cancel_called:
+                call.too_late = event
+            elif call is not None:
                 call.scope.deadline = math.inf
             self._start(event)
         elif room in self._people:
@@ -122,6 +126,8 @@ class Hosting:
                 await self._keep_serving(call.came)
         finally:
             del self._calls[call.came.room]
+            if call.too_late is not None:
+                self._start(call.too_late)
 
     async def _keep_serving(self, came: ParticipantEntered) -> None:
         assert self._serve is not None

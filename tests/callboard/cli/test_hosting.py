@@ -30,6 +30,8 @@ class House:
     """Why a room has no agent."""
     leaves: dict[str, float] = attrs.field(factory=dict)
     """Seconds after which a room's call returns."""
+    takes_leave: float = 0.0
+    """Seconds that a call needs to end."""
 
     async def serve(self, came: ParticipantEntered) -> None:
         self.began.append((came.room, trio.current_time()))
@@ -41,6 +43,8 @@ class House:
                 raise RuntimeError("broken")
             await trio.sleep(self.leaves.get(came.room, float("inf")))
         finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(self.takes_leave)
             self.ended.append((came.room, trio.current_time()))
 
     def failed(self, room: str, error: Exception) -> None:
@@ -92,6 +96,21 @@ def test_a_call_begins_with_the_first_person_and_ends_10_s_after_the_last() -> N
     house = in_house(scene)
     assert house.began == [("lobby", 1)]
     assert house.ended == [("lobby", 72)]
+
+
+def test_who_comes_while_a_deserted_call_ends_gets_another() -> None:
+    async def scene(house: House) -> None:
+        house.takes_leave = 1.0
+        house.comes("Ada", "lobby")
+        await trio.sleep(5)
+        house.goes("Ada", "lobby")
+        await trio.sleep(10.5)
+        house.comes("Bob", "lobby")
+        await trio.sleep(5)
+        assert house.hosting.rooms == ("lobby",)
+
+    house = in_house(scene)
+    assert house.began == [("lobby", 0), ("lobby", 16)]
 
 
 def test_whoever_comes_back_within_10_s_finds_the_same_call() -> None:
