@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 import trio
@@ -99,9 +100,7 @@ def test_a_program_notices_too_and_resumes() -> None:
                 talking(str(ECHO), "--host", wire.there, under=wire.run_there) as url,
                 trio.open_nursery() as nursery,
             ):
-                channel = Signalling(
-                    MeetingAddress.parse(url), Join(name="Program"), random=lambda: 0.5
-                )
+                channel = Signalling(MeetingAddress.parse(url), Join(name="Program"), rng=Random(1))
                 before = await nursery.start(channel.run)
                 wire.take("10.77.0.2")
                 wire.give("10.77.0.3")
