@@ -187,7 +187,7 @@ class Graph:
     def _set(self, level: Level) -> None:
         """Compute everything from a level: converters, paths, the tree."""
         across, inserted, unmet = converted(level.wires)
-        self._unmet = [*self._unmet, *unmet]
+        self._unmet = list(dict.fromkeys([*self._unmet, *unmet]))
         members = tuple(dict.fromkeys([*level.members, *inserted]))
         self._level = attrs.evolve(level, members=members, wires=across)
         paths = Paths()
@@ -297,20 +297,14 @@ class Graph:
 
     def _outlet(self, named: str) -> tuple[Actor, str]:
         path, _, name = named.rpartition(".")
-        outlets = [
-            (actor, port) for actor in self.actors for port in actor.outlets() if port == name
-        ]
+        outlets = [(actor, port) for actor in self.actors for port in actor.outlets()]
         found = [
             (actor, port)
             for actor, port in outlets
-            if f"/{self.paths[actor]}".endswith(f"/{path}") and path
+            if port == name and path and f"/{self.paths[actor]}".endswith(f"/{path}")
         ]
         if len(found) != 1:
-            known = ", ".join(
-                f"{self.paths[actor]}.{port}"
-                for actor, port in found
-                or [(actor, port) for actor in self.actors for port in actor.outlets()]
-            )
+            known = ", ".join(f"{self.paths[actor]}.{port}" for actor, port in found or outlets)
             number = "no outlet" if not found else f"{len(found)} outlets"
             raise GraphError([f"This graph has {number} {named!r}; there are: {known}."])
         return found[0]

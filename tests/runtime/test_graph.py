@@ -308,6 +308,12 @@ def test_formats_that_nothing_converts_are_a_problem_that_names_both() -> None:
     )
 
 
+def test_a_problem_of_a_graph_is_told_once_also_after_an_exchange() -> None:
+    microphone, listener = Microphone(500), Listener()
+    graph = Graph(microphone.audio >> listener.audio).replaced({microphone: Microphone(500)})
+    assert len(problems(graph)) == 1
+
+
 def test_links_have_the_defaults_of_their_kind_the_inlet_has_the_say() -> None:
     class Talker(Source):
         out = Out[object](kind=Kind.SPEECH)
