@@ -64,10 +64,10 @@ class Child:
         self.scope.cancel(reason=reason)
 
     def prepare(self) -> None:
-        if self.life:  # a stop may have come before the first life: its scope stays
+        if self.life:  # a stop or a crash may have come before the first life: it counts
             self.scope = trio.CancelScope()
             self.done = trio.Event()
-        self.failure = None
+            self.failure = None
         self.life += 1
         self.state = "restarting" if self.life > 1 else "starting"
 

@@ -46,6 +46,8 @@ def cable() -> Generator[Cable]:
         pytest.skip("This system gives us no network namespace.")
     try:
         _ip("link", "add", OURS, "type", "veth", "peer", "name", THEIRS, "netns", SPACE)
+        # A link-local address would come a second later: a change of network of its own.
+        _ip("link", "set", OURS, "addrgenmode", "none")
         _ip("link", "set", OURS, "up")
         _ip("-n", SPACE, "addr", "add", f"{THERE}/24", "dev", THEIRS)
         _ip("-n", SPACE, "link", "set", THEIRS, "up")

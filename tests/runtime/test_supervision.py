@@ -516,3 +516,20 @@ def test_the_groups_of_a_composite_are_restarted_in_order() -> None:
         assert second == [("tandem/last", 2.0), ("tandem/first", 2.5)]
 
     run(main)
+
+
+@pytest.mark.parametrize("checkpoints", range(4))
+def test_an_actor_that_is_killed_as_it_begins_is_started_again(checkpoints: int) -> None:
+    async def main() -> None:
+        source, sink = Source(range(3), every=0.1), Sink()
+        events: list[Event] = []
+        async with open_graph(Graph(source.out >> sink.inlet), observe=events.append) as running:
+            for _ in range(checkpoints):
+                await trio.lowlevel.checkpoint()
+            running.kill("sink")
+            await running.wait()
+        assert sink.got == [0, 1, 2]
+        crashed = [event for event in events if isinstance(event, ActorCrashed)]
+        assert [(event.path, event.report.error) for event in crashed] == [("sink", "Killed")]
+
+    run(main)
