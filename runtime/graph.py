@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeVar, cast
@@ -178,16 +178,16 @@ class Graph:
             for composite, graph in self.inside.items()
             if isinstance(composite, Composite)
         }
-        self._unmet: list[str] = [
-            *(problem for graph in self.inside.values() for problem in graph._unmet),
+        self._unfit: list[tuple[Wire, str]] = [
+            *(each for graph in self.inside.values() for each in graph._unfit),
             *unfit(own),
         ]
+        """Wires whose items do not fit, those inside of composites too, each with a sentence."""
         self._set(Level(tuple(mentioned), groups, joined(own, levels), levels))
 
     def _set(self, level: Level) -> None:
         """Compute everything from a level: converters, paths, the tree."""
-        across, inserted, unmet = converted(level.wires)
-        self._unmet = list(dict.fromkeys([*self._unmet, *unmet]))
+        across, inserted, self._unmet = converted(level.wires)
         members = tuple(dict.fromkeys([*level.members, *inserted]))
         self._level = attrs.evolve(level, members=members, wires=across)
         paths = Paths()
@@ -199,11 +199,6 @@ class Graph:
             MappingProxyType(paths.composites),
         )
         self._twice = paths.twice
-
-    def _changed(self, level: Level) -> Self:
-        twin = copy.copy(self)
-        twin._set(level)
-        return twin
 
     @property
     def groups(self) -> Mapping[str, Group]:
@@ -237,7 +232,8 @@ class Graph:
 
     def check(self) -> None:
         """Raise `GraphError` with all that keeps this graph from running, each a sentence."""
-        found = [*self._twice, *self._unmet, *problems(self)]
+        unfit_ones = [sentence for _, sentence in self._unfit]
+        found = [*self._twice, *unfit_ones, *self._unmet, *problems(self)]
         if found:
             raise GraphError(found)
 
@@ -257,7 +253,14 @@ class Graph:
         Wires, groups and paths stay. Raises `GraphError` when an actor is not in the graph, or
         its stand-in lacks a port that is wired.
         """
-        return self._changed(self._level.exchanged(stand_ins_for(self, exchange)))
+        stand_ins = stand_ins_for(self, exchange)
+        twin = copy.copy(self)
+        twin._set(self._level.exchanged(stand_ins))
+        twin._unfit = [
+            *((w, why) for w, why in self._unfit if not _touches(w, stand_ins)),
+            *unfit(w for w in twin.wires if _touches(w, stand_ins.values())),
+        ]
+        return twin
 
     def replacing(self, kind: type[A], make: Callable[[A], Actor]) -> Self:
         """Return this graph with every actor of a class exchanged for what `make` makes of it."""
@@ -277,7 +280,13 @@ class Graph:
             for w in self._level.wires
         ]
         source = port[0].outlets()[port[1]]
-        return self._rewired([*wires, Wire(source, inlet)], actor_of(inlet))
+        twin = self._rewired([*wires, Wire(source, inlet)], actor_of(inlet))
+        twin._unfit = [
+            (w, why)
+            for w, why in twin._unfit
+            if w in wires or (w.source.actor, w.source.name) != port
+        ]
+        return twin
 
     def tapped(self, outlet: str, inlet: InPort[Any]) -> Self:
         """Return this graph with one more wire: from an outlet, named as in `inserted`, to yours.
@@ -290,7 +299,7 @@ class Graph:
 
     def _rewired(self, wires: Sequence[Wire], actor: Actor) -> Self:
         twin = copy.copy(self)
-        twin._unmet = [*self._unmet, *unfit([w for w in wires if w not in self._level.wires])]
+        twin._unfit = [*self._unfit, *unfit(w for w in wires if w not in self._level.wires)]
         members = tuple(dict.fromkeys([*self.members, actor]))
         twin._set(attrs.evolve(self._level, members=members, wires=wires))
         return twin
@@ -320,6 +329,10 @@ class Graph:
         `folded`: a composite is one box, whatever is inside.
         """
         return describe(self.plan.folded() if folded else self.plan, format)
+
+
+def _touches(w: Wire, actors: Collection[Actor]) -> bool:
+    return actor_of(w.source) in actors or actor_of(w.target) in actors
 
 
 def stand_ins_for(graph: Graph, exchange: Mapping[Actor, Actor]) -> dict[Actor, Actor]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, Union, cast
 
 from runtime.actor import Actor, actor_of
@@ -22,14 +22,15 @@ _PROMOTED = {(int, float), (int, complex), (float, complex)}
 """Pairs that type checkers accept although neither class is a base of the other (PEP 484)."""
 
 
-def unfit(wires: list[Wire]) -> Iterator[str]:
-    """Tell of each wire whose items its inlet does not take."""
+def unfit(wires: Iterable[Wire]) -> Iterator[tuple[Wire, str]]:
+    """Give each wire whose items its inlet does not take, with a sentence."""
     for w in wires:
         sent, taken = item_type(w.source), item_type(w.target)
         if not fits(sent, taken):
             yield (
+                w,
                 f"{w.source} sends {_shown(sent)}, and {w.target} takes {_shown(taken)}; put a "
-                "stage between them that makes the one of the other, or wire another port."
+                "stage between them that makes the one of the other, or wire another port.",
             )
 
 

@@ -1,7 +1,7 @@
 """What a graph is, what can be wrong with it, and how it is drawn."""
 
 import json
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import pytest
@@ -19,10 +19,13 @@ from runtime import (
     Kind,
     Out,
     Overflow,
+    Receive,
     Restart,
+    Send,
     errors,
     open_graph,
     register_converter,
+    stage,
     wire,
 )
 
@@ -426,3 +429,52 @@ def test_statistics_are_plain_data() -> None:
         assert data["threads"] == {"cpu": 0, "io": 0}
 
     run(main)
+
+
+def test_a_stage_that_is_inserted_mends_ports_that_do_not_fit() -> None:
+    @stage
+    async def counted(inlet: Receive[str], outlet: Send[int]) -> None:
+        async for text in inlet:
+            await outlet.send(len(text))
+
+    class Says(Actor):
+        texts = Out[str]()
+
+        async def run(self, ctx: Context) -> None:
+            await self.texts.send("three")
+
+    class Counts(Actor):
+        got: ClassVar[list[int]] = []
+        numbers = In[int]()
+
+        async def run(self, ctx: Context) -> None:
+            async for number in self.numbers:
+                self.got.append(number)
+
+    says, counts = Says(), Counts()
+    graph = Graph(wire(cast("Any", says.texts), counts.numbers))
+    assert len(problems(graph)) == 1
+    run(graph.inserted("says.texts", counted()).run)
+    assert counts.got == [5]
+
+
+def test_an_exchange_is_judged_by_the_actor_that_comes_in() -> None:
+    class Says(Actor):
+        items = Out[str]()
+
+        async def run(self, ctx: Context) -> None: ...
+
+    class Numbers(Says):
+        items = Out[int]()
+
+    class Counts(Actor):
+        items = In[int]()
+
+        async def run(self, ctx: Context) -> None: ...
+
+    says, counts = Says(), Counts()
+    wrong = Graph(wire(cast("Any", says.items), counts.items))
+    right = wrong.replaced({says: Numbers()})
+    right.check()
+    [new] = [actor for actor in right.actors if isinstance(actor, Numbers)]
+    assert len(problems(right.replaced({new: Says()}))) == 1
