@@ -14,7 +14,7 @@ from media.audio_frame import AudioFrame, Samples, with_two_dimensions
 from media.closing import Closing
 from media.errors import FormatError, NotAWavError
 from media.formats import check_channels, check_sample_rate
-from media.growing import GrowingFile
+from media.recording_file import RecordingFile
 
 _HEADER_BYTES: Final = 44
 _LARGEST_DATA: Final = 0xFFFF_FFFF - _HEADER_BYTES
@@ -75,7 +75,7 @@ class WavWriter(Closing):
         self.path: Final = Path(path)
         """The file."""
         self._bytes = 0
-        self._file: Final = GrowingFile(self.path, self._header())
+        self._file: Final = RecordingFile(self.path, self._header())
 
     def write(self, samples: Samples) -> None:
         """Append int16 `[n, channels]` (or `[n]` where mono)."""

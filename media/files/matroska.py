@@ -11,7 +11,7 @@ import os
 import struct
 from typing import Final
 
-from media.growing import GrowingFile
+from media.recording_file import RecordingFile
 
 UNKNOWN: Final = b"\x01\xff\xff\xff\xff\xff\xff\xff"
 """A size that is told later or never: the element goes on to the end of its parent."""
@@ -111,7 +111,7 @@ class Matroska:
         self._tracks: Final = self._info + len(info)
         entries = element(_TRACKS, b"".join(tracks))
         header = start + void(_SEEK_BYTES) + info + entries
-        self.file: Final = GrowingFile(path, header)
+        self.file: Final = RecordingFile(path, header)
 
     def write(self, track: int, time: int, data: bytes, *, key: bool, opens: bool = False) -> None:
         """Add a block; `key` where decoding can begin, `opens` where a cluster should."""

@@ -15,7 +15,7 @@ from typing import Final
 from media.audio_frame import Samples
 from media.closing import Closing
 from media.files.tracks import PACKET, OpusTrack
-from media.growing import GrowingFile
+from media.recording_file import RecordingFile
 
 _PACKETS_A_PAGE: Final = 40
 """0.8 s: what is rewritten with each piece stays small, and even the largest packets fit (255
@@ -50,7 +50,7 @@ class OggOpusWriter(Closing):
         self._page: list[bytes] = []
         tags = struct.pack("<8sI", b"OpusTags", len(_VENDOR)) + _VENDOR + bytes(4)
         header = self._made([self._track.head], 0, _FIRST) + self._made([tags], 0)
-        self._file: Final = GrowingFile(self.path, header)
+        self._file: Final = RecordingFile(self.path, header)
         self._start = self._file.end
 
     def write(self, samples: Samples) -> None:

@@ -1,4 +1,4 @@
-"""A recording's file: it is written so that nothing waits in this process."""
+"""The file of a recording, written so that nothing waits in this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from media.errors import ClosedError
 
 
-class GrowingFile:
+class RecordingFile:
     """Grows at its end, without a buffer, and is mended in places that were written before.
 
     It is begun anew with a header, and closed again when that cannot be written.
